@@ -1,0 +1,43 @@
+# Everything is built into .odoo/ (or NSHIFT_ENV_DIR); `make help` tells what there is.
+PYTHON ?= python3
+DEV := $(PYTHON) -m dev
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test test-addon test-e2e demo lint clean
+
+help:
+	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
+	@echo "                 PORT=8069 RECEIVER_PORT=8443 choose ports, ONCE=1 ends after the story"
+	@echo "make test        set up and run every test"
+	@echo "make test-addon  only the addon's tests, in Odoo          ARGS=\"-k words\""
+	@echo "make test-e2e    only the tests against real processes    ARGS=tests/test_x.py"
+	@echo "make lint        check style and common mistakes"
+	@echo "make setup       only set up"
+	@echo "make clean       stop what runs and remove the environment (.odoo)"
+	@echo
+	@echo "ODOO_PATH=/path  use an Odoo 19.0 you have instead of downloading one"
+	@echo "PGHOST PGPORT PGUSER PGPASSWORD  use your own PostgreSQL (a role with CREATEDB)"
+	@echo "CHROMIUM=/path   the browser for the browser tests, instead of Debian's"
+	@echo "NSHIFT_ENV_DIR=/path  where the environment goes, instead of .odoo"
+	@echo "PYTHON=python3.11     the Python to use, 3.10 to 3.13"
+
+setup:
+	@$(DEV) setup
+
+test:
+	@$(DEV) test
+
+test-addon:
+	@$(DEV) test --only addon
+
+test-e2e:
+	@$(DEV) test --only e2e
+
+demo:
+	@$(DEV) demo
+
+lint:
+	@$(DEV) lint
+
+clean:
+	@$(DEV) clean

@@ -1,0 +1,186 @@
+"""A real Odoo server: HTTP workers, cron, the evented process and the job runner."""
+
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import psutil
+
+from . import errors, odoo_config, paths, ports
+from .template import Database
+
+SERVER_WIDE_MODULES = "base,rpc,web,queue_job"
+CHANNELS = "root:2,root.nshift_webhooks:2"
+# Straight to the server: a proxy of the machine is for other hosts.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class OdooServer:
+    """Odoo on one database, as a context manager or by `start` and `stop`.
+
+    :param database: from `template.create_database`.
+    :param port: on 127.0.0.1; by default a free one.
+    :param environment: variables for the server on top of this process's own, e.g.
+        ``REQUESTS_CA_BUNDLE``.
+    :param channels: queue_job's channels with their capacities.
+    :param workers: HTTP worker processes, 1 or more.
+    :param options: further entries of the configuration's ``[options]``.
+    :param more_addons: further folders of addons.
+    :param log: file that the server's log is appended to; by default one named after
+        the database in ``.odoo/logs``.
+    :param port_setting: what the person would set to get another port, for messages.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        port: int | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        channels: str = CHANNELS,
+        workers: int = 2,
+        options: Mapping[str, object] | None = None,
+        more_addons: Iterable[Path] = (),
+        log: Path | None = None,
+        port_setting: str = "PORT",
+    ):
+        self.database = database
+        self.port = port or ports.free_port()
+        self.environment = dict(environment or {})
+        self.channels = channels
+        self.workers = workers
+        self.options = dict(options or {})
+        self.more_addons = list(more_addons)
+        self.log = log or paths.LOGS / f"server-{database.name}.log"
+        self.port_setting = port_setting
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        """E.g. ``http://127.0.0.1:8069``."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> "OdooServer":
+        return self.start()
+
+    def __exit__(self, *_exc_info: object) -> None:
+        self.stop()
+
+    def start(self, timeout: float = 180) -> "OdooServer":
+        """Start, and wait until the log-in page is served.
+
+        :param timeout: seconds to wait.
+        :raises Problem: the port is taken, Odoo ended, or it does not answer in time.
+        """
+        if self.process is not None:
+            raise RuntimeError("The server has been started already.")
+        ports.require_free(self.port, "Odoo", self.port_setting)
+        config = odoo_config.write(
+            self.database.folder / f"server-{self.port}.conf",
+            self.database.name,
+            self.database.data_dir,
+            {
+                "http_port": self.port,
+                "gevent_port": ports.free_port(),
+                "workers": self.workers,
+                "max_cron_threads": 1,
+                "server_wide_modules": SERVER_WIDE_MODULES,
+                **self.options,
+            },
+            {"channels": self.channels},
+            self.more_addons,
+        )
+        self.process = odoo_config.start(
+            config,
+            self.log,
+            self.database.connection.environment({**os.environ, **self.environment}),
+        )
+        try:
+            self._wait(timeout)
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def stop(self, timeout: float = 20) -> None:
+        """Stop all of its processes; those that do not end in time are killed.
+
+        :param timeout: seconds that requests and jobs get to finish.
+        """
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                pass
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill all of its processes at once (``kill -9``)."""
+        if self.process is None:
+            return
+        for member in self.members():
+            try:
+                member.kill()
+            except psutil.NoSuchProcess:
+                continue
+        self.process.wait()
+        deadline = time.monotonic() + 10
+        while self.members() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.process = None
+
+    def members(self) -> list[psutil.Process]:
+        """Its processes that live: the master, workers, evented one, job runner."""
+        if self.process is None:
+            return []
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if (
+                    os.getpgid(process.pid) == self.process.pid
+                    and process.status() != psutil.STATUS_ZOMBIE
+                ):
+                    found.append(process)
+            except (ProcessLookupError, psutil.NoSuchProcess):
+                continue
+        return found
+
+    def log_tail(self, lines: int = 5) -> str:
+        """The last lines of the log, those with errors if there are any."""
+        try:
+            text = self.log.read_text(errors="replace").splitlines()
+        except FileNotFoundError:
+            return ""
+        wrong = [line for line in text if " ERROR " in line or " CRITICAL " in line]
+        return "\n".join((wrong or text)[-lines:])
+
+    def _wait(self, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        while True:
+            if self.process.poll() is not None:
+                raise errors.Problem(
+                    f"Odoo ended while starting (exit code {self.process.returncode}): "
+                    f"{_one_line(self.log_tail(2))} Details: {self.log}"
+                )
+            try:
+                with _OPENER.open(f"{self.url}/web/login", timeout=30):
+                    return
+            except (urllib.error.URLError, OSError):
+                if time.monotonic() > deadline:
+                    raise errors.Problem(
+                        f"Odoo does not answer on {self.url} after {timeout:.0f} s: "
+                        f"{_one_line(self.log_tail(2))} Details: {self.log}"
+                    ) from None
+            time.sleep(0.2)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[-400:]

@@ -1,0 +1,224 @@
+"""Template databases: prepared once, copied in seconds.
+
+There are two layers. The base has Odoo and the modules that the addon stands on, with
+demo data; it takes minutes and changes rarely. The addon's layer is a copy of the base
+with the addon installed; it changes with the addon's content. Both are named by a key
+of what goes into them, so there is nothing to invalidate.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import environment, errors, locking, odoo_config, paths, venv
+from .postgres import Connection
+from .progress import Activity
+from .steps import digest
+
+ADDON = paths.ADDON.name
+STANDARD = ("sale_stock", "stock_delivery", "queue_job", "sale_channel")
+"""What the addon stands on."""
+
+# No part of what is installed in a database.
+NOT_INSTALLED_SUFFIXES = {".pyc", ".pyo", ".md", ".rst", ".po~", ".swp"}
+NOT_INSTALLED_FOLDERS = {"tests", "__pycache__", "readme"}
+
+SITE = digest(str(paths.ENV_DIR))[:6]
+"""Tells this environment's databases from others' on the same server."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database with its files, the caller's own until `drop_database`.
+
+    :param name: of the database.
+    :param connection: to its server.
+    :param folder: its own folder; Odoo's ``data_dir`` is below.
+    :param lock: descriptor of the lock that says it is in use.
+    """
+
+    name: str
+    connection: Connection
+    folder: Path
+    lock: int = field(repr=False, compare=False)
+
+    @property
+    def data_dir(self) -> Path:
+        """Odoo's ``data_dir``: filestore and sessions."""
+        return self.folder / "data"
+
+
+def create_database(
+    connection: Connection,
+    name: str | None = None,
+    modules: tuple[str, ...] = STANDARD,
+    *,
+    addon: bool = True,
+) -> Database:
+    """Make a database with `modules`, demo data and the addon in it.
+
+    The first call for a set of modules takes minutes, later ones seconds.
+
+    :param name: starts with ``nshift_``; a database of that name is replaced. By
+        default a new name.
+    :param modules: installed before the addon.
+    :param addon: False for a database without the addon.
+    :raises Problem: an installation fails, no space, no right.
+    """
+    name = name or f"nshift_{SITE}_{os.getpid()}_{secrets.token_hex(3)}"
+    if not name.startswith("nshift_"):
+        raise ValueError(f"{name}: databases made here begin with nshift_")
+    with locking.exclusive(
+        paths.RUN / "templates.lock", "Another command prepares databases; waiting for it …"
+    ):
+        _sweep(connection)
+        template = prepare(connection, modules, addon=addon)
+        folder = paths.DATABASES / name
+        lock = locking.open_lock(folder.with_suffix(".lock"))
+        if not locking.try_lock(lock):
+            os.close(lock)
+            raise errors.Problem(
+                f"The database {name} is in use by another command of this checkout: "
+                "stop that one first."
+            )
+        _remove(connection, name, folder)
+        _copy(connection, template, _files(template), name, folder / "data")
+    return Database(name, connection, folder, lock)
+
+
+def drop_database(database: Database) -> None:
+    """Drop a database and remove its files, whoever is still connected."""
+    _remove(database.connection, database.name, database.folder)
+    database.folder.with_suffix(".lock").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        os.close(database.lock)
+
+
+@contextlib.contextmanager
+def temporary_database(
+    connection: Connection, modules: tuple[str, ...] = STANDARD, *, addon: bool = True
+) -> Iterator[Database]:
+    """A new database for the length of a ``with`` block."""
+    database = create_database(connection, modules=modules, addon=addon)
+    try:
+        yield database
+    finally:
+        drop_database(database)
+
+
+def prepare(
+    connection: Connection, modules: tuple[str, ...] = STANDARD, *, addon: bool = True
+) -> str:
+    """Make the template databases where they are missing; returns the topmost's name."""
+    base_key = digest(
+        "base",
+        sorted(modules),
+        environment.current_odoo().version,
+        venv.pins(),
+        connection.server_version(),
+    )
+    kind = digest(sorted(modules))[:4]
+    base = f"nshift_{SITE}_t{kind}_base_{base_key}"
+    if not _is_ready(connection, base):
+        _clear(connection, f"nshift_{SITE}_t{kind}_base_")
+        with Activity(f"Preparing a database with {', '.join(modules)} (about 2 min)") as step:
+            connection.execute(
+                f"CREATE DATABASE \"{base}\" ENCODING 'unicode' LC_COLLATE 'C' "
+                "TEMPLATE template0"
+            )
+            odoo_config.install(
+                connection, base, _fresh(_files(base)), modules, note=step.note
+            )
+        _seal(connection, base)
+    if not addon:
+        return base
+    layer = f"nshift_{SITE}_t{kind}_addon_{digest(base_key, addon_content())}"
+    if not _is_ready(connection, layer):
+        _clear(connection, f"nshift_{SITE}_t{kind}_addon_")
+        with Activity(f"Installing {ADDON} into a copy of it") as step:
+            _copy(connection, base, _files(base), layer, _files(layer))
+            odoo_config.install(
+                connection, layer, _files(layer), [ADDON], note=step.note
+            )
+        _seal(connection, layer)
+    return layer
+
+
+def addon_content(folder: Path = paths.ADDON) -> str:
+    """A digest of what of the addon ends up in a database or is run there."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if (
+            path.is_file()
+            and not NOT_INSTALLED_FOLDERS.intersection(relative.parts)
+            and path.suffix not in NOT_INSTALLED_SUFFIXES
+            and relative.parts[:2] != ("static", "description")
+        ):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.update(f"{relative}\0{content}\n".encode())
+    return found.hexdigest()
+
+
+def _files(template: str) -> Path:
+    return paths.TEMPLATES / template
+
+
+def _fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _is_ready(connection: Connection, name: str) -> bool:
+    rows = connection.execute("SELECT datistemplate FROM pg_database WHERE datname = %s", name)
+    return bool(rows and rows[0][0]) and (_files(name) / "filestore" / name).is_dir()
+
+
+def _seal(connection: Connection, name: str) -> None:
+    """Only a finished template is marked as one; nobody can connect to it any more."""
+    connection.execute(f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false')
+
+
+def _clear(connection: Connection, prefix: str) -> None:
+    """Remove earlier templates (and broken-off tries) whose name begins with `prefix`."""
+    for (name,) in connection.execute(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", prefix
+    ):
+        connection.execute(f'ALTER DATABASE "{name}" WITH IS_TEMPLATE false')
+        _remove(connection, name, _files(name))
+    for folder in paths.TEMPLATES.glob(f"{prefix}*"):
+        shutil.rmtree(folder)
+
+
+def _copy(
+    connection: Connection, source: str, files: Path, target: str, data_dir: Path
+) -> None:
+    connection.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    _fresh(data_dir)
+    # Odoo names files by their content and never writes into one: links are enough.
+    shutil.copytree(
+        files / "filestore" / source,
+        data_dir / "filestore" / target,
+        copy_function=os.link,
+    )
+
+
+def _remove(connection: Connection, name: str, folder: Path) -> None:
+    connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(connection: Connection) -> None:
+    """Drop the databases of runs that were killed."""
+    for path in paths.DATABASES.glob(f"nshift_{SITE}_*.lock"):
+        lock = locking.open_lock(path)
+        if locking.try_lock(lock):
+            _remove(connection, path.stem, path.with_suffix(""))
+            path.unlink()
+        os.close(lock)

@@ -1,0 +1,1 @@
+"""What a database transaction did to the records that webhooks tell about."""

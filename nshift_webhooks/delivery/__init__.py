@@ -1,0 +1,1 @@
+"""How a message reaches its endpoint: no ORM, no Odoo import in here."""

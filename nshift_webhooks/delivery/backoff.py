@@ -1,0 +1,48 @@
+"""When a failed attempt is followed by the next one."""
+
+import random
+from datetime import timedelta
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+
+#: Seconds to wait after the first, second, ... failed attempt.
+RETRY_DELAYS = (
+    5,
+    5 * MINUTE,
+    30 * MINUTE,
+    2 * HOUR,
+    5 * HOUR,
+    10 * HOUR,
+    14 * HOUR,
+    20 * HOUR,
+    24 * HOUR,
+)
+#: A delay is lengthened by up to this share of itself, so that what failed
+#: together does not come back together.
+JITTER = 0.2
+
+
+def parse_delays(text):
+    """Read a retry schedule such as ``5, 300, 1800``.
+
+    :param str text: whole seconds, separated by commas
+    :raises ValueError: if a delay is no whole number of seconds, or below 1
+    """
+    delays = tuple(int(part) for part in text.split(","))
+    if min(delays) < 1:
+        raise ValueError("a delay is shorter than one second")
+    return delays
+
+
+def retry_delay(failures, delays=RETRY_DELAYS):
+    """Return the time to wait before the next attempt, jitter included.
+
+    :param int failures: how many attempts in a row have failed, at least 1
+    :param delays: seconds to wait after each of them
+    :return: a ``timedelta`` of whole seconds, or None if there is no next attempt
+    """
+    if failures > len(delays):
+        return None
+    delay = delays[failures - 1]
+    return timedelta(seconds=round(delay * (1 + JITTER * random.random())))  # noqa: S311

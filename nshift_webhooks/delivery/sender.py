@@ -1,0 +1,187 @@
+"""One HTTP request for one event, and what came of it."""
+
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+import urllib3
+
+from .signature import sign
+from .url import UrlError, check_url
+
+#: Seconds: to connect, to wait for each part of the answer, and for all of it.
+TIMEOUT = 15
+#: Bytes of an answer's body that are read and kept.
+KEPT_BODY = 2048
+USER_AGENT = "nshift-webhooks/1 (Odoo)"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where messages go.
+
+    :ivar url: HTTPS address
+    :ivar secret: signing secret, ``whsec_...``
+    """
+
+    url: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is sent: the same on every attempt.
+
+    :ivar message_id: the idempotency key, sent as ``webhook-id``
+    :ivar body: the JSON document, byte for byte
+    """
+
+    message_id: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back.
+
+    :ivar response_code: HTTP status, None if there was no answer
+    :ivar response_body: the beginning of the answer's body, as text
+    :ivar failure: None if it was delivered, else ``url``, ``dns``, ``tls``,
+        ``timeout``, ``connection``, ``redirect`` or ``status``
+    :ivar error: the technical detail of a failure
+    :ivar duration_ms: from the first packet to the last one that was read
+    """
+
+    response_code: int | None = None
+    response_body: str | None = None
+    failure: str | None = None
+    error: str | None = None
+    duration_ms: int = 0
+
+
+class Sender:
+    """Sends messages over connections that are kept open."""
+
+    def __init__(self):
+        self.session = requests.Session()
+        # From the environment comes a private CA, but neither a proxy nor a
+        # password of the server's .netrc; an endpoint's cookies are not kept.
+        self.session.trust_env = False
+        self.session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.session.close()
+
+    def send(self, endpoint, message):
+        """Make one attempt to deliver a message; never raises for what the
+        endpoint or the network does.
+
+        :param Endpoint endpoint: where to send it
+        :param Message message: what to send
+        :return: an :class:`Answer`
+        """
+        try:
+            check_url(endpoint.url)
+        except UrlError as error:
+            return Answer(failure="url", error=error.fault)
+        started = time.monotonic()
+        try:
+            answer = self._post(endpoint, message, deadline=started + TIMEOUT)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            answer = {"failure": _failure(error), "error": _detail(error)}
+        return Answer(duration_ms=round((time.monotonic() - started) * 1000), **answer)
+
+    def _post(self, endpoint, message, deadline):
+        timestamp = int(time.time())
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": USER_AGENT,
+            "webhook-id": message.message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(
+                endpoint.secret, message.message_id, timestamp, message.body
+            ),
+        }
+        with self.session.post(
+            endpoint.url,
+            data=message.body,
+            headers=headers,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            code = response.status_code
+            answer = {
+                "response_code": code,
+                "response_body": _read_beginning(response, deadline),
+            }
+            if 300 <= code < 400:
+                answer["failure"] = "redirect"
+                answer["error"] = _text(response.headers.get("Location", ""))
+            elif not 200 <= code < 300:
+                answer["failure"] = "status"
+                answer["error"] = _text(response.reason or "")
+            return answer
+
+
+def _read_beginning(response, deadline):
+    """Return the first bytes of an answer's body as text.
+
+    The endpoint has judged the message with its status line: a body that is
+    endless, too slow or malformed does not change that.
+    """
+    body = b""
+    try:
+        while len(body) < KEPT_BODY and time.monotonic() < deadline:
+            # read1 returns what is there: read would wait for all it was asked for
+            chunk = response.raw.read1(KEPT_BODY - len(body), decode_content=True)
+            if not chunk:
+                break
+            body += chunk
+    except (OSError, urllib3.exceptions.HTTPError):
+        pass
+    return _text(body.decode(errors="replace"))
+
+
+def _text(received):
+    # PostgreSQL stores every character but NUL
+    return received[:KEPT_BODY].replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _failure(error):
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return "timeout"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "tls"
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "dns"
+    if any(isinstance(cause, UnicodeError) for cause in causes):
+        return "url"
+    return "connection"
+
+
+def _detail(error):
+    """Return the innermost reason, without urllib3's object representations."""
+    cause = list(_causes(error))[-1]
+    return _text(
+        getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    )
+
+
+def _causes(error):
+    while error is not None:
+        yield error
+        reason = getattr(error, "reason", None)
+        if not isinstance(reason, BaseException):
+            reason = next(
+                (arg for arg in error.args if isinstance(arg, BaseException)), None
+            )
+        error = reason or error.__cause__ or error.__context__

@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+from .nshift_webhook_event import FAILURES
+
+
+class NshiftWebhookAttempt(models.Model):
+    """One HTTP request for an event, and what came back."""
+
+    _name = "nshift.webhook.attempt"
+    _description = "Webhook attempt"
+    _order = "id desc"
+    _rec_name = "attempted_at"
+
+    event_id = fields.Many2one(
+        "nshift.webhook.event",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    attempted_at = fields.Datetime("Time", required=True, readonly=True)
+    duration_ms = fields.Integer("Duration (ms)", readonly=True)
+    response_code = fields.Integer(readonly=True, aggregator=None)
+    response_body = fields.Text("Answer", readonly=True)
+    failure = fields.Selection(FAILURES, string="Reason", readonly=True)
+    error = fields.Char("Technical detail", readonly=True)

@@ -1,0 +1,1 @@
+"""What is told about a record: the one place in which payloads are built."""

@@ -1,0 +1,68 @@
+"""The payload of a delivery of a sales order."""
+
+from .order import order_reference
+from .parts import carrier, company, contact, product
+from .values import decimal, moment, text
+
+
+def shipment_payload(picking):
+    """:param picking: one ``stock.picking``, as superuser and without a language"""
+    order = picking.sale_id
+    warehouse = picking.picking_type_id.warehouse_id
+    weight_digits = picking.env["decimal.precision"].precision_get("Stock Weight")
+    return {
+        "id": picking.id,
+        "name": picking.name,
+        "state": picking.state,
+        "order": {"id": order.id, **order_reference(order)},
+        "origin": text(picking.origin),
+        "backorder_of": text(picking.backorder_id.name),
+        "scheduled_at": moment(picking.scheduled_date),
+        "deadline_at": moment(picking.date_deadline),
+        "done_at": moment(picking.date_done),
+        "company": company(picking.company_id),
+        "carrier": carrier(picking.carrier_id),
+        "tracking_reference": text(picking.carrier_tracking_ref),
+        "tracking_url": text(picking.carrier_tracking_url),
+        "weight": decimal(picking.shipping_weight, weight_digits),
+        "weight_unit": picking.weight_uom_name,
+        "warehouse": text(warehouse.code),
+        "sender_address": contact(warehouse.partner_id or picking.company_id.partner_id),
+        "delivery_address": contact(picking.partner_id),
+        "packages": [
+            {
+                "id": package.id,
+                "name": package.name,
+                "type": text(package.package_type_id.name),
+                "weight": decimal(
+                    package.shipping_weight or package.weight, weight_digits
+                ),
+            }
+            # with the picking, Odoo weighs what this shipment put into the package
+            for package in picking.move_line_ids.result_package_id.sorted(
+                "id"
+            ).with_context(picking_id=picking.id)
+        ],
+        "lines": [_line(move) for move in picking.move_ids.sorted("id")],
+    }
+
+
+def _line(move):
+    digits = move.env["decimal.precision"].precision_get("Product Unit")
+    return {
+        "id": move.id,
+        "order_line_id": move.sale_line_id.id or None,
+        "product": product(move.product_id),
+        "sku": text(move.product_id.default_code),
+        "quantity": decimal(move.product_uom_qty, digits),
+        "unit": move.product_uom.name,
+        "contents": [
+            {
+                "quantity": decimal(content.quantity, digits),
+                "unit": content.product_uom_id.name,
+                "lot": text(content.lot_id.name or content.lot_name),
+                "package_id": content.result_package_id.id or None,
+            }
+            for content in move.move_line_ids.sorted("id")
+        ],
+    }

@@ -1,0 +1,45 @@
+"""How single values are written in a payload; plain Python."""
+
+from datetime import timezone
+from decimal import ROUND_HALF_UP, Decimal
+
+#: Significant digits after the point that a float of Odoo's may carry.
+MAX_DIGITS = 6
+
+
+def decimal(value, digits):
+    """Write a float as a decimal string.
+
+    :param float value: an amount, a price or a quantity
+    :param int digits: digits after the point, filled up with zeros
+    """
+    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{exact + 0:f}"
+
+
+def price(value, digits):
+    """Write a unit price, which may be finer than the currency.
+
+    :param float value: the price
+    :param int digits: digits after the point at the least
+    """
+    whole, _, fraction = decimal(value, max(MAX_DIGITS, digits)).partition(".")
+    fraction = fraction.rstrip("0").ljust(digits, "0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def moment(value):
+    """Write a naive UTC ``datetime`` as ISO 8601, or None where there is none."""
+    if not value:
+        return None
+    return value.replace(tzinfo=timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def day(value):
+    """Write a ``date`` as ISO 8601, or None where there is none."""
+    return value.isoformat() if value else None
+
+
+def text(value):
+    """Return a text, or None where Odoo has False or nothing."""
+    return value or None
