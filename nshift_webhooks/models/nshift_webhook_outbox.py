@@ -139,7 +139,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
     def _replace_events(self, ledger, touched):
         events = self.env["nshift.webhook.event"]
-        outdated = [id_ for key in touched for id_ in ledger.event_ids.pop(key, ())]
+        outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
         events.browse(outdated).exists().unlink()
         keys, vals_list = [], []
         for name, group in groupby(touched, key=lambda key: key[0]):

@@ -1,0 +1,134 @@
+"""Odoo in this process, on a database of its own, with real commits."""
+
+import json
+import os
+from contextlib import contextmanager
+
+import pytest
+from dev import odoo_config, postgres, template
+
+
+SKU = "LAMP-1"
+
+
+class Shop:
+    """A merchant's database, worked on in transactions that are committed.
+
+    :param registry: Odoo's registry of the database
+    """
+
+    def __init__(self, registry):
+        self.registry = registry
+
+    @contextmanager
+    def transaction(self, login=None, **context):
+        """Yield an environment; commit at the end, roll back on an exception.
+
+        :param login: who is at work; by default the superuser
+        :param context: for instance ``lang``
+        """
+        from odoo import SUPERUSER_ID, api
+
+        # what another process has changed, as at the start of a request
+        self.registry.check_signaling()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, context)
+            if login:
+                user = env["res.users"].search([("login", "=", login)])
+                env = env(user=user.id)
+            yield env
+
+    def webhook(self, event, **values):
+        """Make a webhook; returns its id."""
+        values = {"name": event, "url": "https://example.com/", "event": event} | values
+        with self.transaction() as env:
+            return env["nshift.webhook"].create(values).id
+
+    def order(self, quantity=1, **values):
+        """Make a quotation for one storable product; returns its id."""
+        with self.transaction() as env:
+            return new_order(env, quantity, **values).id
+
+    def events(self):
+        """Take all events out of the log.
+
+        :return: a list of (type, name of the record, data), oldest first
+        """
+        with self.transaction() as env:
+            found = env["nshift.webhook.event"].search([], order="id")
+            events = [
+                (
+                    event.event,
+                    event.res_name,
+                    json.loads(event.payload)["data"] if event.payload else None,
+                )
+                for event in found
+            ]
+            found.unlink()
+            return events
+
+    def told(self):
+        """Take all events out of the log; returns only their types."""
+        return [event for event, _name, _data in self.events()]
+
+
+def new_order(env, quantity=1, **values):
+    """Make a quotation for one storable product in a transaction of the caller's."""
+    product = env["product.product"].search([("default_code", "=", SKU)])
+    if not product:
+        product = env["product.product"].create(
+            {"name": "Lamp", "default_code": SKU, "is_storable": True, "list_price": 10}
+        )
+    line = {"product_id": product.id, "product_uom_qty": quantity}
+    return env["sale.order"].create(
+        {
+            "partner_id": env.ref("base.res_partner_2").id,
+            "order_line": [(0, 0, line)],
+        }
+        | values
+    )
+
+
+@pytest.fixture(scope="session")
+def registry():
+    with (
+        postgres.running() as connection,
+        template.temporary_database(connection) as database,
+    ):
+        os.environ.update(connection.environment())
+        from odoo import sql_db
+        from odoo.modules.registry import Registry
+        from odoo.tools import config
+
+        path = odoo_config.write(
+            database.folder / "capture.conf",
+            database.name,
+            database.data_dir,
+            {"logfile": database.folder / "capture.log"},
+        )
+        config.parse_config([f"--config={path}"])
+        yield Registry(database.name)
+        sql_db.close_all()
+
+
+@pytest.fixture
+def shop(registry):
+    """The shop without any webhook, and with an empty log of events."""
+    shop = Shop(registry)
+    with shop.transaction() as env:
+        env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
+        env["queue.job"].search([]).unlink()
+    return shop
+
+
+@pytest.fixture
+def told_all(shop):
+    """The shop with one webhook for each of the four events."""
+    for event in (
+        "order.created",
+        "order.updated",
+        "order.deleted",
+        "shipment.created",
+    ):
+        shop.webhook(event)
+    return shop

@@ -1,0 +1,234 @@
+"""Promise 3, net effect: one transaction, one order, one webhook: at most one event,
+with the state that was committed."""
+
+import json
+
+import pytest
+
+from .conftest import new_order
+
+
+class Undo(Exception):
+    """Rolls back the savepoint that it is raised in."""
+
+
+def test_created_and_then_written_is_one_creation(told_all):
+    with told_all.transaction() as env:
+        order = new_order(env)
+        order.client_order_ref = "first"
+        env.flush_all()
+        order.client_order_ref = "second"
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.created"
+    assert data["order"]["customer_reference"] == "second"
+
+
+def test_created_and_deleted_is_nothing(told_all):
+    with told_all.transaction() as env:
+        order = new_order(env)
+        env.cr.flush()
+        order.unlink()
+    assert told_all.told() == []
+
+
+def test_written_twice_is_one_update(told_all):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        order.client_order_ref = "first"
+        env.cr.flush()
+        order.order_line.product_uom_qty = 7
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.updated"
+    assert data["order"]["customer_reference"] == "first"
+    assert data["order"]["lines"][0]["quantity"] == "7.00"
+
+
+def test_written_and_deleted_is_one_deletion_of_what_was_there(told_all):
+    order_id = told_all.order(client_order_ref="as it was")
+    told_all.events()
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        order.client_order_ref = "never committed"
+        order.order_line.unlink()
+        order.unlink()
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.deleted"
+    assert data["order"]["customer_reference"] == "as it was"
+    assert len(data["order"]["lines"]) == 1
+
+
+def test_written_and_written_back_is_nothing(told_all):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        order.client_order_ref = "for a moment"
+        env.cr.flush()
+        order.client_order_ref = False
+    assert told_all.told() == []
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda order: order.write({"client_order_ref": order.client_order_ref}),
+        lambda order: order.message_post(body="A note"),
+        lambda order: order.activity_schedule("mail.mail_activity_data_todo"),
+        lambda order: order._portal_ensure_token(),
+        lambda order: order.message_subscribe(order.user_id.partner_id.ids),
+    ],
+    ids=["same value", "chatter", "activity", "access token", "follower"],
+)
+def test_what_no_payload_shows_is_nothing(told_all, act):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        act(env["sale.order"].browse(order_id))
+    assert told_all.told() == []
+
+
+@pytest.mark.parametrize(
+    ("act", "read", "expected"),
+    [
+        (
+            lambda order: order.order_line.write({"product_uom_qty": 9}),
+            lambda data: (
+                data["amount_untaxed"] != "0.00" and data["lines"][0]["quantity"]
+            ),
+            "9.00",
+        ),
+        (
+            lambda order: order.order_line.copy({"order_id": order.id}),
+            lambda data: len(data["lines"]),
+            2,
+        ),
+        (lambda order: order.order_line.unlink(), lambda data: data["lines"], []),
+        (
+            lambda order: order.order_line.write({"tax_ids": [(5,)]}),
+            lambda data: data["lines"][0]["taxes"],
+            [],
+        ),
+    ],
+    ids=["line changed", "line added", "line removed", "line's taxes"],
+)
+def test_a_change_to_a_line_is_an_update_of_its_order(told_all, act, read, expected):
+    with told_all.transaction() as env:
+        tax = env["account.tax"].search([("type_tax_use", "=", "sale")], limit=1)
+        order_id = new_order(env).id
+        env["sale.order"].browse(order_id).order_line.tax_ids = tax
+    told_all.events()
+    with told_all.transaction() as env:
+        act(env["sale.order"].browse(order_id))
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.updated"
+    assert read(data["order"]) == expected
+
+
+def test_computed_values_that_nobody_writes_count(told_all):
+    order_id = told_all.order(quantity=2)
+    with told_all.transaction() as env:
+        env["sale.order"].browse(order_id).action_confirm()
+    told_all.events()
+    with told_all.transaction() as env:
+        picking = env["sale.order"].browse(order_id).picking_ids
+        picking.move_ids.quantity = 2
+        picking.move_ids.picked = True
+        picking.with_context(skip_sms=True).button_validate()
+        assert picking.state == "done"
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.updated"
+    assert data["order"]["delivery_status"] == "full"
+    assert data["order"]["lines"][0]["quantity_delivered"] == "2.00"
+
+
+def test_what_a_savepoint_takes_back_is_not_told(told_all):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        with pytest.raises(Undo), env.cr.savepoint():
+            order.client_order_ref = "taken back"
+            env.cr.flush()
+            raise Undo
+    assert told_all.told() == []
+
+
+def test_what_was_there_before_a_savepoint_is_told_once(told_all):
+    with told_all.transaction() as env:
+        order = new_order(env, client_order_ref="kept")
+        with pytest.raises(Undo), env.cr.savepoint():
+            order.client_order_ref = "taken back"
+            env.flush_all()
+            with env.cr.savepoint():
+                order.client_order_ref = "taken back, too"
+            raise Undo
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.created"
+    assert data["order"]["customer_reference"] == "kept"
+
+
+def test_changes_around_and_in_savepoints_are_one_event(told_all):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        order.client_order_ref = "before"
+        with env.cr.savepoint():
+            order.client_order_ref = "within"
+            with pytest.raises(Undo), env.cr.savepoint():
+                order.client_order_ref = "taken back"
+                env.cr.flush()
+                raise Undo
+        order.origin = "after"
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.updated"
+    assert data["order"]["customer_reference"] == "within"
+    assert data["order"]["origin"] == "after"
+
+
+def test_a_deletion_that_a_savepoint_takes_back_is_not_told(told_all):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        with pytest.raises(Undo), env.cr.savepoint():
+            env["sale.order"].browse(order_id).unlink()
+            env.cr.flush()
+            raise Undo
+    assert told_all.told() == []
+
+
+def test_a_commit_in_the_middle_makes_two_transactions(told_all):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        order.client_order_ref = "first"
+        env.cr.commit()
+        order.client_order_ref = "second"
+    assert [
+        data["order"]["customer_reference"] for _event, _name, data in told_all.events()
+    ] == ["first", "second"]
+
+
+def test_each_webhook_has_an_event_of_its_own(shop):
+    shop.webhook("order.created", name="one")
+    shop.webhook("order.created", name="two")
+    shop.order()
+    with shop.transaction() as env:
+        events = env["nshift.webhook.event"].search([])
+        assert sorted(events.webhook_id.mapped("name")) == ["one", "two"]
+        assert len(set(events.mapped("message_id"))) == 2
+        for event in events:
+            assert json.loads(event.payload)["id"] == event.message_id
+
+
+def test_a_transaction_has_one_job_for_each_webhook(told_all):
+    with told_all.transaction() as env:
+        for number in range(3):
+            with env.cr.savepoint():
+                new_order(env, client_order_ref=str(number))
+    with told_all.transaction() as env:
+        assert env["queue.job"].search_count([("state", "=", "pending")]) == 1
+        assert env["queue.job"].search([]).channel == "root.nshift_webhooks"
