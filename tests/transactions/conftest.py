@@ -101,10 +101,10 @@ def registry():
         from odoo.tools import config
 
         path = odoo_config.write(
-            database.folder / "capture.conf",
+            database.folder / "odoo.conf",
             database.name,
             database.data_dir,
-            {"logfile": database.folder / "capture.log"},
+            {"logfile": database.folder / "odoo.log"},
         )
         config.parse_config([f"--config={path}"])
         yield Registry(database.name)

@@ -1,0 +1,29 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class SaleChannel(models.Model):
+    _inherit = "sale.channel"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used_by_webhooks(self):
+        # whoever deletes a channel need not see webhooks to be told of them
+        webhooks = (
+            self.env["nshift.webhook"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("sale_channel_ids", "in", self.ids)])
+        )
+        if webhooks:
+            # without its channel, a webhook would be one of all channels
+            raise UserError(
+                self.env._(
+                    "The order channels %(channels)s cannot be deleted, because these "
+                    "webhooks apply to them: %(webhooks)s. Take the channels out of the "
+                    "webhooks first, or archive the channels.",
+                    channels=", ".join(
+                        (webhooks.sale_channel_ids & self).mapped("name")
+                    ),
+                    webhooks=", ".join(webhooks.mapped("name")),
+                )
+            )

@@ -1,0 +1,49 @@
+from odoo.tests import new_test_user, tagged
+
+from .common import WebhookCase
+
+
+@tagged("post_install", "-at_install")
+class TestMenus(WebhookCase):
+    """Who finds webhooks where, without developer mode."""
+
+    def visible(self, groups):
+        user = new_test_user(self.env, f"webhooks_{groups.split('.')[1]}", groups)
+        menus = self.env["ir.ui.menu"].with_user(user)
+        shown = menus.browse(menus._visible_menu_ids(debug=False))
+        paths = set()
+        for menu in shown.sudo():
+            chain = menu
+            while chain.parent_id:
+                chain = chain.parent_id
+                if chain not in shown:
+                    break
+            else:
+                paths.add(menu.complete_name)
+        return paths
+
+    def test_administrators_find_them_in_settings(self):
+        self.assertGreaterEqual(
+            self.visible("base.group_system"),
+            {"Settings/Webhooks/Webhooks", "Settings/Webhooks/Events"},
+        )
+
+    def test_others_find_them_in_sales(self):
+        for groups in (
+            "nshift_webhooks.group_webhook_manager",
+            "nshift_webhooks.group_webhook_user",
+        ):
+            visible = self.visible(groups)
+            expected = {
+                "Sales/Configuration/Webhooks/Webhooks",
+                "Sales/Configuration/Webhooks/Events",
+            }
+            self.assertGreaterEqual(visible, expected)
+            self.assertNotIn("Sales/Configuration/Settings", visible)
+            self.assertNotIn("Settings", visible)
+
+    def test_nobody_else_finds_them(self):
+        for groups in ("sales_team.group_sale_manager", "base.group_user"):
+            self.assertFalse(
+                [path for path in self.visible(groups) if "Webhooks" in path]
+            )

@@ -1,0 +1,272 @@
+import json
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import WebhookCase
+
+
+@tagged("post_install", "-at_install")
+class TestPayload(WebhookCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.maxDiff = None
+        cls.channel = cls.env["sale.channel"].create({"name": "Shop"})
+        cls.tax = cls.env["account.tax"].create(
+            {"name": "Moms 25%", "amount": 25, "type_tax_use": "sale"}
+        )
+        cls.carrier = cls.env["delivery.carrier"].create(
+            {
+                "name": "Ferry",
+                "product_id": cls.env["product.product"]
+                .create({"name": "Freight", "type": "service"})
+                .id,
+            }
+        )
+        cls.warehouse_door = cls.env["res.partner"].create(
+            {
+                "name": "Door 3",
+                "parent_id": cls.customer.id,
+                "type": "delivery",
+                "street": "Havnen 3",
+                "country_id": cls.env.ref("base.dk").id,
+            }
+        )
+
+    def order_with_everything(self):
+        order = self.make_order(
+            quantity=3,
+            sale_channel_id=self.channel.id,
+            client_order_ref="PO-1",
+            origin="Fair",
+            reference="RF18",
+            carrier_id=self.carrier.id,
+            partner_shipping_id=self.warehouse_door.id,
+            commitment_date="2026-02-03 10:00:00",
+            validity_date="2026-03-04",
+            date_order="2026-01-02 03:04:05",
+        )
+        order.order_line.write(
+            {"price_unit": 33.3333, "discount": 10, "tax_ids": self.tax.ids}
+        )
+        order.order_line = [
+            Command.create({"display_type": "line_note", "name": "Handle with care"})
+        ]
+        return order
+
+    def message_of(self, record):
+        """The message as the receiver parses it."""
+        event = self.settle().filtered(
+            lambda event: (event.res_model, event.res_id) == (record._name, record.id)
+        )
+        return json.loads(event.payload)["data"]
+
+    def test_the_whole_order(self):
+        self.make_webhook()
+        order = self.order_with_everything()
+        payload = self.message_of(order)["order"]
+        company = order.company_id
+        customer = {
+            "id": self.customer.id,
+            "name": "Ærø Skibsværft 🚢",
+            "company_name": "Ærø Skibsværft 🚢",
+            "reference": "C-17",
+            "vat": "DK12345674",
+            "email": "ship@example.com",
+            "phone": self.customer.phone,
+            "language": "en_US",
+            "street": "Havnen 1",
+            "street2": None,
+            "zip": "5970",
+            "city": "Ærøskøbing",
+            "state": None,
+            "country": "DK",
+        }
+        self.assertEqual(payload["delivery_address"]["name"], "Door 3")
+        self.assertEqual(payload["delivery_address"]["street"], "Havnen 3")
+        note = payload["lines"][1]
+        self.assertEqual(
+            (note["display_type"], note["product"], note["sku"], note["unit"]),
+            ("line_note", None, None, None),
+        )
+        payload.pop("delivery_address")
+        payload["lines"] = payload["lines"][:1]
+        line = order.order_line[0]
+        self.assertEqual(
+            payload,
+            {
+                "id": order.id,
+                "name": order.name,
+                "customer_reference": "PO-1",
+                "payment_reference": "RF18",
+                "origin": "Fair",
+                "channel": {"id": self.channel.id, "name": "Shop"},
+                "state": "draft",
+                "invoice_status": "no",
+                "delivery_status": None,
+                "ordered_at": "2026-01-02T03:04:05Z",
+                "valid_until": "2026-03-04",
+                "promised_at": "2026-02-03T10:00:00Z",
+                "company": {
+                    "id": company.id,
+                    "name": company.name,
+                    "vat": company.vat or None,
+                    "country": company.country_id.code,
+                },
+                "salesperson": order.user_id.name,
+                "payment_term": order.payment_term_id.name or None,
+                "incoterm": None,
+                "carrier": {"id": self.carrier.id, "name": "Ferry"},
+                "currency": order.currency_id.name,
+                "amount_untaxed": "90.00",
+                "amount_tax": "22.50",
+                "amount_total": "112.50",
+                "customer": customer,
+                "invoice_address": customer,
+                "lines": [
+                    {
+                        "id": line.id,
+                        "sequence": 10,
+                        "display_type": None,
+                        "product": {
+                            "id": self.product.id,
+                            "name": "Lamp",
+                            "barcode": "5701234567892",
+                        },
+                        "sku": "LAMP-1",
+                        "description": line.name,
+                        "quantity": "3.00",
+                        "quantity_delivered": "0.00",
+                        "quantity_invoiced": "0.00",
+                        "unit": "Units",
+                        "unit_price": "33.3333",
+                        "discount_percent": "10.00",
+                        "taxes": [
+                            {
+                                "id": self.tax.id,
+                                "name": "Moms 25%",
+                                "type": "percent",
+                                "amount": "25.00",
+                            }
+                        ],
+                        "tax": "22.50",
+                        "subtotal": "90.00",
+                        "total": "112.50",
+                    }
+                ],
+            },
+        )
+
+    def test_the_whole_shipment(self):
+        self.make_webhook("shipment.created")
+        lamp = self.product
+        lamp.tracking = "lot"
+        lot = self.env["stock.lot"].create({"name": "LOT-7", "product_id": lamp.id})
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", self.env.company.id)], limit=1
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            lamp, warehouse.lot_stock_id, 10, lot_id=lot
+        )
+        order = self.order_with_everything()
+        order.action_confirm()
+        picking = order.picking_ids
+        picking.carrier_tracking_ref = "TRACK-1"
+        package = self.env["stock.package"].create({"name": "BOX-1"})
+        picking.move_line_ids.result_package_id = package
+        payload = self.message_of(picking)["shipment"]
+        self.assertEqual(payload["delivery_address"]["name"], "Door 3")
+        self.assertEqual(payload["company"]["name"], order.company_id.name)
+        self.assertEqual(
+            payload["sender_address"]["name"], warehouse.partner_id.name
+        )
+        for name in (
+            "delivery_address",
+            "sender_address",
+            "company",
+            "scheduled_at",
+            "deadline_at",
+        ):
+            self.assertTrue(payload.pop(name), name)
+        move = picking.move_ids
+        self.assertEqual(
+            payload,
+            {
+                "id": picking.id,
+                "name": picking.name,
+                "state": "assigned",
+                "order": {
+                    "id": order.id,
+                    "name": order.name,
+                    "customer_reference": "PO-1",
+                    "payment_reference": "RF18",
+                    "origin": "Fair",
+                    "channel": {"id": self.channel.id, "name": "Shop"},
+                },
+                "origin": order.name,
+                "backorder_of": None,
+                "done_at": None,
+                "carrier": {"id": self.carrier.id, "name": "Ferry"},
+                "tracking_reference": "TRACK-1",
+                "tracking_url": None,
+                "weight": "7.50",
+                "weight_unit": "kg",
+                "warehouse": warehouse.code,
+                "packages": [
+                    {
+                        "id": package.id,
+                        "name": "BOX-1",
+                        "type": None,
+                        "weight": "7.50",
+                    }
+                ],
+                "lines": [
+                    {
+                        "id": move.id,
+                        "order_line_id": order.order_line[0].id,
+                        "product": {
+                            "id": lamp.id,
+                            "name": "Lamp",
+                            "barcode": "5701234567892",
+                        },
+                        "sku": "LAMP-1",
+                        "quantity": "3.00",
+                        "unit": "Units",
+                        "contents": [
+                            {
+                                "quantity": "3.00",
+                                "unit": "Units",
+                                "lot": "LOT-7",
+                                "package_id": package.id,
+                            }
+                        ],
+                    }
+                ],
+            },
+        )
+
+    def test_another_addon_extends_the_payload_by_an_override(self):
+        self.make_webhook()
+
+        def extended(order):
+            payload = sound(order)
+            payload["order"]["x_colour"] = "red"
+            return payload
+
+        model = self.registry["sale.order"]
+        sound = model._nshift_webhook_payload
+        self.patch(model, "_nshift_webhook_payload", extended)
+        self.assertEqual(self.message_of(self.make_order())["order"]["x_colour"], "red")
+
+    def test_a_currency_without_decimals(self):
+        self.make_webhook()
+        yen = self.env.ref("base.JPY")
+        yen.active = True
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Yen", "currency_id": yen.id}
+        )
+        order = self.make_order(pricelist_id=pricelist.id)
+        order.order_line.price_unit = 1500
+        payload = self.message_of(order)["order"]
+        self.assertEqual((payload["currency"], payload["amount_untaxed"]), ("JPY", "3000"))

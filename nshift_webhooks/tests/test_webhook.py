@@ -1,0 +1,134 @@
+import base64
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from .common import EVENTS, WebhookCase
+
+
+@tagged("post_install", "-at_install")
+class TestWebhook(WebhookCase):
+    def test_it_needs_a_name_a_url_and_an_event_and_no_more(self):
+        with Form(self.env["nshift.webhook"]) as form:
+            form.name = "Orders to the warehouse"
+            form.url = "https://example.com/hook"
+            form.event = "order.created"
+        webhook = form.record
+        self.assertTrue(webhook.active)
+        self.assertFalse(webhook.sale_channel_ids)
+        self.assertFalse(webhook.company_id)
+        for name in ("name", "url", "event"):
+            self.assertTrue(webhook._fields[name].required, name)
+
+    def test_the_four_events_come_first(self):
+        selection = self.env["nshift.webhook"]._fields["event"].selection
+        self.assertEqual([value for value, _label in selection][:4], EVENTS)
+
+    def test_a_url_is_refused_with_what_is_wrong_with_it(self):
+        for url, words in (
+            ("http://example.com/hook", "does not start with https://"),
+            ("ftp://example.com/hook", "does not start with https://"),
+            ("example.com/hook", "does not start with https://"),
+            ("https://example.com/my hook", "contains a space"),
+            ("https://example.com/hook\u200b", "invisible character"),
+            ("https://", "names no host"),
+            ("https:///hook", "names no host"),
+            ("https://[::1/hook", "names no host"),
+            ("https://user:pa55@example.com/", "user name or a password"),
+            ("https://example.com:99999/", "impossible port"),
+            ("https://example.com:port/", "impossible port"),
+        ):
+            with self.subTest(url=url):
+                with self.assertRaisesRegex(ValidationError, words) as caught:
+                    self.make_webhook(url=url)
+                self.assertNotIn("pa55", str(caught.exception))
+                webhook = self.make_webhook()
+                with self.assertRaisesRegex(ValidationError, words):
+                    webhook.url = url
+
+    def test_a_url_may_have_a_port_a_query_and_a_foreign_host(self):
+        for url in (
+            "https://example.com",
+            "https://example.com:8443/hook?key=1&x=%20",
+            "https://bücher.example/hook",
+            "HTTPS://EXAMPLE.COM/hook",
+        ):
+            with self.subTest(url=url):
+                self.assertEqual(self.make_webhook(url=url).url, url)
+
+    def test_a_secret_is_made_of_32_random_bytes(self):
+        one, two = self.make_webhook(), self.make_webhook()
+        self.assertNotEqual(one.secret, two.secret)
+        self.assertTrue(one.secret.startswith("whsec_"))
+        self.assertEqual(len(base64.b64decode(one.secret.removeprefix("whsec_"))), 32)
+
+    def test_a_copy_has_a_secret_and_a_name_of_its_own(self):
+        channel = self.env["sale.channel"].create({"name": "Shop"})
+        webhook = self.make_webhook(sale_channel_ids=[Command.link(channel.id)])
+        self.make_event(webhook)
+        copy = webhook.copy()
+        self.assertNotEqual(copy.secret, webhook.secret)
+        self.assertTrue(copy.secret.startswith("whsec_"))
+        self.assertEqual(copy.name, "order.created (copy)")
+        self.assertEqual(copy.sale_channel_ids, channel)
+        self.assertFalse(copy.event_ids)
+        self.assertEqual(webhook.copy({"name": "Mine"}).name, "Mine")
+
+    def test_no_channel_is_shown_as_all(self):
+        webhook = self.make_webhook()
+        self.assertEqual(webhook.channel_names, "All order channels")
+        webhook.sale_channel_ids = self.env["sale.channel"].create(
+            [{"name": "Shop"}, {"name": "Fair"}]
+        )
+        self.assertEqual(set(webhook.channel_names.split(", ")), {"Shop", "Fair"})
+
+    def test_a_channel_in_use_cannot_be_deleted(self):
+        """Else a webhook of one channel would become one of all."""
+        channel = self.env["sale.channel"].create({"name": "Shop"})
+        self.make_webhook(sale_channel_ids=[Command.link(channel.id)])
+        with self.assertRaisesRegex(UserError, "Shop.*order.created"):
+            channel.unlink()
+
+    def test_deleting_takes_events_and_attempts_along(self):
+        webhook, other = self.make_webhook(), self.make_webhook()
+        event, kept = self.make_event(webhook), self.make_event(other)
+        attempt = self.env["nshift.webhook.attempt"].create(
+            {"event_id": event.id, "attempted_at": "2026-01-02 03:04:05"}
+        )
+        action = webhook.action_delete()
+        self.assertEqual(action["res_model"], "nshift.webhook")
+        self.assertFalse(webhook.exists())
+        self.assertFalse(event.exists())
+        self.assertFalse(attempt.exists())
+        self.assertTrue(kept.exists())
+
+    def test_it_shows_how_many_events_and_the_last_delivery(self):
+        webhook = self.make_webhook()
+        self.assertEqual((webhook.event_count, webhook.last_delivery), (0, False))
+        self.make_event(webhook)
+        self.assertEqual((webhook.event_count, webhook.last_delivery), (1, False))
+        self.make_event(
+            webhook, last_attempt_at="2026-01-02 04:00:00", state="delivered"
+        )
+        self.assertEqual(webhook.last_delivery, "delivered")
+        self.make_event(
+            webhook, last_attempt_at="2026-01-02 05:00:00", failure="status"
+        )
+        self.assertEqual((webhook.event_count, webhook.last_delivery), (3, "failed"))
+        self.assertEqual(str(webhook.last_delivery_at), "2026-01-02 05:00:00")
+
+    def test_its_events_are_one_click_away(self):
+        webhook, other = self.make_webhook(), self.make_webhook()
+        event = self.make_event(webhook)
+        self.make_event(other)
+        action = webhook.action_view_events()
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found, event)
+
+    def test_archive_and_unarchive(self):
+        webhook = self.make_webhook()
+        webhook.action_archive()
+        self.assertNotIn(webhook, self.env["nshift.webhook"].search([]))
+        webhook.action_unarchive()
+        self.assertIn(webhook, self.env["nshift.webhook"].search([]))
