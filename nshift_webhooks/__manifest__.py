@@ -23,5 +23,4 @@
         "views/nshift_webhook_views.xml",
         "views/nshift_webhook_menus.xml",
     ],
-    "installable": True,
 }

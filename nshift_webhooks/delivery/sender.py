@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 
@@ -138,15 +139,13 @@ def _read_beginning(response, deadline):
     endless, too slow or malformed does not change that.
     """
     body = b""
-    try:
+    with suppress(OSError, urllib3.exceptions.HTTPError):
         while len(body) < KEPT_BODY and time.monotonic() < deadline:
             # read1 returns what is there: read would wait for all it was asked for
             chunk = response.raw.read1(KEPT_BODY - len(body), decode_content=True)
             if not chunk:
                 break
             body += chunk
-    except (OSError, urllib3.exceptions.HTTPError):
-        pass
     return _text(body.decode(errors="replace"))
 
 
@@ -171,9 +170,7 @@ def _failure(error):
 def _detail(error):
     """Return the innermost reason, without urllib3's object representations."""
     cause = list(_causes(error))[-1]
-    return _text(
-        getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    )
+    return _text(getattr(cause, "strerror", None) or str(cause) or type(cause).__name__)
 
 
 def _causes(error):

@@ -194,7 +194,7 @@ class NshiftWebhook(models.Model):
         """
         subscriptions = defaultdict(lambda: defaultdict(list))
         # capture works for everybody, whatever they may see of webhooks
-        for webhook in self.sudo().with_context(active_test=True).search([]):
+        for webhook in self.sudo().search([("active", "=", True)]):
             subject, effect = webhook.event.split(".")
             subscriptions[subject][effect].append(
                 Subscription(

@@ -75,9 +75,7 @@ class NshiftWebhookEvent(models.Model):
     )
 
     _message_id_unique = models.UniqueIndex("(message_id)")
-    _due_index = models.Index(
-        "(webhook_id, next_attempt_at) WHERE state = 'pending'"
-    )
+    _due_index = models.Index("(webhook_id, next_attempt_at) WHERE state = 'pending'")
     _order_index = models.Index(
         "(webhook_id, res_model, res_id, id) WHERE state = 'pending'"
     )

@@ -1,12 +1,11 @@
 import logging
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import groupby
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.orm.environments import Transaction
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..capture.ledger import ledger_of
 from ..capture.snapshot import net_effect
@@ -51,7 +50,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
             subjects = records.sudo()._nshift_webhook_subjects(vals_list)
             keys = [(subjects._name, id_) for id_ in subjects._ids if id_]
             ledger = ledger_of(cr)
-            if unknown := [id_ for name, id_ in keys if (name, id_) not in ledger.before]:
+            if unknown := [
+                id_ for name, id_ in keys if (name, id_) not in ledger.before
+            ]:
                 with _stored_state(cr) as env:
                     outbox = env[self._name]
                     ledger.before |= outbox._found(env[subjects._name].browse(unknown))
@@ -143,7 +144,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         events.browse(outdated).exists().unlink()
         keys, vals_list = [], []
         for name, group in groupby(touched, key=lambda key: key[0]):
-            for key, vals in self._events_of(name, list(group), ledger.before):
+            for key, vals in self._events_of(name, group, ledger.before):
                 keys.append(key)
                 vals_list.append(vals)
         events = events.create(vals_list)
@@ -159,8 +160,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         existing = model.browse(id_ for _name, id_ in keys).exists()
         # a payload is built only where somebody wants to have it
         told = existing.filtered(
-            lambda record: ("updated" if before[name, record.id] else "created")
-            in subscriptions
+            lambda record: (
+                ("updated" if before[name, record.id] else "created") in subscriptions
+            )
         )
         after = self._snapshots(told, with_payload=True)
         after |= self._snapshots(existing - told, with_payload=False)

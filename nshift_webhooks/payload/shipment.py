@@ -24,12 +24,12 @@ def shipment_payload(picking):
         "carrier": carrier(picking.carrier_id),
         "tracking_reference": text(picking.carrier_tracking_ref),
         "tracking_url": text(picking.carrier_tracking_url),
-        "weight": decimal(
-            picking.shipping_weight or picking.weight, weight_digits
-        ),
+        "weight": decimal(picking.shipping_weight or picking.weight, weight_digits),
         "weight_unit": picking.weight_uom_name,
         "warehouse": text(warehouse.code),
-        "sender_address": contact(warehouse.partner_id or picking.company_id.partner_id),
+        "sender_address": contact(
+            warehouse.partner_id or picking.company_id.partner_id
+        ),
         "delivery_address": contact(picking.partner_id),
         "packages": [
             {

@@ -100,9 +100,9 @@ class TestEvent(WebhookCase):
         self.assertEqual(first.body, '{"id":"1","data":{"name":"Ærø"}}'.encode())
 
     def test_every_failure_comes_with_advice(self):
-        for failure, _label in self.env["nshift.webhook.event"]._fields[
-            "failure"
-        ].selection:
+        for failure, _label in (
+            self.env["nshift.webhook.event"]._fields["failure"].selection
+        ):
             with self.subTest(failure=failure):
                 event = self.make_event(failure=failure, response_code=418)
                 self.assertGreater(len(event.advice), 40)
@@ -154,7 +154,9 @@ class TestEvent(WebhookCase):
         order = self.make_order()
         event = self.make_event(res_id=order.id)
         action = event.action_open_record()
-        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("sale.order", order.id)
+        )
         order.unlink()
         with self.assertRaisesRegex(UserError, "has been deleted"):
             event.action_open_record()

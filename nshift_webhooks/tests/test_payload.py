@@ -178,9 +178,7 @@ class TestPayload(WebhookCase):
         payload = self.message_of(picking)["shipment"]
         self.assertEqual(payload["delivery_address"]["name"], "Door 3")
         self.assertEqual(payload["company"]["name"], order.company_id.name)
-        self.assertEqual(
-            payload["sender_address"]["name"], warehouse.partner_id.name
-        )
+        self.assertEqual(payload["sender_address"]["name"], warehouse.partner_id.name)
         for name in (
             "delivery_address",
             "sender_address",
@@ -269,4 +267,6 @@ class TestPayload(WebhookCase):
         order = self.make_order(pricelist_id=pricelist.id)
         order.order_line.price_unit = 1500
         payload = self.message_of(order)["order"]
-        self.assertEqual((payload["currency"], payload["amount_untaxed"]), ("JPY", "3000"))
+        self.assertEqual(
+            (payload["currency"], payload["amount_untaxed"]), ("JPY", "3000")
+        )

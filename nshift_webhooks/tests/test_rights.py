@@ -39,7 +39,9 @@ class TestRights(WebhookCase):
             webhook = (
                 self.env["nshift.webhook"]
                 .with_user(self.users[user])
-                .create({"name": "x", "url": "https://x.example", "event": "order.created"})
+                .create(
+                    {"name": "x", "url": "https://x.example", "event": "order.created"}
+                )
             )
             self.assertTrue(webhook.secret.startswith("whsec_"))
             event = self.make_event(webhook.sudo(False).with_env(self.env))
@@ -131,7 +133,9 @@ class TestRights(WebhookCase):
         salesperson = new_test_user(
             self.env, "webhooks_seller", "sales_team.group_sale_salesman"
         )
-        self.assertFalse(self.env["nshift.webhook"].with_user(salesperson).has_access("read"))
+        self.assertFalse(
+            self.env["nshift.webhook"].with_user(salesperson).has_access("read")
+        )
         order = self.make_order(user_id=salesperson.id).with_user(salesperson)
         order.client_order_ref = "x"
         self.assertEqual(len(self.settle()), 1)

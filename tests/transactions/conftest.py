@@ -5,8 +5,8 @@ import os
 from contextlib import contextmanager
 
 import pytest
-from dev import odoo_config, postgres, template
 
+from dev import odoo_config, postgres, template
 
 SKU = "LAMP-1"
 

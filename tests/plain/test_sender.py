@@ -1,0 +1,273 @@
+"""The sender against a real HTTPS server that behaves badly."""
+
+import socket
+import ssl
+import threading
+import time
+import uuid
+
+import pytest
+from delivery import sender as sender_module
+from delivery.sender import KEPT_BODY, Endpoint, Message, Sender
+from delivery.signature import new_secret
+
+from dev import certificate, ports
+from dev.receiver import Receiver, answer, drop, endless_body
+
+MESSAGE = Message("msg_1", '{"name":"Ærø 🚢"}'.encode())
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def trusted(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.ensure().authority))
+
+
+@pytest.fixture
+def sender(trusted):
+    with Sender() as sender:
+        yield sender
+
+
+@pytest.fixture
+def endpoint(receiver):
+    """Make an endpoint that gives certain answers."""
+    path, secret = f"/{uuid.uuid4()}", new_secret()
+
+    def register(*answers):
+        receiver.register(path, secret, answers)
+        return Endpoint(receiver.url(path), secret)
+
+    register.requests = lambda: receiver.requests(path)
+    return register
+
+
+@pytest.fixture
+def short(monkeypatch):
+    monkeypatch.setattr(sender_module, "TIMEOUT", 1)
+
+
+def test_a_message_arrives_as_it_is_and_signed(sender, endpoint):
+    answer_ = sender.send(endpoint(), MESSAGE)
+    assert (answer_.response_code, answer_.failure, answer_.error) == (200, None, None)
+    [request] = endpoint.requests()
+    assert request.fault is None
+    assert request.body == MESSAGE.body
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["webhook-id"] == "msg_1"
+    assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 60
+    assert request.headers["user-agent"].startswith("nshift-webhooks/")
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_2xx_is_success(sender, endpoint, status):
+    answer_ = sender.send(endpoint(answer(status)), MESSAGE)
+    assert (answer_.response_code, answer_.failure) == (status, None)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 418, 429, 500, 503, 599])
+def test_everything_else_is_a_failure(sender, endpoint, status):
+    answer_ = sender.send(endpoint(answer(status, b"because")), MESSAGE)
+    assert (answer_.response_code, answer_.failure) == (status, "status")
+    assert answer_.response_body == "because"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(sender, endpoint, receiver, status):
+    target = receiver.url("/target")
+    answer_ = sender.send(endpoint(answer(status, Location=target)), MESSAGE)
+    assert (answer_.response_code, answer_.failure) == (status, "redirect")
+    assert answer_.error == target
+    assert receiver.requests("/target") == []
+
+
+def test_no_answer_in_time(sender, endpoint, short):
+    answer_ = sender.send(endpoint(answer(200, delay=3)), MESSAGE)
+    assert (answer_.response_code, answer_.failure) == (None, "timeout")
+    assert 900 <= answer_.duration_ms < 3000
+
+
+def test_the_time_limit_is_15_seconds():
+    assert sender_module.TIMEOUT == 15
+
+
+def test_a_connection_that_breaks_off(sender, endpoint):
+    answer_ = sender.send(endpoint(drop), MESSAGE)
+    assert (answer_.response_code, answer_.failure) == (None, "connection")
+    assert answer_.error
+    assert "object at 0x" not in answer_.error
+
+
+def test_nobody_listens(sender):
+    url = f"https://localhost:{ports.free_port()}/"
+    answer_ = sender.send(Endpoint(url, new_secret()), MESSAGE)
+    assert answer_.failure == "connection"
+    assert "refused" in answer_.error
+
+
+def test_no_such_host(sender):
+    answer_ = sender.send(
+        Endpoint("https://no.such.host.invalid/", new_secret()), MESSAGE
+    )
+    assert answer_.failure == "dns"
+    assert answer_.error
+
+
+def test_a_certificate_that_is_not_trusted(endpoint, monkeypatch):
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    target = endpoint()
+    with Sender() as sender:
+        answer_ = sender.send(target, MESSAGE)
+    assert answer_.failure == "tls"
+    assert "certificate verify failed" in answer_.error
+    assert endpoint.requests() == []
+
+
+def test_a_certificate_for_another_name(sender, endpoint, monkeypatch):
+    target = endpoint()
+    real = socket.getaddrinfo
+
+    def resolve(_host, *args, **kwargs):
+        return real("localhost", *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    other = target.url.replace("localhost", "shop.example")
+    assert sender.send(Endpoint(other, target.secret), MESSAGE).failure == "tls"
+    assert endpoint.requests() == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost/", "https://a b/", "https://me:pw@localhost/", "https://"],
+)
+def test_a_url_that_is_not_allowed_is_not_called(sender, url, monkeypatch):
+    def connect(*_args, **_kwargs):
+        raise AssertionError("connected")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", connect)
+    answer_ = sender.send(Endpoint(url, new_secret()), MESSAGE)
+    assert answer_.failure == "url"
+    assert "pw" not in answer_.error
+
+
+@pytest.mark.parametrize(
+    "host", ["a" * 64 + ".example", "xn--" + "9" * 60 + "ü.example"]
+)
+def test_a_host_that_cannot_be_encoded(sender, host):
+    answer_ = sender.send(Endpoint(f"https://{host}/", new_secret()), MESSAGE)
+    assert answer_.failure in ("url", "dns")
+    assert answer_.error
+
+
+def test_a_large_answer_is_cut(sender, endpoint):
+    answer_ = sender.send(endpoint(answer(200, b"x" * 2_000_000)), MESSAGE)
+    assert answer_.failure is None
+    assert answer_.response_body == "x" * KEPT_BODY
+
+
+def test_an_endless_answer_is_left(sender, endpoint):
+    answer_ = sender.send(endpoint(endless_body), MESSAGE)
+    assert (answer_.response_code, answer_.failure) == (200, None)
+    assert len(answer_.response_body) == KEPT_BODY
+
+
+def test_an_answer_that_drips_does_not_hold_up(sender, endpoint, short):
+    def drip(handler):
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.end_headers()
+        for _ in range(60):
+            handler.wfile.write(b".")
+            time.sleep(0.2)
+        return 200
+
+    answer_ = sender.send(endpoint(drip), MESSAGE)
+    assert (answer_.response_code, answer_.failure) == (200, None)
+    assert answer_.duration_ms < 5000
+
+
+def test_an_answer_is_kept_as_text_whatever_it_is(sender, endpoint):
+    body = b"<script>alert(1)</script>\x00\xff\xfe\x1b[31m"
+    answer_ = sender.send(endpoint(answer(200, body)), MESSAGE)
+    assert answer_.response_body.startswith("<script>")
+    assert "\x00" not in answer_.response_body
+
+
+def test_a_compressed_answer_that_is_none(sender, endpoint):
+    answer_ = sender.send(
+        endpoint(answer(200, b"not gzip", Content_Encoding="gzip")), MESSAGE
+    )
+    assert (answer_.response_code, answer_.failure) == (200, None)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"x" * 70000,
+    ],
+    ids=["nothing", "nonsense", "no status", "endless header"],
+)
+def test_an_answer_that_is_not_http(trusted, reply):
+    files = certificate.ensure()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connection, _address = listener.accept()
+        with context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(65536)
+            tls.sendall(reply)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    url = f"https://localhost:{listener.getsockname()[1]}/"
+    with Sender() as sender:
+        answer_ = sender.send(Endpoint(url, new_secret()), MESSAGE)
+    listener.close()
+    thread.join(5)
+    assert (answer_.response_code, answer_.failure) == (None, "connection")
+    assert answer_.error
+
+
+def test_connections_are_kept_open(sender, endpoint):
+    target = endpoint()
+    pools = sender.session.get_adapter(target.url).poolmanager.pools
+    for _ in range(3):
+        assert sender.send(target, MESSAGE).failure is None
+    [key] = pools.keys()
+    pool = pools[key]
+    assert (pool.num_connections, pool.num_requests) == (1, 3)
+
+
+def test_no_cookie_is_kept_and_no_password_of_the_servers_sent(
+    sender, endpoint, monkeypatch, tmp_path
+):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine localhost login admin password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    target = endpoint(answer(200, Set_Cookie="a=b"), answer(200))
+    sender.send(target, MESSAGE)
+    sender.send(target, MESSAGE)
+    for request in endpoint.requests():
+        assert "authorization" not in request.headers
+        assert "cookie" not in request.headers
+
+
+def test_no_proxy_of_the_environment_is_used(endpoint, trusted, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{ports.free_port()}")
+    with Sender() as sender:
+        assert sender.send(endpoint(), MESSAGE).failure is None
+
+
+def test_a_secret_is_not_in_what_might_be_logged():
+    assert "whsec_" not in repr(Endpoint("https://example.com", new_secret()))
