@@ -164,7 +164,8 @@ class NshiftWebhookEvent(models.Model):
         self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         rows = self.env.execute_query(
             SQL(
-                "%s ORDER BY event.next_attempt_at LIMIT 1 FOR UPDATE OF event SKIP LOCKED",
+                "%s ORDER BY event.next_attempt_at LIMIT 1"
+                " FOR UPDATE OF event SKIP LOCKED",
                 self._first_in_line(webhook_id),
             )
         )

@@ -19,8 +19,8 @@ class SaleChannel(models.Model):
             raise UserError(
                 self.env._(
                     "The order channels %(channels)s cannot be deleted, because these "
-                    "webhooks apply to them: %(webhooks)s. Take the channels out of the "
-                    "webhooks first, or archive the channels.",
+                    "webhooks apply to them: %(webhooks)s. Take the channels out of "
+                    "the webhooks first, or archive the channels.",
                     channels=", ".join(
                         (webhooks.sale_channel_ids & self).mapped("name")
                     ),

@@ -1,0 +1,307 @@
+"""What a delivery job does: claim, send and record, each event in a transaction of its
+own. The jobs are run here as the job runner would, but without waiting for it."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from dev import certificate
+from dev.receiver import Receiver, answer
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def hook(shop, receiver, monkeypatch):
+    """A webhook for created orders whose endpoint is the receiver."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.ensure().authority))
+    with shop.transaction() as env:
+        env["ir.config_parameter"].set_param("nshift_webhooks.retry_delays", "60,60")
+    return Hook(shop, receiver, "order.created")
+
+
+class Hook:
+    """A webhook, its endpoint and its jobs."""
+
+    def __init__(self, shop, receiver, event):
+        self.shop = shop
+        self.receiver = receiver
+        self.id = shop.webhook(event)
+        self.path = f"/{shop.registry.db_name}/{self.id}"
+        with shop.transaction() as env:
+            webhook = env["nshift.webhook"].browse(self.id)
+            webhook.url = receiver.url(self.path)
+            self.secret = webhook.secret
+        self.answers()
+
+    def answers(self, *answers):
+        self.receiver.register(self.path, self.secret, answers)
+
+    def deliver(self):
+        """Run a delivery job."""
+        with self.shop.transaction() as env:
+            env["nshift.webhook"].browse(self.id)._deliver()
+
+    def arrived(self):
+        return self.receiver.requests(self.path)
+
+    def names(self):
+        return [request.message["data"]["order"]["name"] for request in self.arrived()]
+
+    def states(self):
+        with self.shop.transaction() as env:
+            events = env["nshift.webhook.event"].search(
+                [("webhook_id", "=", self.id)], order="id"
+            )
+            return events.mapped("state")
+
+    def jobs(self):
+        """The ETAs of the jobs that wait, seconds from now; 0 for at once."""
+        with self.shop.transaction() as env:
+            jobs = env["queue.job"].search([("state", "=", "pending")])
+            now = env.cr.now()
+            return [
+                round((job.eta - now).total_seconds()) if job.eta else 0 for job in jobs
+            ]
+
+    def forget_jobs(self):
+        with self.shop.transaction() as env:
+            env["queue.job"].search([]).unlink()
+
+    def make_due(self):
+        """Let the time pass until the next attempts are due."""
+        with self.shop.transaction() as env:
+            events = env["nshift.webhook.event"].search([("state", "=", "pending")])
+            for event in events:
+                event.next_attempt_at -= timedelta(days=1)
+
+
+def test_what_is_due_is_sent_in_order_and_recorded(hook):
+    for _order in range(3):
+        hook.shop.order()
+    hook.deliver()
+    assert hook.states() == ["delivered"] * 3
+    assert hook.names() == sorted(hook.names())
+    assert [request.fault for request in hook.arrived()] == [None] * 3
+    with hook.shop.transaction() as env:
+        events = env["nshift.webhook.event"].search([], order="id")
+        for event, request in zip(events, hook.arrived(), strict=True):
+            assert request.body == event.payload.encode()
+            assert request.message_id == event.message_id
+            assert (event.response_code, event.attempt_count) == (200, 1)
+            assert event.attempt_ids.response_code == 200
+            assert event.last_attempt_at == event.attempt_ids.attempted_at
+
+
+def test_a_failure_is_retried_when_its_time_has_come(hook):
+    hook.answers(answer(500, b"down"), answer(200))
+    hook.shop.order()
+    hook.forget_jobs()
+    hook.deliver()
+    assert hook.states() == ["pending"]
+    [seconds] = hook.jobs()
+    assert 55 <= seconds <= 75
+    # not a second before
+    hook.forget_jobs()
+    hook.deliver()
+    assert len(hook.arrived()) == 1
+    assert len(hook.jobs()) == 1
+    hook.forget_jobs()
+    hook.make_due()
+    hook.deliver()
+    assert hook.states() == ["delivered"]
+    first, second = hook.arrived()
+    assert (first.message_id, first.body) == (second.message_id, second.body)
+    assert hook.jobs() == []
+
+
+def test_after_the_last_attempt_it_is_failed_and_nothing_waits(hook):
+    hook.answers(*[answer(500)] * 9)
+    hook.shop.order()
+    for _attempt in range(3):
+        hook.forget_jobs()
+        hook.make_due()
+        hook.deliver()
+    assert hook.states() == ["failed"]
+    assert hook.jobs() == []
+    hook.deliver()
+    assert len(hook.arrived()) == 3
+
+
+def test_an_order_that_fails_holds_up_its_own_events_and_no_others(shop, hook):
+    """Promise 4."""
+    updates = Hook(shop, hook.receiver, "order.updated")
+    one, two = shop.order(), shop.order()
+
+    def change(order_id, reference):
+        with shop.transaction() as env:
+            env["sale.order"].browse(order_id).client_order_ref = reference
+
+    updates.answers(answer(500))
+    change(one, "one, first")
+    updates.deliver()
+    change(one, "one, second")
+    change(two, "two")
+    updates.deliver()
+    updates.make_due()
+    updates.deliver()
+    assert [
+        request.message["data"]["order"]["customer_reference"]
+        for request in updates.arrived()
+    ] == ["one, first", "two", "one, first", "one, second"]
+    assert updates.states() == ["delivered"] * 3
+
+
+def test_two_workers_never_send_the_same_event(hook):
+    for _order in range(6):
+        hook.shop.order()
+    hook.answers(*[answer(200, delay=0.2)] * 6)
+    workers = [threading.Thread(target=hook.deliver) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert hook.states() == ["delivered"] * 6
+    assert len(hook.arrived()) == 6
+    assert len({request.message_id for request in hook.arrived()}) == 6
+
+
+def test_what_another_worker_has_in_hand_is_left_to_it(hook):
+    hook.shop.order()
+    hook.forget_jobs()
+    hook.answers(answer(200, delay=1))
+    worker = threading.Thread(target=hook.deliver)
+    worker.start()
+    time.sleep(0.5)
+    started = time.monotonic()
+    hook.deliver()
+    assert time.monotonic() - started < 0.4
+    assert hook.jobs() == []
+    worker.join()
+    assert len(hook.arrived()) == 1
+    assert hook.states() == ["delivered"]
+
+
+def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
+    """Promise 2: and what was in hand is sent again under the same id."""
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_event
+
+    for _order in range(2):
+        hook.shop.order()
+    record = nshift_webhook_event.NshiftWebhookEvent._record
+
+    def die_at_the_second(self, answer):
+        if len(hook.arrived()) == 2:
+            raise SystemExit("killed")
+        return record(self, answer)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(
+            nshift_webhook_event.NshiftWebhookEvent, "_record", die_at_the_second
+        )
+        with pytest.raises(SystemExit):
+            hook.deliver()
+    assert hook.states() == ["delivered", "pending"]
+    hook.deliver()
+    assert hook.states() == ["delivered", "delivered"]
+    _first, second, again = hook.arrived()
+    assert (second.message_id, second.body) == (again.message_id, again.body)
+
+
+def test_a_job_makes_room_for_others_and_queues_its_successor(hook, monkeypatch):
+    from odoo.addons.nshift_webhooks.models import nshift_webhook
+
+    monkeypatch.setattr(nshift_webhook, "JOB_DURATION", 0.3)
+    hook.answers(*[answer(200, delay=0.2)] * 9)
+    for _order in range(4):
+        hook.shop.order()
+    hook.forget_jobs()
+    hook.deliver()
+    assert 1 <= len(hook.arrived()) < 4
+    assert hook.jobs() == [0]
+    while "pending" in hook.states():
+        hook.forget_jobs()
+        hook.deliver()
+    assert len(hook.arrived()) == 4
+    assert hook.jobs() == []
+
+
+def test_an_archived_webhook_waits_until_it_is_active_again(hook):
+    hook.shop.order()
+    with hook.shop.transaction() as env:
+        env["nshift.webhook"].browse(hook.id).active = False
+    hook.forget_jobs()
+    hook.deliver()
+    assert hook.arrived() == []
+    assert hook.jobs() == []
+    with hook.shop.transaction() as env:
+        env["nshift.webhook"].browse(hook.id).active = True
+    assert hook.jobs() == [0]
+    hook.deliver()
+    assert hook.states() == ["delivered"]
+
+
+def test_what_waits_goes_to_the_new_url(hook):
+    hook.answers(answer(500))
+    hook.shop.order()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        webhook = env["nshift.webhook"].browse(hook.id)
+        webhook.url += "/new"
+        hook.receiver.register(f"{hook.path}/new", hook.secret)
+    hook.make_due()
+    hook.deliver()
+    assert len(hook.receiver.requests(f"{hook.path}/new")) == 1
+    assert hook.states() == ["delivered"]
+
+
+def test_a_url_that_became_improper_is_not_called(hook):
+    hook.shop.order()
+    with hook.shop.transaction() as env:
+        env.cr.execute("UPDATE nshift_webhook SET url = replace(url, 'https', 'http')")
+    hook.deliver()
+    assert hook.arrived() == []
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.state, event.failure, event.attempt_count) == (
+            "pending",
+            "url",
+            1,
+        )
+        assert not event.response_code
+
+
+def test_a_webhook_that_is_deleted_meanwhile_ends_its_job(hook):
+    hook.shop.order()
+    with hook.shop.transaction() as env:
+        env["nshift.webhook"].browse(hook.id).unlink()
+    hook.deliver()
+    assert hook.arrived() == []
+
+
+def test_send_again_sends_the_same_once_more(hook):
+    hook.shop.order()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        env["nshift.webhook.event"].search([]).action_send_again()
+    hook.deliver()
+    first, second = hook.arrived()
+    assert (first.message_id, first.body) == (second.message_id, second.body)
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.state, event.attempt_count) == ("delivered", 2)
+
+
+def test_the_user_does_not_wait_for_the_endpoint(hook):
+    """Promise 5: saving an order makes no connection."""
+    hook.forget_jobs()
+    hook.answers(answer(200, delay=2))
+    hook.shop.order()
+    assert hook.arrived() == []
+    assert hook.jobs() == [0]
