@@ -20,7 +20,7 @@ class NshiftWebhookAttempt(models.Model):
     )
     attempted_at = fields.Datetime("Time", required=True, readonly=True)
     duration_ms = fields.Integer("Duration (ms)", readonly=True)
-    response_code = fields.Integer(readonly=True, aggregator=None)
+    response_code = fields.Integer("Response code", readonly=True, aggregator=None)
     response_body = fields.Text("Answer", readonly=True)
     failure = fields.Selection(FAILURES, string="Reason", readonly=True)
     error = fields.Char("Technical detail", readonly=True)

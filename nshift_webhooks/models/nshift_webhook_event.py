@@ -29,7 +29,6 @@ class NshiftWebhookEvent(models.Model):
     _name = "nshift.webhook.event"
     _description = "Webhook event"
     _order = "id desc"
-    _rec_name = "message_id"
 
     webhook_id = fields.Many2one(
         "nshift.webhook", required=True, readonly=True, ondelete="cascade", index=True
@@ -48,13 +47,13 @@ class NshiftWebhookEvent(models.Model):
         readonly=True,
         default="pending",
     )
-    response_code = fields.Integer(readonly=True, aggregator=None)
+    response_code = fields.Integer("Response code", readonly=True, aggregator=None)
     failure = fields.Selection(FAILURES, string="Reason", readonly=True)
     error = fields.Char("Technical detail", readonly=True)
     last_attempt_at = fields.Datetime("Latest attempt", readonly=True)
     attempt_count = fields.Integer("Number of attempts", readonly=True)
     next_attempt_at = fields.Datetime("Next attempt", readonly=True)
-    happened_at = fields.Datetime(required=True, readonly=True)
+    happened_at = fields.Datetime("Happened at", required=True, readonly=True)
     message_id = fields.Char(
         "Message ID",
         required=True,
@@ -81,6 +80,12 @@ class NshiftWebhookEvent(models.Model):
     )
     _latest_attempt_index = models.Index("(webhook_id, last_attempt_at)")
     _record_index = models.Index("(res_model, res_id)")
+
+    @api.depends("event", "res_name")
+    def _compute_display_name(self):
+        labels = dict(self._fields["event"]._description_selection(self.env))
+        for event in self:
+            event.display_name = f"{labels.get(event.event)}: {event.res_name}"
 
     @api.depends("payload")
     def _compute_payload_display(self):

@@ -143,6 +143,9 @@ class TestEvent(WebhookCase):
         self.assertFalse(pending.next_attempt_at)
         self.assertEqual(delivered.state, "delivered")
 
+    def test_it_is_called_by_what_happened_to_what(self):
+        self.assertEqual(self.make_event().display_name, "Order created: S00001")
+
     def test_the_payload_is_shown_readably(self):
         event = self.make_event()
         self.assertEqual(
