@@ -17,6 +17,7 @@
         "security/nshift_webhook_groups.xml",
         "security/ir.model.access.csv",
         "security/nshift_webhook_rules.xml",
+        "data/ir_cron.xml",
         "data/queue_job.xml",
         "views/nshift_webhook_attempt_views.xml",
         "views/nshift_webhook_event_views.xml",

@@ -1,5 +1,6 @@
 import time
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -19,6 +20,9 @@ EVENTS = [
 
 #: Seconds after which a job makes room for others and queues its successor.
 JOB_DURATION = 30
+
+#: How late an event may be before its job is taken for lost.
+OVERDUE = timedelta(minutes=5)
 
 
 class NshiftWebhook(models.Model):
@@ -228,9 +232,29 @@ class NshiftWebhook(models.Model):
                 )
             webhook.with_user(SUPERUSER_ID).with_delay(
                 eta=eta,
+                # however often a worker has died over it
+                max_retries=0,
                 identity_key=f"nshift_webhooks:{webhook.id}:{occasion}",
                 description=self.env._("Deliver webhook “%(name)s”", name=webhook.name),
             )._deliver()
+
+    @api.model
+    def _wake_up_stranded(self):
+        """Queue jobs for events that are overdue: their job was removed or failed.
+
+        A safety net: every event comes with a job, and every job that leaves events
+        waiting queues the next one.
+        """
+        overdue = self.env["nshift.webhook.event"]._read_group(
+            [
+                ("state", "=", "pending"),
+                ("next_attempt_at", "<", fields.Datetime.now() - OVERDUE),
+                ("webhook_id.active", "=", True),
+            ],
+            ["webhook_id"],
+        )
+        for [webhook] in overdue:
+            webhook._wake_up()
 
     def _deliver(self):
         """Job: send what is due, one event after the other.

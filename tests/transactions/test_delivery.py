@@ -285,6 +285,23 @@ def test_a_webhook_that_is_deleted_meanwhile_ends_its_job(hook):
     assert hook.arrived() == []
 
 
+def test_an_event_whose_job_was_removed_is_not_stranded(hook):
+    hook.shop.order()
+    hook.forget_jobs()
+
+    def sweep():
+        with hook.shop.transaction() as env:
+            env.ref("nshift_webhooks.cron_wake_up_stranded").method_direct_trigger()
+
+    sweep()
+    assert hook.jobs() == [], "it may still be on its way"
+    hook.make_due()
+    sweep()
+    assert hook.jobs() == [0]
+    hook.deliver()
+    assert hook.states() == ["delivered"]
+
+
 def test_send_again_sends_the_same_once_more(hook):
     hook.shop.order()
     hook.deliver()
