@@ -20,11 +20,15 @@ class Command:
 
 
 COMMANDS = {
-    "setup": Command("setup", "odoo", "build the environment and the template database"),
+    "setup": Command(
+        "setup", "odoo", "build the environment and the template database"
+    ),
     "test": Command("testing", "odoo", "run the tests"),
     "demo": Command("demo", "odoo", "start the product and play a merchant's day"),
     "lint": Command("lint", "packages", "check style and common mistakes"),
-    "chromium": Command("chromium", "packages", "print a browser's path, fetch it if none"),
+    "chromium": Command(
+        "chromium", "packages", "print a browser's path, fetch it if none"
+    ),
     "clean": Command("clean", "nothing", "stop what runs here, remove the environment"),
 }
 
@@ -58,14 +62,6 @@ def _terminate(_signal: int, _frame: object) -> None:
 
 def run() -> int:
     """`main` with every failure told in one line."""
-    if sys.version_info < (3, 10):
-        version = ".".join(map(str, sys.version_info[:2]))
-        print(
-            f"ERROR: Odoo 19.0 runs on Python 3.10 to 3.13, and this is {version}: name "
-            "another one, e.g. `make PYTHON=python3.11 …`.",
-            file=sys.stderr,
-        )
-        return 1
     from . import errors
 
     signal.signal(signal.SIGTERM, _terminate)

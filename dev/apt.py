@@ -59,8 +59,7 @@ class Archive:
 
         :raises Problem: no apt, no network, a mirror that has no such suite.
         """
-        command.require("apt-get", HINT)
-        command.require("dpkg", HINT)
+        check()
         for part in ("lists/partial", "cache/archives/partial"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         stanzas = "\n".join(source.deb822() for source in self.sources)
@@ -72,7 +71,12 @@ class Archive:
     def newest(self, package: str) -> tuple[str, int] | None:
         """Version and download size (bytes) of the newest `package`, None if absent."""
         shown = self._apt(
-            "apt-cache", "show", "--no-all-versions", package, what="Asking apt", ok=True
+            "apt-cache",
+            "show",
+            "--no-all-versions",
+            package,
+            what="Asking apt",
+            ok=True,
         )
         version = re.search(r"^Version: (\S+)$", shown, re.MULTILINE)
         size = re.search(r"^Size: (\d+)$", shown, re.MULTILINE)
@@ -108,7 +112,12 @@ class Archive:
         return sorted(archives.glob("*.deb"))
 
     def _apt(
-        self, program: str, *arguments: str, what: str, ok=False, cwd: Path | None = None
+        self,
+        program: str,
+        *arguments: str,
+        what: str,
+        ok=False,
+        cwd: Path | None = None,
     ) -> str:
         try:
             return command.run(
@@ -122,6 +131,13 @@ class Archive:
             if ok:
                 return ""
             raise
+
+
+def check() -> None:
+    """Raise a `Problem` unless this machine can fetch packages from Debian."""
+    command.require("apt-get", HINT)
+    command.require("dpkg", HINT)
+    apt_sources.debian(apt_sources.read(), apt_sources.codename())
 
 
 def unpack(debs: Iterable[Path], prefix: Path, note: Callable[[str], None]) -> None:

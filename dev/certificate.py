@@ -1,4 +1,4 @@
-"""A certificate authority and its server certificate for the receiver on this machine."""
+"""A certificate authority and a server certificate of it, for this machine."""
 
 import datetime
 import ipaddress

@@ -7,14 +7,14 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import errors, paths
+from . import bound, errors, paths
 
 NO_NETWORK = re.compile(
     r"Could not resolve|Temporary failure in name resolution|Name or service not known"
     r"|Temporary failure resolving|Could not connect|Connection refused"
     r"|Network is unreachable|Failed to establish a new connection"
     r"|Connection (?:timed out|failed)|Unable to connect|NewConnectionError"
-    r"|ConnectTimeoutError|ReadTimeoutError|No route to host|Failed to fetch"
+    r"|ConnectTimeoutError|ReadTimeoutError|No route to host"
 )
 NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|Errno 28")
 
@@ -54,7 +54,7 @@ def run(
         file.write(f"$ {' '.join(str(argument) for argument in arguments)}\n")
         file.flush()
         process = subprocess.Popen(
-            [str(argument) for argument in arguments],
+            bound.command(arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -97,5 +97,5 @@ def failure(what: str, code: int, output: str, log: Path) -> errors.Problem:
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """This process's environment in plain English (messages are matched), plus `extra`."""
+    """This process's environment, with messages in English, plus `extra`."""
     return {**os.environ, "LC_ALL": "C.UTF-8", **extra}

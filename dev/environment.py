@@ -1,11 +1,11 @@
-"""Builds the environment: what `make setup` does and every other command begins with."""
+"""Builds the environment, with which every command begins."""
 
 import json
 import os
 import sys
 from collections.abc import Sequence
 
-from . import errors, locking, odoo_source, paths, venv
+from . import env_dir, errors, locking, odoo_source, paths, venv
 from .steps import Stamps
 
 DESCRIPTION = "odoo.json"
@@ -21,12 +21,14 @@ def ensure(*, odoo: bool = True) -> None:
     venv.check_python()
     if sys.platform != "linux":
         raise errors.Problem("This runs on Linux only (Odoo itself is fetched for it).")
-    paths.ENV_DIR.mkdir(parents=True, exist_ok=True)
+    env_dir.make()
     with locking.exclusive(
         paths.ENV_DIR / "setup.lock",
         "Another command is setting up here; waiting for it …",
     ):
         stamps = Stamps(paths.STAMPS)
+        if odoo:
+            odoo_source.check(stamps)
         stamps.ensure(venv.step())
         if odoo:
             found = odoo_source.get(stamps)

@@ -9,6 +9,8 @@ import traceback
 from . import paths
 
 OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = "53100"
+"""PostgreSQL's code for it."""
 
 
 class Problem(Exception):
@@ -48,6 +50,8 @@ def report(error: BaseException) -> int:
     problem = error
     if isinstance(error, OSError):
         problem = from_os_error(error) or error
+    if getattr(error, "pgcode", None) == DISK_FULL:
+        problem = no_space(paths.ENV_DIR)
     if isinstance(problem, Problem):
         print(f"ERROR: {problem}", file=sys.stderr)
         return 1

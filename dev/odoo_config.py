@@ -1,14 +1,13 @@
 """Writes Odoo's configuration files and runs Odoo once, e.g. to install a module."""
 
 import configparser
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from . import command, environment, errors, odoo_bin, paths
+from . import bound, command, environment, errors, odoo_bin, paths
 from .postgres import Connection
 
 SCRIPT = Path(odoo_bin.__file__).resolve()
@@ -88,14 +87,18 @@ def install(
             broken.append(line)
 
     command.run(
-        arguments(config, "--with-demo", "--stop-after-init", f"--init={','.join(modules)}"),
+        arguments(
+            config, "--with-demo", "--stop-after-init", f"--init={','.join(modules)}"
+        ),
         f"Installing {', '.join(modules)}",
         log.name,
         env=connection.environment(),
         cwd=data_dir,
         on_line=on_line,
     )
-    broken = [line for line in broken if "pg_trgm" not in line and "unaccent" not in line]
+    broken = [
+        line for line in broken if "pg_trgm" not in line and "unaccent" not in line
+    ]
     if broken:
         raise errors.Problem(
             f"Installing {', '.join(modules)} failed: {broken[0].strip()[:300]} "
@@ -116,11 +119,11 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
         return subprocess.Popen(
-            arguments(config, *more),
+            bound.command(arguments(config, *more)),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
-            env={**env, odoo_bin.PARENT: str(os.getpid())},
+            env=dict(env),
             cwd=config.parent,
             start_new_session=True,
         )

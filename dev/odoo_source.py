@@ -46,15 +46,26 @@ def get(stamps: Stamps) -> Odoo:
     given = os.environ.get("ODOO_PATH")
     if given:
         return at(Path(given))
-    version = stamps.ensure(
-        Step(
-            "odoo",
-            _download,
-            inputs={"packages": [PACKAGE, *FROM_SUITE, *FROM_OWN_RELEASE]},
-            intact=lambda: _release_file(_unpacked()).is_file(),
-        )
-    )
+    version = stamps.ensure(_step())
     return Odoo(_unpacked(), (_unpacked() / "odoo" / "addons",), version)
+
+
+def check(stamps: Stamps) -> None:
+    """Raise at once the `Problem` that `get` would come to, as far as can be told."""
+    given = os.environ.get("ODOO_PATH")
+    if given:
+        at(Path(given))
+    elif not stamps.is_done(_step()):
+        apt.check()
+
+
+def _step() -> Step:
+    return Step(
+        "odoo",
+        _download,
+        inputs={"packages": [PACKAGE, *FROM_SUITE, *FROM_OWN_RELEASE]},
+        intact=lambda: _release_file(_unpacked()).is_file(),
+    )
 
 
 def at(given: Path) -> Odoo:
@@ -80,21 +91,24 @@ def at(given: Path) -> Odoo:
             f"ODOO_PATH={given} is Odoo {found or 'of an unknown version'}: this addon "
             f"needs Odoo {SERIES}."
         )
-    addons = [path / "odoo" / "addons"]
-    if any(path.glob("addons/*/__manifest__.py")):
-        addons.append(path / "addons")
-    if not any((folder / "sale_stock/__manifest__.py").is_file() for folder in addons):
+    # A checkout has them in two folders; Debian's package has all of them in the first.
+    folders = (path / "odoo" / "addons", path / "addons")
+    complete = [f for f in folders if (f / "sale_stock/__manifest__.py").is_file()]
+    if not complete:
         raise errors.Problem(
             f"ODOO_PATH={given} is Odoo {SERIES} without its standard addons (there is "
             "no sale_stock): name a complete one."
         )
-    return Odoo(path, tuple(addons), f"{SERIES}-{_fingerprint(path)}")
+    addons = tuple(dict.fromkeys((folders[0], complete[0])))
+    return Odoo(path, addons, f"{SERIES}-{_fingerprint(path)}")
 
 
 def release(path: Path) -> str:
     """The series of the Odoo in `path`, e.g. ``19.0``; empty if it cannot be told."""
     text = _release_file(path).read_text(encoding="utf-8", errors="replace")
-    found = re.search(r"^version_info = \(['\"]?([\w~]+)['\"]?, (\d+)", text, re.MULTILINE)
+    found = re.search(
+        r"^version_info = \(['\"]?([\w~]+)['\"]?, (\d+)", text, re.MULTILINE
+    )
     return f"{found[1]}.{found[2]}" if found else ""
 
 
@@ -116,7 +130,9 @@ def _fingerprint(path: Path) -> str:
         if ref.is_file():
             commit = ref.read_text().strip()
         elif packed.is_file():
-            found = re.search(rf"^(\w+) {re.escape(commit[5:])}$", packed.read_text(), re.M)
+            found = re.search(
+                rf"^(\w+) {re.escape(commit[5:])}$", packed.read_text(), re.M
+            )
             commit = found[1] if found else commit
     stat = _release_file(path).stat()
     return digest(str(path), commit, stat.st_size, stat.st_mtime_ns)
@@ -139,7 +155,9 @@ def _download() -> str:
             "ODOO_PATH at an Odoo 19.0 you have."
         )
     version, size = newest
-    with Activity(f"Downloading Odoo {version} ({size / 1e6:.0f} MB) from Debian") as step:
+    with Activity(
+        f"Downloading Odoo {version} ({size / 1e6:.0f} MB) from Debian"
+    ) as step:
         debs = suite.download([PACKAGE, *FROM_SUITE], paths.APT / "debs" / SUITE)
         debs += own.download(FROM_OWN_RELEASE, paths.APT / "debs" / "own")
         apt.unpack(debs, paths.ODOO_PREFIX, step.note)

@@ -19,7 +19,9 @@ def require_free(port: int, purpose: str, setting: str) -> None:
     :param setting: the variable that chooses another one, e.g. ``PORT``.
     """
     if not 0 < port < 65536:
-        raise errors.Problem(f"{setting}={port} is no port: choose one of 1024 to 65535.")
+        raise errors.Problem(
+            f"{setting}={port} is no port: choose one of 1024 to 65535."
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

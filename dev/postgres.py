@@ -14,8 +14,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import errors, locking, paths
+from .steps import digest
 
 OWN_SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")
 """Setting any of these means: use that server instead of the embedded one."""
@@ -26,6 +28,8 @@ START_LOCK = paths.RUN / "postgres-start.lock"
 KEEPER_LOCK = paths.RUN / "postgres-keeper.lock"
 START_TIMEOUT = STOP_TIMEOUT = 60
 """Seconds that the server gets to start, and to stop."""
+SOCKET = ".s.PGSQL.5432"
+SOCKET_LOCK = f"{SOCKET}.lock"
 LONGEST_SOCKET = 107
 """Bytes that the kernel allows for the path of a Unix socket."""
 
@@ -44,6 +48,11 @@ class Connection:
     port: str
     user: str
     password: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Tells this server from others that this environment has been used with."""
+        return digest(self.host, self.port)[:6]
 
     def environment(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
         """`base` with the PG* variables that lead to this server.
@@ -88,7 +97,9 @@ class Connection:
         connection.autocommit = True
         return connection
 
-    def execute(self, statement: str, *values: object, database: str = "") -> list[tuple]:
+    def execute(
+        self, statement: str, *values: object, database: str = ""
+    ) -> list[tuple]:
         """Run one statement in a connection of its own; the rows that it returned."""
         with (
             contextlib.closing(self.connect(database)) as connection,
@@ -115,6 +126,9 @@ NOT_FOR_ODOO = {
 
 def is_own() -> bool:
     """Whether PG* variables name a server of the user's own."""
+    if os.environ.get("PGHOST") == str(paths.PGDATA):
+        # They come from `Connection.environment`.
+        return False
     return any(os.environ.get(name) for name in OWN_SERVER)
 
 
@@ -160,14 +174,15 @@ def own_server() -> Connection:
     )
     try:
         rows = connection.execute(
-            "SELECT rolname, rolcreatedb OR rolsuper, current_setting('server_version_num')"
+            "SELECT rolname, rolcreatedb OR rolsuper,"
+            " current_setting('server_version_num')"
             " FROM pg_roles WHERE rolname = current_user"
         )
     except psycopg2.Error as error:
         reason = " ".join(str(error).split())
         raise errors.Problem(
-            f"{where} cannot be used: {reason} Correct the PG* variables, or unset them "
-            "all to use the embedded PostgreSQL."
+            f"{where} cannot be used: {reason} Correct the PG* variables, or unset "
+            "them all for the embedded one."
         ) from error
     role, may_create, version = rows[0]
     if role == "postgres":
@@ -186,7 +201,7 @@ def own_server() -> Connection:
 
 
 def pg_ctl(*arguments: str) -> None:
-    """Run the embedded server's ``pg_ctl`` on its data, e.g. ``("stop", "-m", "fast")``.
+    """Run the embedded server's ``pg_ctl``, e.g. ``("stop", "-m", "fast")``.
 
     :raises subprocess.CalledProcessError: with what it printed in the log.
     """
@@ -207,8 +222,10 @@ def is_running() -> bool:
     import psutil
 
     try:
-        pid = int((paths.PGDATA / "postmaster.pid").read_text().split()[0])
-        return "postgres" in psutil.Process(pid).name()
+        process = psutil.Process(int(_pid_file().read_text().split()[0]))
+        # Nobody may have waited for one that was killed.
+        is_zombie = process.status() == psutil.STATUS_ZOMBIE
+        return "postgres" in process.name() and not is_zombie
     except (FileNotFoundError, ValueError, IndexError, psutil.NoSuchProcess):
         return False
 
@@ -238,7 +255,7 @@ def _ensure_keeper() -> None:
                 [
                     sys.executable,
                     "-c",
-                    "import sys; from dev import postgres; postgres.keep(int(sys.argv[1]))",
+                    "import sys; from dev.postgres import keep; keep(int(sys.argv[1]))",
                     str(descriptor),
                     str(paths.ENV_DIR),
                 ],
@@ -257,9 +274,7 @@ def _ensure_keeper() -> None:
 def _start() -> Connection:
     _say_what_root_needs()
     server = _embedded()
-    pid_file = paths.PGDATA / "postmaster.pid"
-    if not is_running():
-        pid_file.unlink(missing_ok=True)
+    _clear_after_crash()
     deadline = time.monotonic() + START_TIMEOUT
     while True:
         try:
@@ -280,6 +295,44 @@ def _start() -> Connection:
     return Connection(admin.host, admin.port, ROLE)
 
 
+def _pid_file() -> Path:
+    return paths.PGDATA / "postmaster.pid"
+
+
+def _clear_after_crash() -> None:
+    """Remove a crashed server's lock files, which may keep the next from starting.
+
+    They do where the process id in them is a zombie's, or somebody else's by now. They
+    are what keeps two servers from the same data, so the processes of the crashed one
+    have to be gone first, which the shared memory that they hold tells.
+
+    :raises Problem: they do not go.
+    """
+    deadline = time.monotonic() + STOP_TIMEOUT
+    while _pid_file().exists() and not is_running():
+        if not _is_attached(_pid_file().read_text()):
+            (paths.PGDATA / SOCKET_LOCK).unlink(missing_ok=True)
+            _pid_file().unlink(missing_ok=True)
+            return
+        if time.monotonic() > deadline:
+            raise errors.Problem(
+                f"Processes of a PostgreSQL that crashed in {paths.PGDATA} do not end: "
+                "end them, then run this again."
+            )
+        time.sleep(0.1)
+
+
+def _is_attached(pid_file: str) -> bool:
+    """Whether any process holds the shared memory that a pid file names."""
+    lines = pid_file.splitlines()
+    if len(lines) < 7 or len(lines[6].split()) != 2:
+        return False
+    segment = lines[6].split()[1]
+    rows = Path("/proc/sysvipc/shm").read_text().splitlines()
+    found = [row.split() for row in rows]
+    return any(row[1] == segment and row[6] != "0" for row in found)
+
+
 def _does_not_start(error: Exception) -> errors.Problem:
     log = paths.PGDATA / "log"
     last = _last_line(log)
@@ -288,14 +341,14 @@ def _does_not_start(error: Exception) -> errors.Problem:
     if isinstance(error, OSError) and (problem := errors.from_os_error(error)):
         return problem
     return errors.Problem(
-        f"The embedded PostgreSQL does not start: {last or error} Details: {log}. If its "
-        "data is damaged, `make clean` makes it anew."
+        f"The embedded PostgreSQL does not start: {last or error} Details: {log}. If "
+        "its data is damaged, `make clean` makes it anew."
     )
 
 
 def _embedded():
     """The library's server object; the caller starts and stops it."""
-    if len(os.fsencode(paths.PGDATA / ".s.PGSQL.5432")) > LONGEST_SOCKET:
+    if len(os.fsencode(paths.PGDATA / SOCKET)) > LONGEST_SOCKET:
         raise errors.Problem(
             f"{paths.ENV_DIR} is too long a path for PostgreSQL's socket: choose a "
             "shorter one with NSHIFT_ENV_DIR=/some/folder."
@@ -342,7 +395,7 @@ def _leave(users_lock: int) -> None:
     os.close(keeper_lock)
 
 
-def _last_line(log: paths.Path) -> str:
+def _last_line(log: Path) -> str:
     try:
         lines = log.read_text(errors="replace").strip().splitlines()
     except OSError:
@@ -354,14 +407,16 @@ def _say_what_root_needs() -> None:
     if os.geteuid() != 0 or (paths.PGDATA / "PG_VERSION").exists():
         return
     closed = [
-        str(folder) for folder in paths.ENV_DIR.parents if folder.stat().st_mode & 0o5 != 0o5
+        str(folder)
+        for folder in paths.ENV_DIR.parents
+        if folder.stat().st_mode & 0o5 != 0o5
     ]
     if closed:
         print(
             "PostgreSQL refuses to run as root, so it runs as the user 'pgserver', who "
             f"must be able to read {', '.join(closed)}: opening it to other users "
             "(choose another place with NSHIFT_ENV_DIR to avoid that).",
-            flush=True,
+            file=sys.stderr,
         )
 
 

@@ -144,9 +144,11 @@ class OdooServer:
         found = []
         for process in psutil.process_iter():
             try:
-                if (
-                    os.getpgid(process.pid) == self.process.pid
-                    and process.status() != psutil.STATUS_ZOMBIE
+                # The main thread is a zombie while others of its process are dying;
+                # until they are gone too, the process holds its ports.
+                if os.getpgid(process.pid) == self.process.pid and (
+                    process.status() != psutil.STATUS_ZOMBIE
+                    or process.num_threads() > 1
                 ):
                     found.append(process)
             except (ProcessLookupError, psutil.NoSuchProcess):

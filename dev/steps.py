@@ -50,11 +50,17 @@ class Stamps:
         """Build `step` and what it needs unless that is done; return its result."""
         return self._ensure(step)["result"]
 
+    def is_done(self, step: Step) -> bool:
+        """Whether `ensure` would find the step, and what it needs, done."""
+        if not all(map(self.is_done, step.needs)):
+            return False
+        needs = [self._read(need.name) for need in step.needs]
+        return self._good_stamp(step, self._key(step, needs)) is not None
+
     def _ensure(self, step: Step) -> dict:
-        needs = [self._ensure(need) for need in step.needs]
-        key = digest(step.name, step.inputs, needs)
-        stamp = self._read(step.name)
-        if stamp and stamp["key"] == key and step.intact():
+        key = self._key(step, [self._ensure(need) for need in step.needs])
+        stamp = self._good_stamp(step, key)
+        if stamp:
             return stamp
         path = self._path(step.name)
         path.unlink(missing_ok=True)
@@ -65,6 +71,14 @@ class Stamps:
         os.replace(partial, path)
         return stamp
 
+    @staticmethod
+    def _key(step: Step, needs: list) -> str:
+        return digest(step.name, step.inputs, needs)
+
+    def _good_stamp(self, step: Step, key: str) -> dict | None:
+        stamp = self._read(step.name)
+        return stamp if stamp and stamp["key"] == key and step.intact() else None
+
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
 
@@ -73,4 +87,5 @@ class Stamps:
             stamp = json.loads(self._path(name).read_text())
         except (FileNotFoundError, ValueError):
             return None
-        return stamp if {"key", "result"} <= stamp.keys() else None
+        whole = isinstance(stamp, dict) and {"key", "result"} <= stamp.keys()
+        return stamp if whole else None

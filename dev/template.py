@@ -28,8 +28,8 @@ STANDARD = ("sale_stock", "stock_delivery", "queue_job", "sale_channel")
 NOT_INSTALLED_SUFFIXES = {".pyc", ".pyo", ".md", ".rst", ".po~", ".swp"}
 NOT_INSTALLED_FOLDERS = {"tests", "__pycache__", "readme"}
 
-SITE = digest(str(paths.ENV_DIR))[:6]
-"""Tells this environment's databases from others' on the same server."""
+PREFIX = f"nshift_{digest(str(paths.ENV_DIR))[:6]}_"
+"""Begins the names of this environment's databases, on whatever server."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Database:
 
 def create_database(
     connection: Connection,
-    name: str | None = None,
+    label: str = "",
     modules: tuple[str, ...] = STANDARD,
     *,
     addon: bool = True,
@@ -64,21 +64,20 @@ def create_database(
 
     The first call for a set of modules takes minutes, later ones seconds.
 
-    :param name: starts with ``nshift_``; a database of that name is replaced. By
-        default a new name.
+    :param label: ends the database's name; one of that name is replaced. By default
+        it is new.
     :param modules: installed before the addon.
     :param addon: False for a database without the addon.
     :raises Problem: an installation fails, no space, no right.
     """
-    name = name or f"nshift_{SITE}_{os.getpid()}_{secrets.token_hex(3)}"
-    if not name.startswith("nshift_"):
-        raise ValueError(f"{name}: databases made here begin with nshift_")
+    name = f"{PREFIX}{label or f'{os.getpid()}_{secrets.token_hex(3)}'}"
     with locking.exclusive(
-        paths.RUN / "templates.lock", "Another command prepares databases; waiting for it …"
+        paths.RUN / "templates.lock",
+        "Another command prepares databases; waiting for it …",
     ):
         _sweep(connection)
         template = prepare(connection, modules, addon=addon)
-        folder = paths.DATABASES / name
+        folder = _databases(connection) / name
         lock = locking.open_lock(folder.with_suffix(".lock"))
         if not locking.try_lock(lock):
             os.close(lock)
@@ -87,7 +86,7 @@ def create_database(
                 "stop that one first."
             )
         _remove(connection, name, folder)
-        _copy(connection, template, _files(template), name, folder / "data")
+        _copy(connection, template, _files(connection, template), name, folder / "data")
     return Database(name, connection, folder, lock)
 
 
@@ -97,6 +96,11 @@ def drop_database(database: Database) -> None:
     database.folder.with_suffix(".lock").unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         os.close(database.lock)
+
+
+def drop_all(connection: Connection) -> None:
+    """Drop every database and template that this environment made on the server."""
+    _clear(connection, PREFIX)
 
 
 @contextlib.contextmanager
@@ -114,7 +118,7 @@ def temporary_database(
 def prepare(
     connection: Connection, modules: tuple[str, ...] = STANDARD, *, addon: bool = True
 ) -> str:
-    """Make the template databases where they are missing; returns the topmost's name."""
+    """Make the template databases that are missing; returns the topmost's name."""
     base_key = digest(
         "base",
         sorted(modules),
@@ -122,29 +126,28 @@ def prepare(
         venv.pins(),
         connection.server_version(),
     )
-    kind = digest(sorted(modules))[:4]
-    base = f"nshift_{SITE}_t{kind}_base_{base_key}"
+    prefix = f"{PREFIX}t{digest(sorted(modules))[:4]}"
+    base = f"{prefix}_base_{base_key}"
     if not _is_ready(connection, base):
-        _clear(connection, f"nshift_{SITE}_t{kind}_base_")
-        with Activity(f"Preparing a database with {', '.join(modules)} (about 2 min)") as step:
+        _clear(connection, f"{prefix}_base_")
+        title = f"Preparing a database with {', '.join(modules)} (about 2 min)"
+        with Activity(title) as step:
             connection.execute(
                 f"CREATE DATABASE \"{base}\" ENCODING 'unicode' LC_COLLATE 'C' "
                 "TEMPLATE template0"
             )
-            odoo_config.install(
-                connection, base, _fresh(_files(base)), modules, note=step.note
-            )
+            files = _fresh(_files(connection, base))
+            odoo_config.install(connection, base, files, modules, note=step.note)
         _seal(connection, base)
     if not addon:
         return base
-    layer = f"nshift_{SITE}_t{kind}_addon_{digest(base_key, addon_content())}"
+    layer = f"{prefix}_addon_{digest(base_key, addon_content())}"
     if not _is_ready(connection, layer):
-        _clear(connection, f"nshift_{SITE}_t{kind}_addon_")
+        _clear(connection, f"{prefix}_addon_")
         with Activity(f"Installing {ADDON} into a copy of it") as step:
-            _copy(connection, base, _files(base), layer, _files(layer))
-            odoo_config.install(
-                connection, layer, _files(layer), [ADDON], note=step.note
-            )
+            files = _files(connection, layer)
+            _copy(connection, base, _files(connection, base), layer, files)
+            odoo_config.install(connection, layer, files, [ADDON], note=step.note)
         _seal(connection, layer)
     return layer
 
@@ -165,8 +168,16 @@ def addon_content(folder: Path = paths.ADDON) -> str:
     return found.hexdigest()
 
 
-def _files(template: str) -> Path:
-    return paths.TEMPLATES / template
+def _files(connection: Connection, template: str) -> Path:
+    return _templates(connection) / template
+
+
+def _templates(connection: Connection) -> Path:
+    return paths.TEMPLATES / connection.identity
+
+
+def _databases(connection: Connection) -> Path:
+    return paths.DATABASES / connection.identity
 
 
 def _fresh(folder: Path) -> Path:
@@ -176,23 +187,30 @@ def _fresh(folder: Path) -> Path:
 
 
 def _is_ready(connection: Connection, name: str) -> bool:
-    rows = connection.execute("SELECT datistemplate FROM pg_database WHERE datname = %s", name)
-    return bool(rows and rows[0][0]) and (_files(name) / "filestore" / name).is_dir()
+    rows = connection.execute(
+        "SELECT datistemplate FROM pg_database WHERE datname = %s", name
+    )
+    return (
+        bool(rows and rows[0][0])
+        and (_files(connection, name) / "filestore" / name).is_dir()
+    )
 
 
 def _seal(connection: Connection, name: str) -> None:
     """Only a finished template is marked as one; nobody can connect to it any more."""
-    connection.execute(f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false')
+    connection.execute(
+        f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false'
+    )
 
 
 def _clear(connection: Connection, prefix: str) -> None:
-    """Remove earlier templates (and broken-off tries) whose name begins with `prefix`."""
+    """Remove earlier templates, and broken-off tries, that begin with `prefix`."""
     for (name,) in connection.execute(
         "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", prefix
     ):
         connection.execute(f'ALTER DATABASE "{name}" WITH IS_TEMPLATE false')
-        _remove(connection, name, _files(name))
-    for folder in paths.TEMPLATES.glob(f"{prefix}*"):
+        _remove(connection, name, _files(connection, name))
+    for folder in _templates(connection).glob(f"{prefix}*"):
         shutil.rmtree(folder)
 
 
@@ -216,7 +234,7 @@ def _remove(connection: Connection, name: str, folder: Path) -> None:
 
 def _sweep(connection: Connection) -> None:
     """Drop the databases of runs that were killed."""
-    for path in paths.DATABASES.glob(f"nshift_{SITE}_*.lock"):
+    for path in _databases(connection).glob(f"{PREFIX}*.lock"):
         lock = locking.open_lock(path)
         if locking.try_lock(lock):
             _remove(connection, path.stem, path.with_suffix(""))

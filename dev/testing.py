@@ -13,10 +13,13 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from . import errors, odoo_config, paths, postgres, template
+from . import bound, errors, odoo_config, paths, postgres, template
 
 FOLDERS = {"addon": paths.ADDON / "tests", "e2e": paths.ROOT / "tests"}
 NOTHING_COLLECTED = 5
+TAKES_VALUE = {"--deselect", "--ignore", "--ignore-glob", "-c", "-k", "-m", "-o", "-p"}
+"""Options of pytest whose value may look like a path."""
+
 GRACE = 60
 """Seconds that a stopped test run gets to clean up."""
 
@@ -49,12 +52,13 @@ def _split(arguments: Sequence[str], only: str = "") -> dict[str, list[str]]:
     """Which part gets which arguments; paths belong to one part, options to all."""
     options: list[str] = []
     chosen: dict[str, list[str]] = {}
-    for argument in arguments:
+    for before, argument in zip(["", *arguments], arguments, strict=False):
         path = Path(argument.partition("::")[0]).absolute()
         part = next(
-            (name for name, folder in FOLDERS.items() if path.is_relative_to(folder)), ""
+            (name for name, folder in FOLDERS.items() if path.is_relative_to(folder)),
+            "",
         )
-        if part and not argument.startswith("-") and path.exists():
+        if part and before not in TAKES_VALUE and path.exists():
             chosen.setdefault(part, []).append(argument)
         else:
             options.append(argument)
@@ -70,7 +74,13 @@ def _run_addon(connection: postgres.Connection, arguments: Sequence[str]) -> int
             database.folder / "test.conf",
             database.name,
             database.data_dir,
-            {"workers": 0, "max_cron_threads": 0, "server_wide_modules": "base,rpc,web"},
+            {
+                "workers": 0,
+                "max_cron_threads": 0,
+                "server_wide_modules": "base,rpc,web",
+            },
+            # No job runner in the tests' process: they run the jobs themselves.
+            {"channels": "root:0"},
         )
         log = paths.LOGS / "test-addon.log"
         log.unlink(missing_ok=True)
@@ -96,8 +106,9 @@ def _pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
     report = _report(part)
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
+    pytest = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments],
+        bound.command(pytest, signal.SIGINT),
         cwd=paths.ROOT,
         env={name: value for name, value in env.items() if name != "ARGS"},
     )
@@ -133,7 +144,9 @@ def _summary(results: Mapping[str, int], *, chosen: bool) -> int:
                     counts[name] += int(suite.get(name, 0))
     failed = counts["failures"] + counts["errors"]
     passed = counts["tests"] - failed - counts["skipped"]
-    print(f"\n{passed} passed, {failed} failed, {counts['skipped']} skipped", flush=True)
+    print(
+        f"\n{passed} passed, {failed} failed, {counts['skipped']} skipped", flush=True
+    )
     empty = [part for part, code in results.items() if code == NOTHING_COLLECTED]
     if empty and (not chosen or len(empty) == len(results)):
         raise errors.Problem(f"No test was found ({' and '.join(empty)}).")

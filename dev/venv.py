@@ -41,7 +41,9 @@ def step() -> Step:
 def pins() -> str:
     """A digest of every pin there is."""
     texts = [(paths.REQUIREMENTS / name).read_text() for name in (BUILD, *FILES)]
-    lines = (line.partition("#")[0].strip() for text in texts for line in text.splitlines())
+    lines = (
+        line.partition("#")[0].strip() for text in texts for line in text.splitlines()
+    )
     return digest(sorted(filter(None, lines)))
 
 
@@ -78,7 +80,11 @@ def _build() -> str:
         # --no-build-isolation: a source package is built with the pinned setuptools.
         _pip(
             "--no-build-isolation",
-            *(argument for name in FILES for argument in ("-r", paths.REQUIREMENTS / name)),
+            *(
+                argument
+                for name in FILES
+                for argument in ("-r", paths.REQUIREMENTS / name)
+            ),
             on_line=on_line,
         )
     return f"Python {sys.version.split()[0]}"
@@ -94,7 +100,9 @@ def _make(activity: Activity) -> None:
     activity.note("fetching pip from Debian")
     wheel = _pip_wheel()
     command.run(
-        [*make, "--without-pip", paths.VENV], "Making the virtual environment", "venv.log"
+        [*make, "--without-pip", paths.VENV],
+        "Making the virtual environment",
+        "venv.log",
     )
     command.run(
         [paths.VENV_PYTHON, wheel / "pip", "install", "--no-index", "--no-deps", wheel],

@@ -1,0 +1,69 @@
+"""A browser on Odoo's backend, driven through what a person sees."""
+
+import contextlib
+from collections.abc import Iterator
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from . import chromium
+
+SIZE = {"width": 1300, "height": 800}
+TIMEOUT = 20_000
+"""Milliseconds that a page gets to show what is looked for."""
+KNOWN_ERRORS = ("mail/static/lib/selfie_segmentation", "selfie_segmentation")
+"""In the console of every page of Debian's Odoo, which leaves that library out."""
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Browser]:
+    """Start the browser, without a window."""
+    expect.set_options(timeout=TIMEOUT)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.path(), args=list(chromium.FLAGS)
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Backend:
+    """Odoo's backend in a window of its own, logged in as one user.
+
+    :param url: of the server.
+    :ivar errors: what the pages' scripts complained about.
+    """
+
+    def __init__(self, browser: Browser, url: str, login: str, password: str):
+        self.url = url
+        self.errors: list[str] = []
+        self.page: Page = browser.new_context(viewport=SIZE).new_page()
+        self.page.set_default_timeout(TIMEOUT)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(f"{url}/web/login")
+        self.page.get_by_label("Email").fill(login)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in", exact=True).click()
+        self.page.locator(".o_main_navbar").wait_for()
+
+    def close(self) -> None:
+        """Close the window."""
+        self.page.context.close()
+
+    def open_app(self, name: str) -> None:
+        """Choose an app from the apps menu."""
+        self.page.locator(".o_navbar_apps_menu button").click()
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        expect(self.page.locator(".o_menu_brand")).to_have_text(name)
+
+    def open_menu(self, section: str, entry: str) -> None:
+        """Choose an entry of a section of the app's menu."""
+        self.page.get_by_role("button", name=section, exact=True).click()
+        self.page.get_by_role("menuitem", name=entry, exact=True).click()
+
+    def _on_console(self, message) -> None:
+        text = f"{message.text} {message.location.get('url', '')}"
+        if message.type == "error" and not any(known in text for known in KNOWN_ERRORS):
+            self.errors.append(text)

@@ -1,0 +1,78 @@
+"""`make demo`: the product at work on a merchant's day."""
+
+import os
+import time
+
+from . import errors, product, verdict
+from .receiver import Request
+from .story import Story
+
+
+def main(_arguments: list[str]) -> int:
+    """Play the day, say whether everything arrived, and stay up (not with ``ONCE=1``).
+
+    Environment: ``PORT`` of Odoo (8069), ``RECEIVER_PORT`` (8443), ``ONCE``.
+    """
+    once = os.environ.get("ONCE", "") not in ("", "0")
+    port = _port("PORT", 8069)
+    receiver_port = _port("RECEIVER_PORT", 8443)
+    with product.running(port, receiver_port, _print_request) as running:
+        story = Story(running.api, running.receiver, _print)
+        story.play()
+        _print("The day is over; waiting for the last deliveries.")
+        agrees = _print_verdict(*verdict.reach(story))
+        if once:
+            return 0 if agrees else 1
+        _print(
+            f"\nOdoo: {running.odoo.url}/odoo/webhooks  log in as {product.LOGIN}, "
+            f"password {product.PASSWORD} (this machine only)\n"
+            f"Receiver: {running.receiver.url('/')}  Log: {running.odoo.log}\n"
+            "Everything goes when you press Ctrl-C; the next demo starts anew."
+        )
+        while running.odoo.process.poll() is None:
+            time.sleep(1)
+        raise errors.Problem(
+            f"Odoo ended by itself: {running.odoo.log_tail(1)} See {running.odoo.log}"
+        )
+
+
+def _port(variable: str, default: int) -> int:
+    value = os.environ.get(variable) or str(default)
+    if not value.isdecimal():
+        raise errors.Problem(
+            f"{variable}={value} is no port: choose a number from 1024 to 65535."
+        )
+    return int(value)
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)
+
+
+def _print_request(request: Request) -> None:
+    if request.fault:
+        _print(f"    → {request.path}: refused, {request.fault}")
+        return
+    message = request.message
+    _print(
+        f"    → {request.path}: {message['type']} {verdict.order_number(message)}, "
+        f"signature valid, answered {request.status} ({request.message_id})"
+    )
+
+
+def _print_verdict(deliveries: list[verdict.Delivery], stray: list[str]) -> bool:
+    wrong = [delivery for delivery in deliveries if delivery.faults]
+    _print(f"\n{verdict.table(deliveries)}\n")
+    for complaint in stray:
+        _print(complaint)
+    if wrong or stray:
+        _print(
+            f"{len(wrong)} of {len(deliveries)} deliveries are wrong, and "
+            f"{len(stray)} requests were refused."
+        )
+        return False
+    _print(
+        f"All {len(deliveries)} events arrived, rightly signed: what was expected, what "
+        "Odoo says and what the receiver got agree."
+    )
+    return True

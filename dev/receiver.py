@@ -1,0 +1,248 @@
+"""An HTTPS receiver of webhooks: verifies, records and answers what arrives.
+
+What an endpoint answers can be programmed, so that retries can be seen.
+"""
+
+import contextlib
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from . import certificate, ports
+
+Answer = Callable[[BaseHTTPRequestHandler], int | None]
+"""Sends an answer; returns its status, None if it sent none."""
+
+
+def answer(
+    status: int, body: bytes = b"", *, delay: float = 0, **headers: str
+) -> Answer:
+    """An ordinary answer.
+
+    :param delay: seconds to wait before it.
+    :param headers: with ``_`` for ``-``.
+    """
+
+    def send(handler: BaseHTTPRequestHandler) -> int:
+        time.sleep(delay)
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+        return status
+
+    return send
+
+
+def drop(handler: BaseHTTPRequestHandler) -> None:
+    """Break the connection off without an answer."""
+    handler.close_connection = True
+
+
+def endless_body(handler: BaseHTTPRequestHandler) -> int:
+    """Accept, and go on talking until the other side hangs up."""
+    handler.close_connection = True
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(b"and so on " * 100)
+            time.sleep(0.01)
+    return 200
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request that arrived.
+
+    :param headers: by lower-case name.
+    :param body: byte for byte.
+    :param fault: why it was not accepted as signed, None if its signature is right.
+    :param received_at: Unix time.
+    :param status: what it was answered with, None for no answer.
+    """
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    fault: str | None
+    received_at: float
+    status: int | None = None
+
+    @property
+    def message_id(self) -> str:
+        """The idempotency key."""
+        return self.headers.get("webhook-id", "")
+
+    @property
+    def message(self) -> dict:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+@dataclass
+class _Endpoint:
+    secret: str
+    answers: Iterator[Answer]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fault(self, headers: dict[str, str], body: bytes) -> str | None:
+        try:
+            Webhook(self.secret).verify(body, headers)
+        except (WebhookVerificationError, ValueError) as error:
+            return str(error)
+        return None
+
+    def next_answer(self) -> Answer:
+        with self.lock:
+            return next(self.answers, answer(200))
+
+
+class Receiver:
+    """The receiver on 127.0.0.1, as a context manager or by `start` and `stop`.
+
+    :param port: by default a free one.
+    :param on_request: is called with each request once it is answered, from the thread
+        that served it.
+    """
+
+    def __init__(
+        self,
+        port: int | None = None,
+        on_request: Callable[[Request], None] = lambda request: None,
+    ):
+        self.port = port or ports.free_port()
+        self._on_request = on_request
+        self._endpoints: dict[str, _Endpoint] = {}
+        self._requests: list[Request] = []
+        self._changed = threading.Condition()
+        self._server: ThreadingHTTPServer | None = None
+
+    def __enter__(self) -> "Receiver":
+        return self.start()
+
+    def __exit__(self, *_exc_info: object) -> None:
+        self.stop()
+
+    def start(self) -> "Receiver":
+        """Listen.
+
+        :raises Problem: the port is taken.
+        """
+        ports.require_free(self.port, "the receiver", "RECEIVER_PORT")
+        files = certificate.ensure()
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(files.certificate, files.key)
+        self._server = _Server(("127.0.0.1", self.port), tls, self._handle)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Accept no more connections."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def url(self, path: str) -> str:
+        """The HTTPS address of an endpoint."""
+        return f"https://localhost:{self.port}{path}"
+
+    def register(self, path: str, secret: str, answers: Iterable[Answer] = ()) -> None:
+        """Serve an endpoint; any other path is answered with 404.
+
+        :param secret: what its requests are signed with; others get 401.
+        :param answers: to the rightly signed requests, one after the other; then 200.
+        """
+        self._endpoints[path] = _Endpoint(secret, iter(answers))
+
+    def requests(self, path: str | None = None) -> list[Request]:
+        """What has arrived, in that order: all of it, or one endpoint's."""
+        with self._changed:
+            return [each for each in self._requests if path in (None, each.path)]
+
+    def wait_for(
+        self, count: int, path: str | None = None, timeout: float = 30
+    ) -> list[Request]:
+        """Wait until so many requests have arrived, and return them (or more).
+
+        :param timeout: seconds.
+        :raises TimeoutError: with what has arrived until then.
+        """
+        with self._changed:
+            if not self._changed.wait_for(
+                lambda: len(self.requests(path)) >= count, timeout
+            ):
+                arrived = [
+                    f"{each.path} {each.message_id} {each.fault or each.status}"
+                    for each in self._requests
+                ]
+                raise TimeoutError(
+                    f"{count} requests were to arrive at {path or 'the receiver'} within "
+                    f"{timeout:.0f} s; this is what came: {arrived}"
+                )
+            return self.requests(path)
+
+    def _handle(self, handler: BaseHTTPRequestHandler) -> None:
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        body = handler.rfile.read(int(headers.get("content-length", 0)))
+        received_at = time.time()
+        endpoint = self._endpoints.get(handler.path)
+        if endpoint is None:
+            fault, send = "no such endpoint", answer(404)
+        elif fault := endpoint.fault(headers, body):
+            send = answer(401, fault.encode())
+        else:
+            send = endpoint.next_answer()
+        status = None
+        try:
+            status = send(handler)
+        except OSError:
+            # the sender did not wait for it
+            handler.close_connection = True
+        request = Request(handler.path, headers, body, fault, received_at, status)
+        with self._changed:
+            self._requests.append(request)
+            self._changed.notify_all()
+        self._on_request(request)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, address, tls: ssl.SSLContext, handle):
+        self._tls = tls
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            timeout = 60
+
+            def do_POST(self):
+                handle(self)
+
+            def log_message(self, *_arguments):
+                pass
+
+        super().__init__(address, Handler)
+
+    def get_request(self):
+        connection, address = super().get_request()
+        # The handshake is left to the thread that serves the connection: whoever
+        # connects and says nothing must not keep others waiting.
+        wrapped = self._tls.wrap_socket(
+            connection, server_side=True, do_handshake_on_connect=False
+        )
+        return wrapped, address
+
+    def handle_error(self, request, client_address):
+        # A connection that broke off is the sender's affair, and seen there.
+        pass

@@ -1,0 +1,166 @@
+"""Compares what the story expects, what Odoo says, and what the receiver got."""
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from .receiver import Request
+from .story import Expected, Story
+
+TIMEOUT = 90
+"""Seconds that the deliveries may take; the job runner itself needs 5 to begin."""
+QUIET = 1
+"""Seconds to wait for what should not come any more."""
+COLUMNS = ("Webhook", "Order", "Odoo says", "Receiver got", "Verdict")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event as seen from all three sides; None where a side does not know it.
+
+    :param event: its fields in Odoo.
+    :param requests: the attempts that arrived.
+    """
+
+    webhook: str
+    order: str
+    expected: Expected | None
+    event: dict | None
+    requests: list[Request] | None
+    faults: list[str] = field(default_factory=list)
+
+    def row(self) -> tuple[str, ...]:
+        """A line of the table."""
+        says = got = "nothing"
+        if self.event:
+            code, count = self.event["response_code"], self.event["attempt_count"]
+            says = f"{self.event['state']}, {code or 'no answer'}, {_count(count)}"
+        if self.requests:
+            statuses = ", ".join(str(each.status) for each in self.requests)
+            got = f"signed, answered {statuses}"
+        return self.webhook, self.order, says, got, "; ".join(self.faults) or "ok"
+
+
+def reach(story: Story) -> tuple[list[Delivery], list[str]]:
+    """Wait until all is delivered (or time is up) and compare.
+
+    :return: the deliveries, in the order they happened, and what is wrong besides.
+    """
+    deadline = time.monotonic() + TIMEOUT
+    while (events := _events(story)) and time.monotonic() < deadline:
+        pending = any(event["state"] == "pending" for event in events)
+        if not pending and len(events) >= len(story.expected):
+            break
+        time.sleep(0.5)
+    time.sleep(QUIET)
+    return compare(story, _events(story), story.receiver.requests())
+
+
+def compare(
+    story: Story, events: list[dict], requests: Iterable[Request]
+) -> tuple[list[Delivery], list[str]]:
+    """Set the three sides against each other.
+
+    :param events: ``nshift.webhook.event`` as `_EVENT_FIELDS`, in Odoo's order.
+    :param requests: in the order they arrived.
+    """
+    names = {id_: hook.name for hook, id_ in story.hook_ids.items()}
+    paths = {hook.path: hook.name for hook in story.hook_ids}
+    stray = [
+        f"A request to {request.path} is not accepted: {request.fault}"
+        for request in requests
+        if request.fault
+    ]
+    attempts: dict[str, list[Request]] = {}
+    for request in requests:
+        if not request.fault:
+            attempts.setdefault(request.message_id, []).append(request)
+
+    sides: dict[tuple[str, str], tuple[list, list, list]] = {}
+
+    def side(webhook: str, order: str, number: int) -> list:
+        return sides.setdefault((webhook, order), ([], [], []))[number]
+
+    for expected in story.expected:
+        side(expected.hook.name, expected.order, 0).append(expected)
+    for event in events:
+        side(names[event["webhook_id"]], _order_of(event), 1).append(event)
+    for group in attempts.values():
+        side(paths[group[0].path], order_number(group[0].message), 2).append(group)
+
+    deliveries = [
+        Delivery(*key, *what, faults=_faults(*what))
+        for key, lists in sides.items()
+        for what in zip_longest(*lists)
+    ]
+    return deliveries, stray
+
+
+def table(deliveries: list[Delivery]) -> str:
+    """The deliveries as lines with aligned columns."""
+    rows = [COLUMNS, *(delivery.row() for delivery in deliveries)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+_EVENT_FIELDS = (
+    "webhook_id",
+    "message_id",
+    "state",
+    "response_code",
+    "attempt_count",
+    "payload",
+    "res_name",
+)
+
+
+def order_number(message: dict) -> str:
+    """The order that a message is about, or whose shipment it is about."""
+    data = message["data"]
+    return (data.get("order") or data["shipment"]["order"])["name"]
+
+
+def _order_of(event: dict) -> str:
+    if event["payload"]:
+        return order_number(json.loads(event["payload"]))
+    return event["res_name"]
+
+
+def _events(story: Story) -> list[dict]:
+    domain = [("webhook_id", "in", list(story.hook_ids.values()))]
+    return story.api.search("nshift.webhook.event", domain, *_EVENT_FIELDS, order="id")
+
+
+def _faults(
+    expected: Expected | None, event: dict | None, requests: list[Request] | None
+) -> list[str]:
+    faults = []
+    if not expected:
+        faults.append("not expected")
+    if not event:
+        faults.append("missing in Odoo")
+    elif event["state"] != "delivered" or event["response_code"] != 200:
+        faults.append("not delivered")
+    if not requests:
+        return [*faults, "did not arrive"]
+    statuses = [request.status for request in requests]
+    if statuses[-1] != 200 or 200 in statuses[:-1]:
+        faults.append("not accepted exactly once")
+    if len({request.body for request in requests}) > 1:
+        faults.append("attempts differ")
+    if expected and len(requests) != expected.attempts:
+        faults.append(f"{_count(expected.attempts)} expected")
+    if event:
+        if event["message_id"] != requests[0].message_id:
+            faults.append("out of order")
+        elif event["payload"].encode() != requests[0].body:
+            faults.append("not the bytes that Odoo shows")
+        elif event["attempt_count"] != len(requests):
+            faults.append("attempts miscounted")
+    return faults
+
+
+def _count(attempts: int) -> str:
+    return f"{attempts} attempt{'s' if attempts != 1 else ''}"

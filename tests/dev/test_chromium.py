@@ -1,0 +1,79 @@
+"""A browser is found where the person has one, or comes from Debian, unpacked."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from dev import chromium, errors, paths
+
+
+def executable(path, text="#!/bin/sh\n"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def test_the_one_that_the_person_names(tmp_path, monkeypatch):
+    named = executable(tmp_path / "my-chromium")
+    monkeypatch.setenv("CHROMIUM", str(named))
+    assert chromium.path() == str(named)
+
+
+def test_a_name_that_is_no_program(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", str(tmp_path / "nothing"))
+    with pytest.raises(errors.Problem, match="CHROMIUM=.*nothing is no program"):
+        chromium.path()
+
+
+@pytest.mark.parametrize("name", ["chromium", "google-chrome"])
+def test_the_one_on_path(tmp_path, monkeypatch, name):
+    found = executable(tmp_path / name)
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert chromium.path() == str(found)
+
+
+def test_one_that_does_not_start_is_told(tmp_path):
+    broken = executable(tmp_path / "broken", "#!/bin/sh\necho no display >&2; exit 1")
+    with pytest.raises(errors.Problem, match="does not start: no display"):
+        chromium.version(str(broken))
+
+
+def test_this_environments_browser_renders_a_page(tmp_path):
+    found = chromium.path()
+    assert "Chrom" in chromium.version(found)
+    picture = tmp_path / "page.png"
+    subprocess.run(
+        [
+            found,
+            *chromium.FLAGS,
+            f"--user-data-dir={tmp_path / 'profile'}",
+            f"--screenshot={picture}",
+            "data:text/html,<h1>Up</h1>",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_debians_is_unpacked_without_root_and_starts(tmp_path, monkeypatch, logs):
+    if not shutil.which("apt-get"):
+        pytest.skip("this machine has no apt")
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(chromium, "ON_PATH", ())
+    monkeypatch.setattr(paths, "ENV_DIR", tmp_path)
+    monkeypatch.setattr(paths, "STAMPS", tmp_path / "stamps")
+    monkeypatch.setattr(paths, "APT", tmp_path / "apt")
+    monkeypatch.setattr(paths, "CHROMIUM", tmp_path / "chromium")
+    found = chromium.path()
+    assert found == str(tmp_path / "chromium" / "chromium")
+    assert "Chrom" in chromium.version(found)
+    before = os.stat(found).st_mtime_ns
+    assert chromium.path() == found
+    assert os.stat(found).st_mtime_ns == before

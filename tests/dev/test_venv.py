@@ -1,0 +1,126 @@
+"""The virtual environment is what the pins say, on any Debian, however set-up ended."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from dev import apt_sources, chromium, paths, venv
+
+
+@pytest.fixture
+def requirements(tmp_path, monkeypatch):
+    shutil.copytree(paths.REQUIREMENTS, tmp_path / "requirements")
+    monkeypatch.setattr(paths, "REQUIREMENTS", tmp_path / "requirements")
+    return tmp_path / "requirements"
+
+
+@pytest.mark.parametrize("name", [venv.BUILD, *venv.FILES])
+def test_a_changed_pin_changes_the_key(requirements, name):
+    before = venv.pins()
+    file = requirements / name
+    file.write_text(file.read_text().rstrip() + ".post1\n")
+    assert venv.pins() != before
+
+
+def test_a_comment_does_not(requirements):
+    before = venv.pins()
+    file = requirements / "dev.txt"
+    file.write_text(f"# Another comment\n{file.read_text()}")
+    assert venv.pins() == before
+
+
+def test_every_requirement_is_pinned_exactly():
+    for name in (venv.BUILD, *venv.FILES):
+        for line in (paths.REQUIREMENTS / name).read_text().splitlines():
+            assert not line.strip() or line.startswith("#") or line.count("==") == 1
+
+
+def test_what_is_installed_is_what_is_pinned_and_fits_together():
+    shown = subprocess.run(
+        [sys.executable, "-m", "pip", "freeze", "--all"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    pinned = "".join(
+        (paths.REQUIREMENTS / name).read_text() for name in (venv.BUILD, *venv.FILES)
+    )
+
+    def normal(text):
+        lines = (line.partition("#")[0].strip() for line in text.splitlines())
+        return {
+            line.lower().replace("_", "-").replace(".", "-") for line in lines if line
+        }
+
+    assert {line for line in normal(shown) if not line.startswith("odoo==")} == normal(
+        pinned
+    )
+    told = subprocess.run(
+        [sys.executable, "-m", "pip", "check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.splitlines()
+    # psycopg2 is there as psycopg2-binary, Odoo as a path.
+    known = ("requires psycopg2,", "requires odoo,", "No broken requirements found")
+    assert [line for line in told if not any(words in line for words in known)] == []
+
+
+@pytest.mark.slow
+def test_pip_comes_from_debian_where_python_has_no_ensurepip(
+    tmp_path, monkeypatch, logs
+):
+    if not shutil.which("apt-get") or not apt_sources.read():
+        pytest.skip("this machine has no apt")
+    monkeypatch.setattr(venv.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(paths, "APT", tmp_path / "apt")
+    monkeypatch.setattr(paths, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(paths, "VENV_PYTHON", tmp_path / "venv/bin/python")
+    with venv.Activity("Making it") as activity:
+        venv._make(activity)
+    shown = subprocess.run(
+        [paths.VENV_PYTHON, "-m", "pip", "--version"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert str(tmp_path / "venv") in shown
+
+
+@pytest.mark.slow
+def test_a_killed_set_up_is_taken_up_by_the_one_that_waits(cli):
+    # A command that needs the packages and then only starts the browser.
+    variables = {"CHROMIUM": chromium.path()}
+
+    def start():
+        return subprocess.Popen(
+            [sys._base_executable, "-m", "dev", "chromium"],
+            cwd=paths.ROOT,
+            env=cli.environment(**variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def read_until(process, words):
+        seen = ""
+        while words not in seen:
+            line = process.stdout.readline()
+            assert line, seen
+            seen += line
+
+    first = start()
+    read_until(first, "Installing")
+    second = start()
+    read_until(second, "Another command is setting up here")
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate(timeout=30)
+    told = second.communicate(timeout=300)[0]
+    assert second.returncode == 0, told
+    assert "Making the virtual environment" in told
+    again = cli("chromium", **variables)
+    assert again.stdout.startswith(variables["CHROMIUM"]), again
