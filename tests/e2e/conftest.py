@@ -1,0 +1,123 @@
+"""Real processes: PostgreSQL, Odoo with workers and job runner, an HTTPS receiver."""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from dev import product
+
+from .waiting import eventually
+
+PROGRAMS = Path(__file__).parent / "bin"
+"""Programs for Odoo to find, if the machine has none of that name."""
+DELAYS = "nshift_webhooks.retry_delays"
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A webhook with an endpoint of its own.
+
+    :param id: in Odoo
+    :param path: of the endpoint
+    """
+
+    id: int
+    path: str
+    secret: str
+
+
+class Shop:
+    """What tests do with the running product, through Odoo's API.
+
+    :param running: the `Product`
+    """
+
+    def __init__(self, running):
+        self.odoo = running.odoo
+        self.receiver = running.receiver
+        self.api = running.api
+        self._numbers = itertools.count(1)
+
+    def hook(self, event="order.created", answers=(), **values):
+        """Make a webhook with an endpoint.
+
+        :param answers: of the endpoint; then 200
+        """
+        path = f"/endpoint/{next(self._numbers)}"
+        url = self.receiver.url(path)
+        values = {"name": path, "event": event, "url": url} | values
+        id_ = self.api.create("nshift.webhook", **values)
+        secret = self.api.read("nshift.webhook", id_, "secret")["secret"]
+        self.receiver.register(path, secret, answers)
+        return Hook(id_, path, secret)
+
+    def close_hooks(self):
+        """Delete all webhooks."""
+        domain = [("active", "in", [True, False])]
+        if found := self.api.search("nshift.webhook", domain, "id"):
+            self.api.call("nshift.webhook", "unlink", [each["id"] for each in found])
+
+    def order_values(self, **values):
+        """What `sale.order` is created with: one line of a demo product."""
+        product_id = self.api.ref("product.product_product_6")
+        return {
+            "partner_id": self.api.ref("base.res_partner_2"),
+            "order_line": [(0, 0, {"product_id": product_id, "product_uom_qty": 1})],
+        } | values
+
+    def order(self, **values):
+        """Make a quotation; returns its id."""
+        return self.api.create("sale.order", **self.order_values(**values))
+
+    def retry_after(self, *seconds):
+        """Set the retry schedule."""
+        [found] = self.api.search("ir.config_parameter", [("key", "=", DELAYS)])
+        self.api.write(
+            "ir.config_parameter", found["id"], value=",".join(map(str, seconds))
+        )
+
+    def settled(self, hook, count=1):
+        """Wait until the webhook has so many events and none is pending any more."""
+
+        def found():
+            events = self.events(hook)
+            pending = any(event["state"] == "pending" for event in events)
+            return events if len(events) >= count and not pending else None
+
+        return eventually(found)
+
+    def events(self, hook):
+        """The events of a webhook as Odoo has them, oldest first."""
+        fields = self.api.call("nshift.webhook.event", "fields_get", attributes=[])
+        return self.api.search(
+            "nshift.webhook.event", [("webhook_id", "=", hook.id)], *fields, order="id"
+        )
+
+    def attempts(self, event):
+        """The attempts of an event, oldest first."""
+        return self.api.search(
+            "nshift.webhook.attempt",
+            [("event_id", "=", event["id"])],
+            "attempted_at",
+            "response_code",
+            "response_body",
+            "failure",
+            "error",
+            order="id",
+        )
+
+
+@pytest.fixture(scope="session")
+def open_shop():
+    with product.running(options={"bin_path": PROGRAMS}) as running:
+        running.api.create("ir.config_parameter", key=DELAYS, value="1")
+        yield Shop(running)
+
+
+@pytest.fixture
+def shop(open_shop):
+    """The shop without any webhook, and with retries after one second, three times."""
+    open_shop.close_hooks()
+    open_shop.retry_after(1, 1, 1)
+    return open_shop

@@ -1,0 +1,287 @@
+"""What people do with webhooks in Odoo's backend, in a real browser."""
+
+import json
+from datetime import datetime, timezone
+
+import pytest
+from dev import browser, paths, product
+from playwright.sync_api import expect
+
+SCREENSHOTS = paths.ENV_DIR / "screenshots"
+PASSWORD = "webhooks-password"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with browser.running() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def log_in(shop, chromium):
+    """Open the backend as a user; its pages must not complain in the console."""
+    opened = []
+
+    def log_in(login, password):
+        backend = browser.Backend(chromium, shop.odoo.url, login, password)
+        opened.append(backend)
+        return backend
+
+    yield log_in
+    for backend in opened:
+        backend.close()
+    assert [backend.errors for backend in opened] == [[] for _ in opened]
+
+
+@pytest.fixture
+def shoot(request):
+    """Keep a picture of the page, to be looked at."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    name = request.node.name.removeprefix("test_")
+    numbers = iter(range(1, 100))
+
+    def shoot(page, what):
+        path = SCREENSHOTS / f"{name}-{next(numbers):02}-{what}.png"
+        page.screenshot(path=path, animations="disabled")
+
+    return shoot
+
+
+def employee(shop, login, *groups):
+    """Make a user with these groups."""
+    shop.api.create(
+        "res.users",
+        name=login.title(),
+        login=login,
+        password=PASSWORD,
+        group_ids=[shop.api.ref(group) for group in groups],
+    )
+    return login, PASSWORD
+
+
+def row(page, text):
+    """The row of a list that shows a text."""
+    return page.locator(".o_data_row", has_text=text)
+
+
+def field(scope, name):
+    """A field of a form, or the cell of a list's row."""
+    return scope.locator(f"[name={name}]")
+
+
+def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, shoot):
+    order = shop.order(client_order_ref="PO 1")
+    name = shop.api.read("sale.order", order, "name")["name"]
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Webhooks")
+    expect(page.get_by_text("Create a webhook")).to_be_visible()
+    shoot(page, "no-webhook-yet")
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_label("Name").fill("Orders to the warehouse")
+    page.get_by_label("URL").fill("http://example.com/orders")
+    page.get_by_label("Event", exact=True).click()
+    shoot(page, "which-event")
+    page.get_by_role("menuitem", name="Order updated").click()
+    expect(page.get_by_label("Order channels")).to_have_attribute(
+        "placeholder", "All order channels"
+    )
+    page.get_by_role("button", name="Save manually").click()
+    expect(page.get_by_role("dialog")).to_contain_text(
+        "The URL “http://example.com/orders” does not start with https://"
+    )
+    shoot(page, "not-https")
+    page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    page.get_by_label("URL").fill(shop.receiver.url("/warehouse"))
+    page.get_by_role("button", name="Save manually").click()
+    expect(field(page, "event_count")).to_contain_text("0")
+    shoot(page, "webhook")
+    [hook] = shop.api.search("nshift.webhook", [], "secret")
+    shop.receiver.register("/warehouse", hook["secret"])
+
+    backend.open_app("Sales")
+    backend.open_menu("Orders", "Quotations")
+    row(page, name).get_by_text(name).click()
+    page.get_by_role("button", name="Confirm", exact=True).click()
+    expect(page.get_by_role("radio", name="Sales Order")).to_be_checked()
+    [request] = shop.receiver.wait_for(1, "/warehouse")
+    assert request.fault is None
+
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Webhooks")
+    webhook = row(page, "Orders to the warehouse")
+    expect(field(webhook, "last_delivery")).to_have_text("Delivered")
+    shoot(page, "webhooks")
+    webhook.get_by_role("button", name="Events").click()
+    event = row(page, name)
+    expect(field(event, "state")).to_have_text("Delivered")
+    expect(field(event, "event")).to_have_text("Order updated")
+    expect(field(event, "response_code")).to_have_text("200")
+    expect(field(event, "attempt_count")).to_have_text("1")
+    # the browser's clock is this machine's, in UTC or not
+    shown = field(event, "last_attempt_at").inner_text()
+    sent = datetime.fromtimestamp(request.received_at, timezone.utc).astimezone()
+    assert sent.strftime("%b %-d") in shown, shown
+    shoot(page, "events")
+
+    field(event, "event").click()
+    expect(field(page, "message_id")).to_have_text(request.message_id)
+    attempts = field(page, "attempt_ids").locator(".o_data_row")
+    expect(attempts).to_have_count(1)
+    expect(field(attempts, "response_code")).to_have_text("200")
+    shoot(page, "event")
+    page.get_by_role("tab", name="Message").click()
+    payload = field(page, "payload_display")
+    expect(payload).to_contain_text(f'"name": "{name}"')
+    shoot(page, "event-message")
+    page.get_by_role("button", name=name).click()
+    expect(page.get_by_role("radio", name="Sales Order")).to_be_checked()
+
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Webhooks")
+    row(page, "Orders to the warehouse").get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("all of its events, for good")
+    shoot(page, "delete")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Create a webhook")).to_be_visible()
+    backend.open_menu("Webhooks", "Events")
+    expect(page.get_by_text("Nothing has happened yet")).to_be_visible()
+    shoot(page, "no-events")
+    assert shop.api.search("nshift.webhook.event", [], "id") == []
+
+
+def test_a_webhook_is_deleted_from_its_form(shop, log_in, shoot):
+    hook = shop.hook()
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Webhooks")
+    row(page, hook.path).get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text("all of its events, for good")
+    shoot(page, "delete")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Create a webhook")).to_be_visible()
+    assert shop.api.search("nshift.webhook", [], "id") == []
+
+
+def test_what_failed_says_what_to_do_and_is_sent_again(shop, log_in, shoot):
+    shop.retry_after(1)
+    hook = shop.hook(url="https://localhost:1/nobody")
+    shop.order()
+    shop.settled(hook)
+    shop.api.write("nshift.webhook", hook.id, url=shop.receiver.url(hook.path))
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Events")
+    event = row(page, "Failed")
+    expect(field(event, "attempt_count")).to_have_text("2")
+    expect(field(event, "response_code")).to_have_text("")
+    shoot(page, "events")
+    field(event, "event").click()
+    expect(page.get_by_role("status")).to_contain_text("No connection to the endpoint")
+    shoot(page, "failed")
+    page.get_by_role("button", name="Send again").click()
+    [request] = shop.receiver.wait_for(1, hook.path)
+    assert request.fault is None
+    [event] = shop.settled(hook)
+    assert (event["state"], event["attempt_count"]) == ("delivered", 3)
+    page.reload()
+    expect(page.get_by_role("radio", name="Delivered")).to_be_checked()
+    shoot(page, "delivered")
+
+
+def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
+    hook = shop.hook()
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Webhooks")
+    row(page, hook.path).get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Actions").click()
+    shoot(page, "actions")
+    page.get_by_role("menuitem", name="Archive", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Archive").click()
+    expect(page.get_by_text("Create a webhook")).to_be_visible()
+    [found] = shop.api.search("nshift.webhook", [("active", "=", False)], "id")
+    assert found["id"] == hook.id
+    page.locator(".o_searchview_dropdown_toggler").click()
+    page.get_by_role("menuitemcheckbox", name="Archived").click()
+    page.keyboard.press("Escape")
+    shoot(page, "archived")
+    field(row(page, hook.path), "active").get_by_role("checkbox").check()
+    row(page, hook.path).get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("Active")).to_be_checked()
+    [found] = shop.api.search("nshift.webhook", [], "id")
+    assert found["id"] == hook.id
+
+
+def test_a_webhook_manager_finds_webhooks_under_sales(shop, log_in, shoot):
+    manager = employee(
+        shop,
+        "manager",
+        "nshift_webhooks.group_webhook_manager",
+        "sales_team.group_sale_salesman",
+    )
+    backend = log_in(*manager)
+    page = backend.page
+    backend.open_app("Sales")
+    page.get_by_role("button", name="Configuration", exact=True).click()
+    entries = page.get_by_role("menuitem")
+    expect(entries.filter(has_text="Webhooks")).to_be_visible()
+    shoot(page, "menu")
+    # a heading with two entries, and nothing of what is the sales manager's
+    expect(page.locator(".o-dropdown--menu").locator("> *")).to_have_text(
+        ["Webhooks", "Webhooks", "Events"]
+    )
+    entries.filter(has_text="Webhooks").click()
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_label("Name").fill("Manager's")
+    page.get_by_label("URL").fill(shop.receiver.url("/manager"))
+    page.get_by_label("Event", exact=True).click()
+    page.get_by_role("menuitem", name="Order created").click()
+    page.get_by_role("button", name="Save manually").click()
+    expect(field(page, "event_count")).to_contain_text("0")
+    [found] = shop.api.search("nshift.webhook", [], "name")
+    assert found["name"] == "Manager's"
+
+
+def test_a_webhook_user_sees_events_but_no_secret_and_changes_nothing(
+    shop, log_in, shoot
+):
+    hook = shop.hook()
+    shop.order()
+    [event] = shop.settled(hook)
+    user = employee(
+        shop,
+        "reader",
+        "nshift_webhooks.group_webhook_user",
+        "sales_team.group_sale_salesman",
+    )
+    backend = log_in(*user)
+    page = backend.page
+    backend.open_app("Sales")
+    backend.open_menu("Configuration", "Webhooks")
+    webhook = row(page, hook.path)
+    expect(webhook.get_by_role("button", name="Events")).to_be_visible()
+    for forbidden in ("Edit", "Delete"):
+        expect(webhook.get_by_role("button", name=forbidden)).to_have_count(0)
+    expect(page.get_by_role("button", name="New", exact=True)).to_have_count(0)
+    shoot(page, "webhooks")
+    webhook.get_by_text("Order created").click()
+    expect(field(page, "event_count")).to_contain_text("1")
+    expect(field(page, "secret")).to_have_count(0)
+    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+    shoot(page, "webhook")
+    field(page, "event_count").click()
+    field(row(page, "Delivered"), "event").click()
+    expect(field(page, "message_id")).to_have_text(event["message_id"])
+    expect(page.get_by_role("button", name="Send again")).to_have_count(0)
+    page.get_by_role("tab", name="Message").click()
+    sent = json.loads(event["payload"])["data"]["order"]["name"]
+    expect(field(page, "payload_display")).to_contain_text(sent)
+    shoot(page, "event-message")
