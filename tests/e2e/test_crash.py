@@ -1,0 +1,48 @@
+"""Promises 1 and 2 when processes are killed: what is committed is delivered, and what
+is sent twice is sent under the same id."""
+
+import threading
+import time
+
+import pytest
+from dev import product
+from dev.receiver import answer
+
+from .conftest import DELAYS, Shop
+
+
+@pytest.fixture(scope="module")
+def crashing_shop():
+    """A shop of its own: others' server is not killed."""
+    with product.running() as running:
+        running.api.create("ir.config_parameter", key=DELAYS, value="1")
+        yield Shop(running)
+
+
+def test_the_server_is_killed_while_a_request_is_in_flight(crashing_shop):
+    shop = crashing_shop
+    arrived = threading.Event()
+
+    def slow(handler):
+        arrived.set()
+        return answer(200, delay=3)(handler)
+
+    hook = shop.hook(answers=[slow])
+    orders = [shop.order() for _number in range(3)]
+    assert arrived.wait(30)
+    shop.odoo.kill()
+    # queue_job takes a job for dead 10 s after it was handed out, and looks when it
+    # starts; later only once a minute
+    time.sleep(11)
+    shop.odoo.start()
+    events = shop.settled(hook, count=3)
+    assert [event["res_id"] for event in events] == orders
+    assert {event["state"] for event in events} == {"delivered"}
+    requests = shop.receiver.requests(hook.path)
+    assert {request.fault for request in requests} == {None}
+    bodies = {}
+    for request in requests:
+        bodies.setdefault(request.message_id, set()).add(request.body)
+    assert set(bodies) == {event["message_id"] for event in events}
+    assert all(len(versions) == 1 for versions in bodies.values())
+    assert len(requests) == 4, "only what was in flight is sent twice"
