@@ -45,7 +45,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         :param vals_list: the values that are about to be written
         """
         cr = self.env.cr
-        with self._harmless(f"Changes to {records} may not be told to webhooks"):
+        with _harmless(f"Changes to {records} may not be told to webhooks"):
             # whoever changes an order need not have the right to read it
             subjects = records.sudo()._nshift_webhook_subjects(vals_list)
             keys = [(subjects._name, id_) for id_ in subjects._ids if id_]
@@ -53,7 +53,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             if unknown := [
                 id_ for name, id_ in keys if (name, id_) not in ledger.before
             ]:
-                with _stored_state(cr) as env:
+                with _savepoint(cr), _stored_state(cr) as env:
                     outbox = env[self._name]
                     ledger.before |= outbox._found(env[subjects._name].browse(unknown))
             ledger.touched.update(dict.fromkeys(keys))
@@ -69,20 +69,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         cr.precommit.data.pop(SETTLEMENT, None)
         ledger = ledger_of(cr)
         touched, ledger.touched = sorted(ledger.touched), {}
-        with self._harmless(f"Webhooks are not told of changes to {touched}"):
-            self._replace_events(ledger, touched)
-
-    @contextmanager
-    def _harmless(self, complaint):
-        """Keep a failure from the transaction that it happens in."""
-        try:
-            # not one that flushes: that would settle
-            with self.env.cr.savepoint(flush=False):
-                yield
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:
-            _logger.exception(complaint)
+        with _harmless(f"Webhooks are not told of changes to {touched}"):
+            with _savepoint(cr):
+                self._replace_events(ledger, touched)
 
     def _found(self, records):
         """Return what records were before this transaction, by (model, id).
@@ -108,7 +97,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
     def _snapshots(self, records, with_payload):
         """Return what records are, by (model, id)."""
         try:
-            with self.env.cr.savepoint(flush=False):
+            with _savepoint(self.env.cr):
                 return {
                     (record._name, record.id): record._nshift_webhook_snapshot(
                         with_payload
@@ -127,7 +116,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
     def _snapshot(self, record, with_payload):
         """Return what a record is, or why that cannot be told."""
         try:
-            with self.env.cr.savepoint(flush=False):
+            with _savepoint(self.env.cr):
                 return record._nshift_webhook_snapshot(with_payload)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
@@ -195,6 +184,25 @@ class NshiftWebhookOutbox(models.AbstractModel):
             "next_attempt_at": happened_at.replace(microsecond=0),
             "payload": encode(message_id, event, happened_at, state.payload),
         }
+
+
+@contextmanager
+def _harmless(complaint):
+    """Log a failure instead of passing it on to whoever saves an order."""
+    try:
+        yield
+    except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        raise
+    except Exception:
+        _logger.exception(complaint)
+
+
+def _savepoint(cr):
+    """Return a savepoint that keeps a failed query from the rest of the transaction.
+
+    Not one that flushes: entering such a one settles.
+    """
+    return cr.savepoint(flush=False)
 
 
 def _clean_env(cr):

@@ -1,8 +1,8 @@
 """What a delivery job does: claim, send and record, each event in a transaction of its
 own. The jobs are run here as the job runner would, but without waiting for it."""
 
+import itertools
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -49,6 +49,12 @@ class Hook:
             env["nshift.webhook"].browse(self.id)._deliver()
 
     def arrived(self):
+        """What the receiver got; it notes a request after it has answered it."""
+        with self.shop.transaction() as env:
+            count = env["nshift.webhook.attempt"].search_count(
+                [("event_id.webhook_id", "=", self.id), ("failure", "!=", "url")]
+            )
+        self.receiver.wait_for(count, self.path)
         return self.receiver.requests(self.path)
 
     def names(self):
@@ -175,14 +181,21 @@ def test_two_workers_never_send_the_same_event(hook):
 def test_what_another_worker_has_in_hand_is_left_to_it(hook):
     hook.shop.order()
     hook.forget_jobs()
-    hook.answers(answer(200, delay=1))
+    in_flight, release = threading.Event(), threading.Event()
+
+    def slow(handler):
+        in_flight.set()
+        release.wait(10)
+        return answer(200)(handler)
+
+    hook.answers(slow)
     worker = threading.Thread(target=hook.deliver)
     worker.start()
-    time.sleep(0.5)
-    started = time.monotonic()
+    assert in_flight.wait(10)
     hook.deliver()
-    assert time.monotonic() - started < 0.4
+    assert worker.is_alive(), "the other one has waited"
     assert hook.jobs() == []
+    release.set()
     worker.join()
     assert len(hook.arrived()) == 1
     assert hook.states() == ["delivered"]
@@ -196,8 +209,10 @@ def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
         hook.shop.order()
     record = nshift_webhook_event.NshiftWebhookEvent._record
 
+    calls = itertools.count(1)
+
     def die_at_the_second(self, answer):
-        if len(hook.arrived()) == 2:
+        if next(calls) == 2:
             raise SystemExit("killed")
         return record(self, answer)
 
@@ -210,7 +225,7 @@ def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
     assert hook.states() == ["delivered", "pending"]
     hook.deliver()
     assert hook.states() == ["delivered", "delivered"]
-    _first, second, again = hook.arrived()
+    _first, second, again = hook.receiver.wait_for(3, hook.path)
     assert (second.message_id, second.body) == (again.message_id, again.body)
 
 
