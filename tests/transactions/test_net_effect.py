@@ -126,6 +126,51 @@ def test_a_change_to_a_line_is_an_update_of_its_order(told_all, act, read, expec
     assert read(data["order"]) == expected
 
 
+def test_an_order_without_lines_is_a_creation(told_all):
+    told_all.order(order_line=[])
+    assert told_all.told() == ["order.created"]
+
+
+def test_a_note_changes_no_amount_and_is_an_update(told_all):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        env["sale.order.line"].create(
+            {"order_id": order_id, "display_type": "line_note", "name": "Fragile"}
+        )
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.updated"
+    assert [line["description"] for line in data["order"]["lines"]][1:] == ["Fragile"]
+
+
+def test_a_link_that_changes_no_amount_is_an_update(told_all):
+    with told_all.transaction() as env:
+        old, new = env["account.tax"].create(
+            [{"name": name, "amount": 12, "type_tax_use": "sale"} for name in "AB"]
+        )
+        order = new_order(env)
+        order.order_line.tax_ids = old
+    told_all.events()
+    with told_all.transaction() as env:
+        env["sale.order"].browse(order.id).order_line.tax_ids = new.ids
+    [(event, _name, data)] = told_all.events()
+    assert event == "order.updated"
+    assert [tax["name"] for tax in data["order"]["lines"][0]["taxes"]] == ["B"]
+
+
+def test_a_line_that_moves_is_an_update_of_both_orders(told_all):
+    one, two = told_all.order(), told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        env["sale.order"].browse(one).order_line.order_id = two
+    events = told_all.events()
+    assert {event for event, _name, _data in events} == {"order.updated"}
+    assert {
+        data["order"]["id"]: len(data["order"]["lines"])
+        for _event, _name, data in events
+    } == {one: 0, two: 2}
+
+
 def test_computed_values_that_nobody_writes_count(told_all):
     order_id = told_all.order(quantity=2)
     with told_all.transaction() as env:
@@ -197,6 +242,17 @@ def test_a_deletion_that_a_savepoint_takes_back_is_not_told(told_all):
             env.cr.flush()
             raise Undo
     assert told_all.told() == []
+
+
+def test_what_is_done_right_before_the_commit_is_told_too(told_all):
+    """Other addons have their own things to do then, after ours."""
+    one, two = told_all.order(), told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        orders = env["sale.order"]
+        orders.browse(one).client_order_ref = "changed"
+        env.cr.precommit.add(orders.browse(two).unlink)
+    assert told_all.told() == ["order.updated", "order.deleted"]
 
 
 def test_a_commit_in_the_middle_makes_two_transactions(told_all):
