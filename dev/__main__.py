@@ -25,6 +25,7 @@ COMMANDS = {
     ),
     "test": Command("testing", "odoo", "run the tests"),
     "demo": Command("demo", "odoo", "start the product and play a merchant's day"),
+    "screenshots": Command("screenshots", "odoo", "take the README's pictures"),
     "lint": Command("lint", "packages", "check style and common mistakes"),
     "chromium": Command(
         "chromium", "packages", "print a browser's path, fetch it if none"
@@ -64,6 +65,9 @@ def run() -> int:
     """`main` with every failure told in one line."""
     from . import errors
 
+    for stream in (sys.stdout, sys.stderr):
+        # Whatever the terminal cannot show is no reason to fail.
+        stream.reconfigure(errors="replace")
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGHUP, _terminate)
     try:

@@ -1,6 +1,7 @@
 """A browser on Odoo's backend, driven through what a person sees."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -38,7 +39,9 @@ class Backend:
     def __init__(self, browser: Browser, url: str, login: str, password: str):
         self.url = url
         self.errors: list[str] = []
-        self.page: Page = browser.new_context(viewport=SIZE).new_page()
+        self.page: Page = browser.new_context(
+            viewport=SIZE, permissions=["clipboard-read", "clipboard-write"]
+        ).new_page()
         self.page.set_default_timeout(TIMEOUT)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -55,7 +58,8 @@ class Backend:
     def open_app(self, name: str) -> None:
         """Choose an app from the apps menu."""
         self.page.locator(".o_navbar_apps_menu button").click()
-        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        entries = self.page.locator(".o_app")
+        entries.filter(has_text=re.compile(f"^{re.escape(name)}$")).click()
         expect(self.page.locator(".o_menu_brand")).to_have_text(name)
 
     def open_menu(self, section: str, entry: str) -> None:

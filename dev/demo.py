@@ -72,7 +72,7 @@ def _print_verdict(deliveries: list[verdict.Delivery], stray: list[str]) -> bool
         )
         return False
     _print(
-        f"All {len(deliveries)} events arrived, rightly signed: what was expected, what "
-        "Odoo says and what the receiver got agree."
+        f"All {len(deliveries)} events arrived, rightly signed: what was expected, "
+        "what Odoo says and what the receiver got agree."
     )
     return True

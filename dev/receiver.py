@@ -186,8 +186,8 @@ class Receiver:
                     for each in self._requests
                 ]
                 raise TimeoutError(
-                    f"{count} requests were to arrive at {path or 'the receiver'} within "
-                    f"{timeout:.0f} s; this is what came: {arrived}"
+                    f"{count} requests were to arrive at {path or 'the receiver'} "
+                    f"within {timeout:.0f} s; this is what came: {arrived}"
                 )
             return self.requests(path)
 

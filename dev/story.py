@@ -34,7 +34,7 @@ class Hook:
 
 HOOKS = (
     Hook("Orders to the ERP", "order.created", "/erp/orders"),
-    Hook("Changes to the warehouse", "order.updated", "/warehouse/changes"),
+    Hook("Warehouse updates", "order.updated", "/warehouse/updates"),
     Hook("Withdrawn quotations", "order.deleted", "/crm/withdrawn"),
     Hook("Marketplace shipping", "shipment.created", "/carrier/shipments", MARKETPLACE),
 )
@@ -79,8 +79,8 @@ class Story:
         """The whole day."""
         self._prepare()
         self.say("The day begins.")
-        web = self._order("Anna Lindqvist", WEB_SHOP, "a chair", CHAIR=4)
-        market = self._order("Bistro Bellevue", MARKETPLACE, "tables", TABLE=2)
+        web = self._order("Anna Lindqvist", WEB_SHOP, "four chairs", CHAIR=4)
+        market = self._order("Bistro Bellevue", MARKETPLACE, "two tables", TABLE=2)
         phone = self._order("Cornelis de Vries", "", "a lamp", LAMP=1)
 
         self._change(web, "Anna wants six chairs", order_line=self._quantity(web, 6))
@@ -100,8 +100,8 @@ class Story:
 
     def _prepare(self) -> None:
         self.say(
-            f"Retries after {RETRY_DELAYS} seconds instead of minutes and hours (system "
-            "parameter nshift_webhooks.retry_delays)."
+            f"Retries after {RETRY_DELAYS} seconds instead of minutes and hours "
+            "(system parameter nshift_webhooks.retry_delays)."
         )
         self.api.create(
             "ir.config_parameter",
@@ -114,12 +114,16 @@ class Story:
         }
         self._products = {
             sku: self.api.create(
-                "product.product", name=name, default_code=sku, list_price=price
+                "product.product",
+                name=name,
+                default_code=sku,
+                list_price=price,
+                weight=weight,
             )
-            for sku, name, price in (
-                ("CHAIR", "Oak chair", 129.0),
-                ("TABLE", "Oak table", 549.0),
-                ("LAMP", "Reading lamp", 79.5),
+            for sku, name, price, weight in (
+                ("CHAIR", "Oak chair", 129.0, 6.5),
+                ("TABLE", "Oak table", 549.0, 38.0),
+                ("LAMP", "Reading lamp", 79.5, 2.2),
             )
         }
         self._customers = {
@@ -174,6 +178,7 @@ class Story:
             "sale.order",
             partner_id=self._customers[customer],
             sale_channel_id=self._channels.get(channel, False),
+            carrier_id=self.api.ref("delivery.free_delivery_carrier"),
             order_line=[self._line(sku, n) for sku, n in quantities.items()],
         )
         name = self._names[id_] = self.api.read("sale.order", id_, "name")["name"]

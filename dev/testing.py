@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from . import bound, errors, odoo_config, paths, postgres, template
@@ -105,7 +105,6 @@ def _run_e2e(_connection: postgres.Connection, arguments: Sequence[str]) -> int:
 def _pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
     report = _report(part)
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.unlink(missing_ok=True)
     pytest = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
     process = subprocess.Popen(
         bound.command(pytest, signal.SIGINT),
@@ -124,11 +123,13 @@ def _pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        report.unlink(missing_ok=True)
         raise
 
 
 def _report(part: str) -> Path:
-    return paths.ENV_DIR / "reports" / f"{part}.xml"
+    # Named by the process: the tests of this very command run it too.
+    return paths.ENV_DIR / "reports" / f"{part}-{os.getpid()}.xml"
 
 
 def _summary(results: Mapping[str, int], *, chosen: bool) -> int:
@@ -136,19 +137,36 @@ def _summary(results: Mapping[str, int], *, chosen: bool) -> int:
 
     :param chosen: whether the person selected tests: then one part may have none.
     """
-    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-    for part in results:
-        if _report(part).is_file():
-            for suite in ElementTree.parse(_report(part)).getroot().iter("testsuite"):
-                for name in counts:
-                    counts[name] += int(suite.get(name, 0))
-    failed = counts["failures"] + counts["errors"]
-    passed = counts["tests"] - failed - counts["skipped"]
-    print(
-        f"\n{passed} passed, {failed} failed, {counts['skipped']} skipped", flush=True
+    outcomes = _outcomes(map(_report, results))
+    passed, failed, skipped = (
+        list(outcomes.values()).count(outcome)
+        for outcome in ("passed", "failed", "skipped")
     )
+    print(f"\n{passed} passed, {failed} failed, {skipped} skipped", flush=True)
     empty = [part for part, code in results.items() if code == NOTHING_COLLECTED]
     if empty and (not chosen or len(empty) == len(results)):
         raise errors.Problem(f"No test was found ({' and '.join(empty)}).")
     codes = [code for code in results.values() if code not in (0, NOTHING_COLLECTED)]
     return 1 if codes else 0
+
+
+def _outcomes(reports: Iterable[Path]) -> dict[tuple[str, ...], str]:
+    """How each test of pytest's `reports`, which are used up, ended.
+
+    Its own totals count a test again for each of its subtests, and the report may have
+    a test twice (failed, and broken off while it cleaned up).
+    """
+    outcomes: dict[tuple[str, ...], str] = {}
+    for report in filter(Path.is_file, reports):
+        root = ElementTree.parse(report).getroot()
+        report.unlink()
+        for case in root.iter("testcase"):
+            test = (report.stem, case.get("classname", ""), case.get("name", ""))
+            marks = {mark.tag for mark in case}
+            if marks & {"failure", "error"}:
+                outcomes[test] = "failed"
+            elif "skipped" in marks:
+                outcomes.setdefault(test, "skipped")
+            else:
+                outcomes.setdefault(test, "passed")
+    return outcomes

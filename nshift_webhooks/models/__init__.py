@@ -1,3 +1,4 @@
+from . import ir_ui_menu
 from . import nshift_webhook
 from . import nshift_webhook_event
 from . import nshift_webhook_attempt

@@ -42,6 +42,19 @@ class TestMenus(WebhookCase):
             self.assertNotIn("Sales/Configuration/Settings", visible)
             self.assertNotIn("Settings", visible)
 
+    def test_they_let_nobody_else_into_the_configuration(self):
+        def configuration(role):
+            groups = f"sales_team.{role},nshift_webhooks.group_webhook_manager"
+            user = new_test_user(self.env, f"webhooks_{role}", groups)
+            menus = self.env["ir.ui.menu"].with_user(user).load_menus(debug=False)
+            entries = menus[self.env.ref("sale.menu_sale_config").id]["children"]
+            return {menus[entry]["name"] for entry in entries}
+
+        self.assertEqual(configuration("group_sale_salesman"), {"Webhooks"})
+        self.assertGreater(
+            configuration("group_sale_manager"), {"Webhooks", "Sales Teams"}
+        )
+
     def test_nobody_else_finds_them(self):
         for groups in ("sales_team.group_sale_manager", "base.group_user"):
             self.assertFalse(

@@ -1,12 +1,11 @@
 """The receiver's certificate is trusted through its authority only, and renewed."""
 
 import datetime
-import http.server
+import socket
 import ssl
 import threading
 
 import pytest
-import requests
 
 from dev import certificate
 
@@ -16,27 +15,46 @@ def files(tmp_path):
     return certificate.ensure(tmp_path)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_a_client_that_trusts_the_authority_is_served(files, host):
+def accept(listener, context):
+    """Take one connection and greet it."""
+    connection, _address = listener.accept()
+    try:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.sendall(b"hello")
+    except OSError:
+        # A client that does not trust us has hung up.
+        connection.close()
+
+
+def greet(files, trust, host):
+    """What a client that trusts `trust` gets from a server with our certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), http.server.BaseHTTPRequestHandler
-    )
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    url = f"https://{host}:{server.server_port}/"
-    try:
-        # The handler knows no method: 501 says that the connection stands.
-        found = requests.get(url, verify=str(files.authority), timeout=10)
-        assert found.status_code == 501
-        with pytest.raises(requests.exceptions.SSLError):
-            requests.get(url, verify=True, timeout=10)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept, args=(listener, context))
+        thread.start()
+        try:
+            with (
+                socket.create_connection(listener.getsockname()) as plain,
+                trust.wrap_socket(plain, server_hostname=host) as secure,
+            ):
+                return secure.recv(100)
+        finally:
+            thread.join()
+
+
+@pytest.mark.parametrize("host", certificate.HOSTS)
+def test_a_client_that_trusts_the_authority_is_served(files, host):
+    trust = ssl.create_default_context(cafile=files.authority)
+    assert greet(files, trust, host) == b"hello"
+
+
+def test_nobody_else_trusts_it_and_no_other_host_may_use_it(files):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        greet(files, ssl.create_default_context(), "localhost")
+    trust = ssl.create_default_context(cafile=files.authority)
+    with pytest.raises(ssl.SSLCertVerificationError, match="not valid for"):
+        greet(files, trust, "shop.example")
 
 
 def test_it_is_made_once(files, tmp_path):

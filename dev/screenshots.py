@@ -1,0 +1,86 @@
+"""`make screenshots`: the README's pictures and example messages, out of the demo."""
+
+import json
+
+from playwright.sync_api import Page, expect
+
+from . import browser, errors, paths, product, verdict
+from .story import HOOKS, Story
+
+IMAGES = paths.ROOT / "docs" / "images"
+EXAMPLES = paths.ROOT / "docs" / "examples"
+RECEIVER_PORT = 8443
+"""It can be seen in the pictures."""
+
+
+def main(_arguments: list[str]) -> int:
+    """Play the demo's day and picture what it leaves behind."""
+    with product.running(receiver_port=RECEIVER_PORT) as running:
+        story = Story(running.api, running.receiver)
+        story.play()
+        deliveries, stray = verdict.reach(story)
+        if stray or any(delivery.faults for delivery in deliveries):
+            raise errors.Problem(
+                "The demo went wrong, and its pictures would show it: see what "
+                "`make demo ONCE=1` says."
+            )
+        _keep_examples(story)
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        with browser.running() as chromium:
+            backend = browser.Backend(
+                chromium, running.odoo.url, product.LOGIN, product.PASSWORD
+            )
+            _shoot(backend)
+    return 0
+
+
+def _keep_examples(story: Story) -> None:
+    """Keep what the order of the marketplace made the receiver get."""
+    shipment = story.receiver.requests(HOOKS[-1].path)[0].message
+    order = shipment["data"]["shipment"]["order"]["name"]
+    for message in (
+        shipment,
+        *(request.message for request in story.receiver.requests(HOOKS[0].path)),
+    ):
+        if verdict.order_number(message) == order:
+            path = EXAMPLES / f"{message['type']}.json"
+            text = json.dumps(message, indent=2, ensure_ascii=False)
+            path.write_text(f"{text}\n", encoding="utf-8")
+            print(path, flush=True)
+            if message is not shipment:
+                _show_in_readme(text)
+
+
+def _show_in_readme(text: str) -> None:
+    readme = paths.ROOT / "README.md"
+    before, fence, rest = readme.read_text(encoding="utf-8").partition("```json\n")
+    _old, end, after = rest.partition("\n```\n")
+    readme.write_text(f"{before}{fence}{text}{end}{after}", encoding="utf-8")
+
+
+def _shoot(backend: browser.Backend) -> None:
+    page = backend.page
+    rows = page.locator(".o_data_row")
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Webhooks")
+    rows.nth(len(HOOKS) - 1).wait_for()
+    _picture(page, "webhooks", 322)
+
+    backend.open_menu("Webhooks", "Events")
+    expect(page.locator(".o_breadcrumb")).to_contain_text("Webhook events")
+    retried = rows.filter(has_text=HOOKS[-1].name)
+    retried.wait_for()
+    _picture(page, "events", 546)
+
+    retried.locator("td[name=event]").click()
+    page.locator("[name=attempt_ids] .o_data_row").first.wait_for()
+    _picture(page, "event", 680)
+
+
+def _picture(page: Page, name: str, height: int) -> None:
+    page.locator(".o_loading_indicator").wait_for(state="hidden")
+    page.mouse.move(0, 0)
+    path = IMAGES / f"{name}.png"
+    size = {"x": 0, "y": 0, "width": browser.SIZE["width"], "height": height}
+    page.screenshot(path=path, clip=size, animations="disabled")
+    print(path, flush=True)

@@ -1,0 +1,108 @@
+"""The receiver accepts what is rightly signed, and nothing else."""
+
+import threading
+from datetime import datetime, timezone
+
+import pytest
+import requests
+from standardwebhooks import Webhook
+
+from dev import certificate, errors
+from dev.receiver import Receiver, answer, drop
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as receiver:
+        yield receiver
+
+
+def post(receiver, path="/in", secret=SECRET, body=b"{}", message_id="msg_1"):
+    """Send a signed request; returns the answer."""
+    now = datetime.now(timezone.utc)
+    signature = Webhook(secret).sign(message_id, now, body.decode())
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature,
+    }
+    return requests.post(
+        receiver.url(path),
+        data=body,
+        headers=headers,
+        verify=str(certificate.ensure().authority),
+        timeout=30,
+    )
+
+
+def test_what_is_rightly_signed_is_accepted_and_recorded(receiver):
+    receiver.register("/in", SECRET)
+    assert post(receiver, body='{"ä":1}'.encode()).status_code == 200
+    [request] = receiver.wait_for(1, "/in")
+    assert (request.fault, request.status) == (None, 200)
+    assert (request.message_id, request.message) == ("msg_1", {"ä": 1})
+
+
+def test_another_secret_is_refused(receiver):
+    receiver.register("/in", SECRET)
+    assert post(receiver, secret="whsec_b3RoZXIgc2VjcmV0").status_code == 401
+    [request] = receiver.wait_for(1)
+    assert (request.fault, request.status) == ("No matching signature found", 401)
+
+
+def test_an_endpoint_that_nobody_registered_is_refused(receiver):
+    assert post(receiver).status_code == 404
+    assert receiver.wait_for(1)[0].fault == "no such endpoint"
+
+
+def test_answers_are_given_in_their_order_and_then_200(receiver):
+    receiver.register("/in", SECRET, [answer(500, b"no"), answer(302, Location="/x")])
+    first = post(receiver)
+    assert (first.status_code, first.content) == (500, b"no")
+    # requests follows the redirect: to an endpoint that is not there
+    assert post(receiver).history[0].status_code == 302
+    assert post(receiver).status_code == 200
+
+
+def test_a_connection_is_dropped(receiver):
+    receiver.register("/in", SECRET, [drop])
+    with pytest.raises(requests.ConnectionError):
+        post(receiver)
+    assert receiver.wait_for(1)[0].status is None
+
+
+def test_many_at_once(receiver):
+    receiver.register("/in", SECRET)
+    threads = [
+        threading.Thread(target=post, args=(receiver,), kwargs={"message_id": f"m{n}"})
+        for n in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    arrived = receiver.wait_for(20)
+    assert {each.message_id for each in arrived} == {f"m{n}" for n in range(20)}
+    assert {each.fault for each in arrived} == {None}
+
+
+def test_waiting_in_vain_says_what_came(receiver):
+    post(receiver, "/other")
+    with pytest.raises(TimeoutError, match="no such endpoint"):
+        receiver.wait_for(2, timeout=0.1)
+
+
+def test_a_taken_port_is_told_in_one_line(receiver):
+    with pytest.raises(errors.Problem, match=r"^Port \d+ for the receiver is taken.*$"):
+        Receiver(receiver.port).start()
+
+
+def test_a_stopped_receiver_can_be_started_again(receiver):
+    receiver.register("/in", SECRET)
+    receiver.stop()
+    with pytest.raises(requests.ConnectionError):
+        post(receiver)
+    receiver.start()
+    assert post(receiver).status_code == 200

@@ -1,0 +1,137 @@
+"""The demo finds what is missing, extra, out of order or wrongly signed."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from dev import verdict
+from dev.receiver import Request
+from dev.story import HOOKS, Expected, Story
+
+CREATED, UPDATED = HOOKS[0], HOOKS[1]
+
+
+def message(number, hook, order="S1"):
+    """The body of a message."""
+    data = {"order": {"name": order}}
+    return json.dumps({"id": f"msg_{number}", "type": hook.event, "data": data})
+
+
+def event(number, hook, **values):
+    """An event as Odoo shows it."""
+    return {
+        "webhook_id": HOOKS.index(hook),
+        "message_id": f"msg_{number}",
+        "state": "delivered",
+        "response_code": 200,
+        "attempt_count": 1,
+        "payload": message(number, hook),
+        "res_name": "S1",
+    } | values
+
+
+def request(number, hook, status=200, fault=None):
+    """A request as the receiver recorded it."""
+    headers = {"webhook-id": f"msg_{number}"}
+    body = message(number, hook).encode()
+    return Request(hook.path, headers, body, fault, 0, status)
+
+
+class Day:
+    """Two updates of one order: what was expected, what Odoo says, what arrived."""
+
+    def __init__(self):
+        self.story = Story(api=None, receiver=None)
+        self.story.hook_ids = {hook: id_ for id_, hook in enumerate(HOOKS)}
+        self.story.expected = [Expected(UPDATED, "S1"), Expected(UPDATED, "S1")]
+        self.events = [event(1, UPDATED), event(2, UPDATED)]
+        self.requests = [request(1, UPDATED), request(2, UPDATED)]
+
+    def faults(self):
+        """What is found, and that the table can be printed."""
+        deliveries, stray = verdict.compare(self.story, self.events, self.requests)
+        assert verdict.table(deliveries).count("\n") == len(deliveries)
+        return [fault for delivery in deliveries for fault in delivery.faults] + stray
+
+
+@pytest.fixture
+def day():
+    return Day()
+
+
+def test_nothing_is_wrong(day):
+    assert day.faults() == []
+
+
+def test_an_attempt_that_failed_before_is_right_if_it_was_expected(day):
+    day.story.expected[0] = replace(day.story.expected[0], attempts=2)
+    day.requests.insert(0, request(1, UPDATED, status=500))
+    day.events[0]["attempt_count"] = 2
+    assert day.faults() == []
+
+
+def test_what_did_not_arrive(day):
+    del day.requests[1]
+    assert day.faults() == ["did not arrive"]
+
+
+def test_what_odoo_does_not_know(day):
+    del day.events[1]
+    assert day.faults() == ["missing in Odoo"]
+
+
+def test_what_nobody_made(day):
+    del day.events[1], day.requests[1]
+    assert day.faults() == ["missing in Odoo", "did not arrive"]
+
+
+def test_what_was_not_expected(day):
+    day.events.append(event(3, CREATED))
+    day.requests.append(request(3, CREATED))
+    assert day.faults() == ["not expected"]
+
+
+def test_what_was_not_delivered(day):
+    day.events[1] |= {"state": "failed", "response_code": 500}
+    day.requests[1] = request(2, UPDATED, status=500)
+    assert day.faults() == ["not delivered", "not accepted exactly once"]
+
+
+def test_what_was_accepted_and_sent_again(day):
+    day.requests.append(request(2, UPDATED))
+    assert day.faults() == [
+        "not accepted exactly once",
+        "1 attempt expected",
+        "attempts miscounted",
+    ]
+
+
+def test_what_is_out_of_order(day):
+    day.requests.reverse()
+    assert day.faults() == ["out of order", "out of order"]
+
+
+def test_other_bytes(day):
+    day.requests[1] = replace(day.requests[1], body=day.requests[1].body + b" ")
+    assert day.faults() == ["not the bytes that Odoo shows"]
+
+
+def test_attempts_that_differ(day):
+    first = request(2, UPDATED, status=500)
+    day.requests.insert(1, replace(first, body=first.body + b" "))
+    day.events[1]["attempt_count"] = 2
+    assert "attempts differ" in day.faults()
+
+
+def test_a_wrong_signature(day):
+    day.requests.append(request(3, UPDATED, 401, "No matching signature found"))
+    assert day.faults() == [
+        "A request to /warehouse/updates is not accepted: No matching signature found"
+    ]
+
+
+def test_an_event_whose_message_could_not_be_built(day):
+    day.events[1] |= {"state": "failed", "payload": False, "response_code": 0}
+    del day.requests[1]
+    assert day.faults() == ["not delivered", "did not arrive"]

@@ -1,0 +1,76 @@
+"""`make demo` as a person starts and ends it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+import requests
+
+from dev import paths, ports
+
+TIMEOUT = 120
+
+
+def demo(port, receiver_port, **environment):
+    """Start the demo on these ports."""
+    chosen = {"PORT": str(port), "RECEIVER_PORT": str(receiver_port), "ONCE": ""}
+    return subprocess.Popen(
+        [sys.executable, "-m", "dev", "demo"],
+        cwd=paths.ROOT,
+        env={**os.environ, **chosen, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_stays_up_after_the_story_and_leaves_nothing_behind(ending):
+    port, receiver_port = ports.free_port(), ports.free_port()
+    process = demo(port, receiver_port)
+    try:
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "Ctrl-C" in line:
+                break
+        assert any(line.startswith("All 10 events arrived") for line in said), said
+        page = requests.get(f"http://127.0.0.1:{port}/web/login", timeout=TIMEOUT)
+        assert page.ok
+        odoo = psutil.Process(process.pid).children(recursive=True)
+        odoo = [each for each in odoo if "odoo" in " ".join(each.cmdline())]
+        assert len(odoo) > 3, odoo
+        process.send_signal(ending)
+        _rest, complaints = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[ending]
+        assert complaints.strip() in ("Stopped.", "")
+    finally:
+        process.kill()
+        process.wait()
+    assert [each for each in odoo if each.is_running()] == []
+    ports.require_free(port, "Odoo", "PORT")
+    ports.require_free(receiver_port, "the receiver", "RECEIVER_PORT")
+
+
+def test_a_taken_port_is_told_in_one_line_that_says_what_to_do():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        process = demo(ports.free_port(), taken)
+        _said, complaint = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    assert complaint.startswith(f"ERROR: Port {taken} for the receiver is taken")
+    assert "RECEIVER_PORT=" in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_a_port_that_is_none_is_told_in_one_line():
+    process = demo("many", ports.free_port())
+    _said, complaint = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    assert complaint == (
+        "ERROR: PORT=many is no port: choose a number from 1024 to 65535.\n"
+    )
