@@ -33,11 +33,6 @@ class NshiftWebhookOutbox(models.AbstractModel):
     _description = "Webhook outbox"
 
     @api.model
-    def _listens_to(self, subject):
-        """Tell whether any active webhook asks for events of a subject."""
-        return subject in self.env["nshift.webhook"]._subscriptions()
-
-    @api.model
     def _touch(self, records, vals_list):
         """Note what may change, and how this transaction found it.
 
@@ -45,7 +40,10 @@ class NshiftWebhookOutbox(models.AbstractModel):
         :param vals_list: the values that are about to be written
         """
         cr = self.env.cr
-        with _harmless(f"Changes to {records} may not be told to webhooks"):
+        with _harmless("Changes to %s may not be told to webhooks", records):
+            subscriptions = self.env["nshift.webhook"]._subscriptions()
+            if records._nshift_webhook_subject not in subscriptions:
+                return
             # whoever changes an order need not have the right to read it
             subjects = records.sudo()._nshift_webhook_subjects(vals_list)
             keys = [(subjects._name, id_) for id_ in subjects._ids if id_]
@@ -69,7 +67,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         cr.precommit.data.pop(SETTLEMENT, None)
         ledger = ledger_of(cr)
         touched, ledger.touched = sorted(ledger.touched), {}
-        with _harmless(f"Webhooks are not told of changes to {touched}"):
+        with _harmless("Webhooks are not told of changes to %s", touched):
             with _savepoint(cr):
                 self._replace_events(ledger, touched)
 
@@ -187,14 +185,17 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
 
 @contextmanager
-def _harmless(complaint):
-    """Log a failure instead of passing it on to whoever saves an order."""
+def _harmless(complaint, *args):
+    """Log a failure instead of passing it on to whoever saves an order.
+
+    :param str complaint: what follows from the failure, with its ``args``
+    """
     try:
         yield
     except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
         raise
     except Exception:
-        _logger.exception(complaint)
+        _logger.exception(complaint, *args)
 
 
 def _savepoint(cr):

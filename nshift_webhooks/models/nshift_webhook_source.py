@@ -44,9 +44,7 @@ class NshiftWebhookSource(models.AbstractModel):
 
         :param vals_list: the values that are about to be written
         """
-        outbox = self.env["nshift.webhook.outbox"]
-        if outbox._listens_to(self._nshift_webhook_subject):
-            outbox._touch(self, vals_list)
+        self.env["nshift.webhook.outbox"]._touch(self, vals_list)
 
     def _nshift_webhook_subjects(self, vals_list):
         """Return the records that events tell about when these are written.

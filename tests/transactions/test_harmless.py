@@ -87,6 +87,16 @@ def test_only_the_broken_order_is_not_told(told_all, registry, monkeypatch):
     assert [data is None for data in payloads] == [False, True, False]
 
 
+def test_a_bug_in_the_look_at_the_webhooks_is_only_logged(
+    told_all, registry, monkeypatch, caplog
+):
+    monkeypatch.setattr(registry["nshift.webhook"], "_subscriptions", wrong_key)
+    order_id = told_all.order(client_order_ref="saved")
+    with told_all.transaction() as env:
+        assert env["sale.order"].browse(order_id).client_order_ref == "saved"
+    assert any(record.exc_info for record in caplog.records)
+
+
 @pytest.mark.parametrize("method", ["_replace_events", "_found"])
 @pytest.mark.parametrize("fault", [wrong_key, wrong_query])
 def test_a_bug_in_the_outbox_itself_is_only_logged(
