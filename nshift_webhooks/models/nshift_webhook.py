@@ -276,7 +276,8 @@ class NshiftWebhook(models.Model):
     def _deliver_next(self, sender):
         """Make an attempt for the first event that is due.
 
-        :return: whether there was one
+        :return: whether to go on: there was one, and it did not time out, which takes
+            so long that other webhooks get their turn first
         """
         with self.env.registry.cursor() as cr:
             event = self.env(cr=cr)["nshift.webhook.event"]._claim(self.id)
@@ -284,7 +285,7 @@ class NshiftWebhook(models.Model):
                 webhook = event.webhook_id
                 endpoint = Endpoint(webhook.url, webhook.secret)
                 event._record(sender.send(endpoint, event._message()))
-            return bool(event)
+            return bool(event) and event.failure != "timeout"
 
     def action_view_events(self):
         self.ensure_one()

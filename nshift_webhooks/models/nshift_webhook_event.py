@@ -141,23 +141,11 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _claim(self, webhook_id):
-        """Lock and return the first event of a webhook that is due, if any.
-
-        An event waits for the earlier ones of its order or shipment, so that they
-        arrive in the order they happened; an event that another job has in hand is
-        passed over. The lock lasts until the end of the transaction, which must not
-        have begun before: it is to see what other jobs have recorded by now.
-        """
-        # Odoo's isolation level would see the past, or fail
-        self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        rows = self.env.execute_query(
-            SQL(
-                "%s AND event.next_attempt_at <= %s ORDER BY event.id LIMIT 1"
-                " FOR UPDATE OF event SKIP LOCKED",
-                self._first_in_line(webhook_id),
-                fields.Datetime.now(),
-            )
+        """Lock and return the first event of a webhook that is due, if any."""
+        due = SQL(
+            "AND event.next_attempt_at <= %s ORDER BY event.id", fields.Datetime.now()
         )
+        rows = self._lock_first_in_line(webhook_id, due)
         return self.browse(id_ for (id_, _next_at) in rows)
 
     @api.model
@@ -166,36 +154,48 @@ class NshiftWebhookEvent(models.Model):
 
         Leaves out what another job has in hand: that job will look for itself.
         """
-        self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        rows = self.env.execute_query(
-            SQL(
-                "%s ORDER BY event.next_attempt_at LIMIT 1"
-                " FOR UPDATE OF event SKIP LOCKED",
-                self._first_in_line(webhook_id),
-            )
+        rows = self._lock_first_in_line(
+            webhook_id, SQL("ORDER BY event.next_attempt_at")
         )
         return rows[0][1] if rows else None
 
     @api.model
-    def _first_in_line(self, webhook_id):
-        """Return the query for each order's or shipment's earliest pending event,
-        none where the webhook is archived or gone."""
-        return SQL(
-            """
-            SELECT event.id, event.next_attempt_at
-              FROM nshift_webhook_event AS event
-              JOIN nshift_webhook AS webhook ON webhook.id = event.webhook_id
-             WHERE webhook.id = %s AND webhook.active AND event.state = 'pending'
-               AND NOT EXISTS (
-                 SELECT FROM nshift_webhook_event AS earlier
-                  WHERE earlier.webhook_id = event.webhook_id
-                    AND earlier.state = 'pending'
-                    AND earlier.res_model = event.res_model
-                    AND earlier.res_id = event.res_id
-                    AND earlier.id < event.id
-               )
-            """,
-            webhook_id,
+    def _lock_first_in_line(self, webhook_id, which):
+        """Lock one pending event that is the earliest of its order or shipment.
+
+        An event waits for the earlier ones of its order or shipment, so that they
+        arrive in the order they happened; an event that another job has in hand is
+        passed over, and those of an archived or deleted webhook are. The lock lasts
+        until the end of the transaction, which must not have begun before: it is to see
+        what other jobs have recorded by now.
+
+        :param SQL which: which of them is the first
+        :return: a list of one or no row (id, next attempt)
+        """
+        # Odoo's isolation level would see the past, or fail
+        self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT event.id, event.next_attempt_at
+                  FROM nshift_webhook_event AS event
+                  JOIN nshift_webhook AS webhook ON webhook.id = event.webhook_id
+                 WHERE webhook.id = %s AND webhook.active AND event.state = 'pending'
+                   AND NOT EXISTS (
+                     SELECT FROM nshift_webhook_event AS earlier
+                      WHERE earlier.webhook_id = event.webhook_id
+                        AND earlier.state = 'pending'
+                        AND earlier.res_model = event.res_model
+                        AND earlier.res_id = event.res_id
+                        AND earlier.id < event.id
+                   )
+                   %s
+                 LIMIT 1
+                   FOR UPDATE OF event SKIP LOCKED
+                """,
+                webhook_id,
+                which,
+            )
         )
 
     def _message(self):

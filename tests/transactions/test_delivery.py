@@ -247,6 +247,22 @@ def test_a_job_makes_room_for_others_and_queues_its_successor(hook, monkeypatch)
     assert hook.jobs() == []
 
 
+def test_after_a_time_out_others_get_their_turn(hook, monkeypatch):
+    from odoo.addons.nshift_webhooks.delivery import sender
+
+    monkeypatch.setattr(sender, "TIMEOUT", 0.5)
+    hook.answers(answer(200, delay=2))
+    for _order in range(2):
+        hook.shop.order()
+    hook.forget_jobs()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        events = env["nshift.webhook.event"].search([], order="id")
+        assert events.mapped("failure") == ["timeout", False]
+        assert events.mapped("attempt_count") == [1, 0]
+    assert hook.jobs() == [0]
+
+
 def test_an_archived_webhook_waits_until_it_is_active_again(hook):
     hook.shop.order()
     with hook.shop.transaction() as env:
