@@ -157,7 +157,8 @@ def test_no_odoo_is_left_by_an_installation(connection):
     template.prepare(connection)
     left = [
         process.pid
-        for process in psutil.process_iter()
-        if f"{paths.TEMPLATES}" in " ".join(process.cmdline())
+        # None for those that end meanwhile
+        for process in psutil.process_iter(["cmdline"])
+        if f"{paths.TEMPLATES}" in " ".join(process.info["cmdline"] or ())
     ]
     assert left == []

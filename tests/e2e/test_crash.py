@@ -39,7 +39,7 @@ def test_the_server_is_killed_while_a_request_is_in_flight(crashing_shop):
     events = shop.settled(hook, count=3)
     assert [event["res_id"] for event in events] == orders
     assert {event["state"] for event in events} == {"delivered"}
-    requests = shop.receiver.requests(hook.path)
+    requests = shop.receiver.wait_for(4, hook.path)
     assert {request.fault for request in requests} == {None}
     bodies = {}
     for request in requests:

@@ -44,7 +44,9 @@ def endpoint(receiver):
         receiver.register(path, secret, answers)
         return Endpoint(receiver.url(path), secret)
 
-    register.requests = lambda: receiver.requests(path)
+    # a request is noted after it has been answered
+    register.requests = lambda count: receiver.wait_for(count, path)
+    register.untouched = lambda: not receiver.requests(path)
     return register
 
 
@@ -56,7 +58,7 @@ def short(monkeypatch):
 def test_a_message_arrives_as_it_is_and_signed(sender, endpoint):
     answer_ = sender.send(endpoint(), MESSAGE)
     assert (answer_.response_code, answer_.failure, answer_.error) == (200, None, None)
-    [request] = endpoint.requests()
+    [request] = endpoint.requests(1)
     assert request.fault is None
     assert request.body == MESSAGE.body
     assert request.headers["content-type"] == "application/json"
@@ -126,7 +128,7 @@ def test_a_certificate_that_is_not_trusted(endpoint, monkeypatch):
         answer_ = sender.send(target, MESSAGE)
     assert answer_.failure == "tls"
     assert "certificate verify failed" in answer_.error
-    assert endpoint.requests() == []
+    assert endpoint.untouched()
 
 
 def test_a_certificate_for_another_name(sender, endpoint, monkeypatch):
@@ -139,7 +141,7 @@ def test_a_certificate_for_another_name(sender, endpoint, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     other = target.url.replace("localhost", "shop.example")
     assert sender.send(Endpoint(other, target.secret), MESSAGE).failure == "tls"
-    assert endpoint.requests() == []
+    assert endpoint.untouched()
 
 
 @pytest.mark.parametrize(
@@ -263,7 +265,7 @@ def test_no_cookie_is_kept_and_no_password_of_the_servers_sent(
     target = endpoint(answer(200, Set_Cookie="a=b"), answer(200))
     sender.send(target, MESSAGE)
     sender.send(target, MESSAGE)
-    for request in endpoint.requests():
+    for request in endpoint.requests(2):
         assert "authorization" not in request.headers
         assert "cookie" not in request.headers
 

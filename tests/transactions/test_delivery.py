@@ -288,7 +288,7 @@ def test_what_waits_goes_to_the_new_url(hook):
         hook.receiver.register(f"{hook.path}/new", hook.secret)
     hook.make_due()
     hook.deliver()
-    assert len(hook.receiver.requests(f"{hook.path}/new")) == 1
+    assert len(hook.receiver.wait_for(1, f"{hook.path}/new")) == 1
     assert hook.states() == ["delivered"]
 
 

@@ -204,3 +204,13 @@ def test_the_queries_of_a_shop_without_webhooks_stay_as_they_were(shop, registry
         for (cls, hook), function in plain.items():
             setattr(cls, hook, function)
     assert with_hooks == without_hooks
+
+
+def test_a_webhook_hears_of_what_follows_it_in_its_own_transaction(shop):
+    shop.order()
+    with shop.transaction() as env:
+        env["nshift.webhook"].create(
+            {"name": "new", "url": "https://example.com/", "event": "order.created"}
+        )
+        new_order(env)
+    assert shop.told() == ["order.created"]
