@@ -15,16 +15,45 @@ class Ledger:
     :ivar began: the transaction's timestamp
     :ivar before: by (model, id), the record's Snapshot at the start of the
         transaction, None if it did not exist
+    :ivar created: (model, id) of the records that this transaction has made
+    :ivar under_way: the data of the ``_create`` calls that have not returned yet, in
+        which the ORM keeps the record that it has made of each
     :ivar touched: (model, id) of what may have changed since the last settlement
         (a dict for its order)
     :ivar event_ids: by (model, id), every event this transaction has written
+    :ivar job_uuids: by webhook id, every delivery job this transaction has queued
+    :ivar careful: whether something could not be built, so that from now on what is
+        sound is kept apart from what is not
+    :ivar complained: (model, id) whose payload could not be built, and the log says so
     """
 
     def __init__(self, began):
         self.began = began
         self.before = {}
+        self.created = set()
+        self.under_way = []
         self.touched = {}
         self.event_ids = defaultdict(list)
+        self.job_uuids = defaultdict(list)
+        self.careful = False
+        self.complained = set()
+
+    def note_created(self, keys):
+        """Note that the transaction has made records, which were not there before.
+
+        :param keys: (model, id) of each
+        """
+        self.before.update(dict.fromkeys(keys))
+        self.created.update(keys)
+
+    def inserted(self):
+        """Return (model, id) of what has been made by creations under way."""
+        return {
+            (data["record"]._name, data["record"].id)
+            for data_list in self.under_way
+            for data in data_list
+            if "record" in data
+        }
 
 
 _ledgers = WeakKeyDictionary()

@@ -25,3 +25,34 @@ class Subscription(NamedTuple):
             and self.company_id in (None, snapshot.company_id)
             and (not self.channel_ids or snapshot.channel_id in self.channel_ids)
         )
+
+
+class Audience:
+    """The active webhooks for the events of one subject.
+
+    :param subscriptions: lists of Subscription by event type
+    :ivar hears_changes: whether one of them wants to hear of records that were there
+        before
+    :ivar hears_new: whether one of them wants to hear of records that were not
+    """
+
+    def __init__(self, subscriptions):
+        self._subscriptions = subscriptions
+        effects = {event.partition(".")[2] for event in subscriptions}
+        self.hears_changes = bool(effects - {"created"})
+        self.hears_new = bool(effects - {"updated", "deleted"})
+
+    def of(self, event, change):
+        """Return who is told of an event.
+
+        A webhook that applied to the record before is told as well as one that applies
+        to it now.
+
+        :param str event: the event's type
+        :param change: the Change that caused it
+        """
+        return [
+            subscription
+            for subscription in self._subscriptions.get(event, ())
+            if subscription.wants(change.before) or subscription.wants(change.after)
+        ]

@@ -8,9 +8,15 @@ class IrUiMenu(models.Model):
         """Webhook users are let through the configuration menu of Sales to their own
         entries: whoever would not see that menu otherwise sees no others in it."""
         hidden = super()._load_menus_blacklist()
-        configuration = self.env.ref("sale.menu_sale_config").sudo()
+        # somebody may have deleted one of the menus
+        configuration, webhooks = (
+            self.env.ref(xml_id, raise_if_not_found=False) or self.browse()
+            for xml_id in (
+                "sale.menu_sale_config",
+                "nshift_webhooks.menu_sale_webhooks_root",
+            )
+        )
         ours = self.env.ref("nshift_webhooks.group_webhook_user")
-        if not self.env.user.all_group_ids & configuration.group_ids - ours:
-            webhooks = self.env.ref("nshift_webhooks.menu_sale_webhooks_root")
-            hidden += (configuration.child_id - webhooks).ids
+        if not self.env.user.all_group_ids & configuration.sudo().group_ids - ours:
+            hidden += (configuration.sudo().child_id - webhooks).ids
         return hidden

@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from ..capture.subscription import Subscription
+from ..capture.subscription import Audience, Subscription
 from ..delivery.sender import Endpoint, Sender
 from ..delivery.signature import new_secret
 from ..delivery.url import UrlError, check_url
@@ -16,6 +16,11 @@ EVENTS = [
     ("order.updated", "Order updated"),
     ("order.deleted", "Order deleted"),
     ("shipment.created", "Shipment created"),
+    ("order.confirmed", "Order confirmed"),
+    ("order.cancelled", "Order cancelled"),
+    ("shipment.updated", "Shipment updated"),
+    ("shipment.done", "Shipment done"),
+    ("shipment.cancelled", "Shipment cancelled"),
 ]
 
 #: Seconds after which a job makes room for others and queues its successor.
@@ -172,7 +177,8 @@ class NshiftWebhook(models.Model):
         self._subscriptions_changed()
         if vals.get("active") or "url" in vals:
             # what has been waiting may now get through
-            self.filtered("active")._wake_up()
+            for webhook in self.filtered("active"):
+                webhook._wake_up()
         return result
 
     def unlink(self):
@@ -193,21 +199,22 @@ class NshiftWebhook(models.Model):
     def _subscriptions(self):
         """Return the active webhooks as capture needs them.
 
-        :return: lists of Subscription by subject and effect, such as
-            ``{"order": {"created": [...]}}``
+        :return: dict of Audience by subject, such as ``order``
         """
         subscriptions = defaultdict(lambda: defaultdict(list))
         # capture works for everybody, whatever they may see of webhooks
         for webhook in self.sudo().search([("active", "=", True)]):
-            subject, effect = webhook.event.split(".")
-            subscriptions[subject][effect].append(
+            subject = webhook.event.partition(".")[0]
+            subscriptions[subject][webhook.event].append(
                 Subscription(
                     webhook.id,
                     webhook.company_id.id or None,
                     frozenset(webhook.sale_channel_ids.ids),
                 )
             )
-        return {subject: dict(effects) for subject, effects in subscriptions.items()}
+        return {
+            subject: Audience(dict(events)) for subject, events in subscriptions.items()
+        }
 
     def _subscriptions_changed(self):
         clear = self.env.registry.clear_cache
@@ -218,25 +225,27 @@ class NshiftWebhook(models.Model):
     def _wake_up(self, eta=None):
         """Queue a job that delivers what is due.
 
+        A job that another transaction has queued does not do instead: it may already
+        have looked for the last time.
+
         :param datetime eta: when there will be something to do; None: now
+        :return: the job
         """
-        for webhook in self.sudo():  # the job works for the system, not for the user
-            if eta:
-                occasion = fields.Datetime.to_string(eta)
-            else:
-                # One job a transaction, found again after a savepoint was rolled
-                # back. A job of another transaction does not do: it may already
-                # have looked for the last time.
-                [[occasion]] = self.env.execute_query(
-                    SQL("SELECT pg_current_xact_id()::text")
-                )
-            webhook.with_user(SUPERUSER_ID).with_delay(
-                eta=eta,
-                # however often a worker has died over it
-                max_retries=0,
-                identity_key=f"nshift_webhooks:{webhook.id}:{occasion}",
-                description=self.env._("Deliver webhook “%(name)s”", name=webhook.name),
-            )._deliver()
+        self.ensure_one()
+        # the job works for the system, not for the user
+        webhook = self.with_user(SUPERUSER_ID)
+        return webhook.with_delay(
+            eta=eta,
+            # however often a worker has died over it
+            max_retries=0,
+            identity_key=eta and f"nshift_webhooks:{self.id}:{eta}",
+            description=webhook._job_description(),
+        )._deliver()
+
+    # kept, to spare every transaction that changes an order a query
+    @tools.ormcache("self.id")
+    def _job_description(self):
+        return self.env._("Deliver webhook “%(name)s”", name=self.name)
 
     @api.model
     def _wake_up_stranded(self):

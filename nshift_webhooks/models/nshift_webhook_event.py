@@ -7,7 +7,6 @@ from odoo.tools import SQL
 
 from ..delivery.backoff import RETRY_DELAYS, parse_delays, retry_delay
 from ..delivery.sender import Message
-from .nshift_webhook import EVENTS
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ class NshiftWebhookEvent(models.Model):
         "nshift.webhook", required=True, readonly=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    event = fields.Selection(EVENTS, required=True, readonly=True)
+    event = fields.Selection("_selection_event", required=True, readonly=True)
     state = fields.Selection(
         [
             ("pending", "Pending"),
@@ -81,6 +80,12 @@ class NshiftWebhookEvent(models.Model):
     _latest_attempt_index = models.Index("(webhook_id, last_attempt_at)")
     _record_index = models.Index("(res_model, res_id)")
 
+    @api.model
+    def _selection_event(self):
+        """Return whatever a webhook can be told, by other addons' means, too."""
+        webhook = self.env["nshift.webhook"]
+        return webhook._fields["event"]._description_selection(self.env)
+
     @api.depends("event", "res_name")
     def _compute_display_name(self):
         labels = dict(self._fields["event"]._description_selection(self.env))
@@ -105,7 +110,8 @@ class NshiftWebhookEvent(models.Model):
             "payload": self.env._(
                 "The message could not be built, so nothing was sent. The order or "
                 "shipment itself is saved. Show the technical detail to whoever looks "
-                "after your Odoo."
+                "after your Odoo, and when it is mended, build and send the message "
+                "with the button above."
             ),
             "url": self.env._(
                 "Nothing was sent, because the webhook's URL is not a proper HTTPS "
@@ -258,16 +264,18 @@ class NshiftWebhookEvent(models.Model):
             return RETRY_DELAYS
 
     def action_send_again(self):
-        """Send events again, under the same message ID and with the same bytes."""
-        if not all(self.mapped("payload")):
-            raise UserError(
-                self.env._(
-                    "The message of this event could not be built, so there is "
-                    "nothing that could be sent again."
-                )
-            )
+        """Send events again, under the same message ID and with the same bytes.
+
+        Where the message could not be built, build it first.
+
+        :raises UserError: a message cannot be built
+        """
+        for event in self.filtered(lambda event: not event.payload):
+            payload = self.env["nshift.webhook.outbox"]._build_again(event)
+            event.write({"payload": payload, "failure": False, "error": False})
         self.write({"state": "pending", "next_attempt_at": fields.Datetime.now()})
-        self.webhook_id._wake_up()
+        for webhook in self.webhook_id:
+            webhook._wake_up()
 
     def action_cancel(self):
         """Give up events that have not been delivered yet."""

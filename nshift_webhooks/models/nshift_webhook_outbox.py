@@ -1,19 +1,29 @@
 import logging
-from contextlib import contextmanager
+from collections import defaultdict
 from dataclasses import replace
+from typing import NamedTuple
 
-from odoo import SUPERUSER_ID, api, models
-from odoo.orm.environments import Transaction
+from odoo import api, models, tools
+from odoo.exceptions import MissingError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, groupby
 
+from ..capture.change import Change
 from ..capture.ledger import ledger_of
-from ..capture.snapshot import net_effect
 from ..payload.envelope import encode, new_message_id
+from ..transaction import clean_env, harmless, savepoint, stored_env
 
 _logger = logging.getLogger(__name__)
 
 SETTLEMENT = "nshift_webhooks.settlement"
+
+
+class Notice(NamedTuple):
+    """What is to be told of a change, or why it cannot be."""
+
+    event: str
+    data: dict | None
+    error: str | None
 
 
 class NshiftWebhookOutbox(models.AbstractModel):
@@ -33,191 +43,409 @@ class NshiftWebhookOutbox(models.AbstractModel):
     _description = "Webhook outbox"
 
     @api.model
-    def _touch(self, records, vals_list):
+    def _touch(self, records, vals_list, flushing):
         """Note what may change, and how this transaction found it.
 
-        :param records: what is about to be written, or has just been made
+        :param records: what is about to be written
         :param vals_list: the values that are about to be written
+        :param flushing: whether Odoo takes them for written already
         """
-        cr = self.env.cr
-        with _harmless("Changes to %s may not be told to webhooks", records):
-            subscriptions = self.env["nshift.webhook"]._subscriptions()
-            if records._nshift_webhook_subject not in subscriptions:
+        with harmless("Changes to %s may not be told to webhooks", records):
+            audience = self._audience(records)
+            if not audience:
+                return
+            ledger = ledger_of(self.env.cr)
+            # where only new records are told of, nothing else need be looked at
+            known_only = (
+                not audience.hears_changes and not records._nshift_webhook_appears_late
+            )
+            if known_only and not ledger.before:
                 return
             # whoever changes an order need not have the right to read it
             subjects = records.sudo()._nshift_webhook_subjects(vals_list)
             keys = [(subjects._name, id_) for id_ in subjects._ids if id_]
-            ledger = ledger_of(cr)
-            if unknown := [
-                id_ for name, id_ in keys if (name, id_) not in ledger.before
-            ]:
-                with _savepoint(cr), _stored_state(cr) as env:
-                    outbox = env[self._name]
-                    ledger.before |= outbox._found(env[subjects._name].browse(unknown))
-            ledger.touched.update(dict.fromkeys(keys))
-            if keys and SETTLEMENT not in cr.precommit.data:
-                cr.precommit.data[SETTLEMENT] = True
-                cr.precommit.add(self.with_env(_clean_env(cr))._settle)
+            unknown = [key for key in keys if key not in ledger.before]
+            if unknown and ledger.under_way:
+                ledger.note_created(ledger.inserted().intersection(unknown))
+                unknown = [key for key in keys if key not in ledger.before]
+            if unknown and known_only:
+                keys = [key for key in keys if key in ledger.before]
+            elif unknown:
+                subjects = subjects.browse(id_ for _name, id_ in unknown)
+                ledger.before |= self._guarded(
+                    self._found, subjects, audience, flushing
+                )
+            self._note(ledger, keys, audience)
+
+    @api.model
+    def _touch_referring(self, records):
+        """Note what the database itself empties or unlinks when records are deleted.
+
+        :param records: what is about to be deleted
+        """
+        with harmless("The deletion of %s may not be told to webhooks", records):
+            if not (records and self.env["nshift.webhook"]._subscriptions()):
+                return
+            for name, field in self._references().get(records._name, ()):
+                # whoever deletes a payment term need not see the orders that have it
+                model = self.env[name].sudo().with_context(active_test=False)
+                if self._audience(model):
+                    model.search([(field, "in", records.ids)])._nshift_webhook_touch()
+
+    @api.model
+    @tools.ormcache()
+    def _references(self):
+        """Return the fields that a deletion elsewhere changes behind Odoo's back.
+
+        :return: lists of (model, field) by the model that they refer to
+        """
+        references = defaultdict(list)
+        for model in self.env.values():
+            if model._auto and getattr(model, "_nshift_webhook_subject", None):
+                for name, field in model._fields.items():
+                    if name in models.LOG_ACCESS_COLUMNS:
+                        continue
+                    if field.store and (
+                        field.type == "many2many"
+                        or (field.type == "many2one" and field.ondelete == "set null")
+                    ):
+                        references[field.comodel_name].append((model._name, name))
+        return dict(references)
+
+    @api.model
+    def _creating(self, model, data_list):
+        """Note what is about to be made, since its parts are made before it is ready.
+
+        :param model: one that events tell about
+        :param data_list: what the ORM's ``_create`` is called with
+        """
+        with harmless("The creation of %s may not be told to webhooks", model):
+            if self._audience(model):
+                ledger_of(self.env.cr).under_way.append(data_list)
+
+    @api.model
+    def _created(self, subjects, data_list):
+        """Note what has just been made.
+
+        :param subjects: records that events tell about
+        :param data_list: see :meth:`_creating`
+        """
+        with harmless("The creation of %s may not be told to webhooks", subjects):
+            if audience := self._audience(subjects):
+                ledger = ledger_of(self.env.cr)
+                keys = [(subjects._name, id_) for id_ in subjects._ids]
+                ledger.note_created(keys)
+                ledger.under_way = [
+                    each for each in ledger.under_way if each is not data_list
+                ]
+                self._note(ledger, keys, audience)
+
+    def _audience(self, records):
+        """Return the Audience of these records' events, None if there is none."""
+        subscriptions = self.env["nshift.webhook"]._subscriptions()
+        return subscriptions.get(records._nshift_webhook_subject)
+
+    def _note(self, ledger, keys, audience):
+        """Have the next settlement look at records.
+
+        :param keys: (model, id) of each
+        """
+        cr = self.env.cr
+        if not audience.hears_new:
+            keys = [key for key in keys if key not in ledger.created]
+        ledger.touched.update(dict.fromkeys(keys))
+        if keys and SETTLEMENT not in cr.precommit.data:
+            cr.precommit.data[SETTLEMENT] = True
+            cr.precommit.add(self.with_env(clean_env(cr))._settle)
+
+    def _found(self, records, audience, flushing):
+        """Return what records were before this transaction, by (model, id).
+
+        :param records: records that this transaction has not written yet
+        :param flushing: see :meth:`_touch`
+        """
+        cr = self.env.cr
+        with stored_env(cr, flushing) as env:
+            found = records.with_env(env)
+            try:
+                found.mapped("create_date")
+            except MissingError:
+                found = found.exists()
+            # the creation date of whatever this transaction has made is its own
+            existing = found.filtered(lambda record: record.create_date != cr.now())
+            unfound = dict.fromkeys((records._name, id_) for id_ in records._ids)
+            return unfound | self.with_env(env)._snapshots(
+                existing, audience.hears_changes
+            )
 
     @api.model
     def _settle(self):
         """Bring the events of this transaction up to date with what it has done."""
         cr = self.env.cr
+        # What others have left to write at this point must not be written, and perhaps
+        # taken back, within the savepoint below.
+        self.env.flush_all()
         # what is touched from here on needs a settlement of its own
         cr.precommit.data.pop(SETTLEMENT, None)
         ledger = ledger_of(cr)
         touched, ledger.touched = sorted(ledger.touched), {}
-        with _harmless("Webhooks are not told of changes to %s", touched):
-            with _savepoint(cr):
-                self._replace_events(ledger, touched)
+        with harmless("Webhooks are not told of changes to %s", touched):
+            self._guarded(self._replace_events, ledger, touched)
 
-    def _found(self, records):
-        """Return what records were before this transaction, by (model, id).
+    def _guarded(self, method, *args):
+        """Return what a method returns, called within a savepoint.
 
-        :param records: records in an environment of :func:`_stored_state`
+        If it fails, it is called once more, with care: see :meth:`_each`.
         """
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM %s WHERE id IN %s AND create_date IS DISTINCT FROM %s",
-                SQL.identifier(records._table),
-                records._ids,
-                # the creation date of whatever this transaction has made
-                self.env.cr.now(),
-            )
-        )
-        subscriptions = self.env["nshift.webhook"]._subscriptions()
-        asked = subscriptions.get(records._nshift_webhook_subject, {})
-        existing = records.browse(id_ for (id_,) in rows)
-        return {(records._name, id_): None for id_ in records._ids} | self._snapshots(
-            existing, with_payload=bool({"updated", "deleted"} & asked.keys())
-        )
-
-    def _snapshots(self, records, with_payload):
-        """Return what records are, by (model, id)."""
+        cr = self.env.cr
         try:
-            with _savepoint(self.env.cr):
-                return {
-                    (record._name, record.id): record._nshift_webhook_snapshot(
-                        with_payload
-                    )
-                    for record in records
-                }
+            with savepoint(cr):
+                return method(*args)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
-            # one by one, to lose only what is broken
-            return {
-                (record._name, record.id): self._snapshot(record, with_payload)
-                for record in records
-            }
+            if ledger_of(cr).careful:
+                raise
+            ledger_of(cr).careful = True
+            return self._guarded(method, *args)
 
-    def _snapshot(self, record, with_payload):
-        """Return what a record is, or why that cannot be told."""
-        try:
-            with _savepoint(self.env.cr):
-                return record._nshift_webhook_snapshot(with_payload)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:
-            _logger.exception("The payload of %s cannot be built", record)
-            return replace(
-                record._nshift_webhook_snapshot(with_payload=False),
-                error=f"{type(error).__name__}: {error}",
-            )
+    def _each(self, function, items, rescue):
+        """Return what a function makes of each item, as a dict by item.
+
+        With care, what it fails for does no harm to the other items.
+
+        :param rescue: called with an item that the function fails for, and the
+            exception; it makes the value instead
+        """
+        cr = self.env.cr
+        if not ledger_of(cr).careful:
+            return {item: function(item) for item in items}
+        made = {}
+        for item in items:
+            try:
+                with savepoint(cr):
+                    made[item] = function(item)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception as error:
+                made[item] = rescue(item, error)
+        return made
 
     def _replace_events(self, ledger, touched):
+        """Write the events of touched records in place of earlier ones.
+
+        :param touched: (model, id) of each, sorted
+        """
         events = self.env["nshift.webhook.event"]
         outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
         events.browse(outdated).exists().unlink()
-        keys, vals_list = [], []
-        for name, group in groupby(touched, key=lambda key: key[0]):
-            for key, vals in self._events_of(name, group, ledger.before):
-                keys.append(key)
-                vals_list.append(vals)
+        vals_list = []
+        for name, keys in groupby(touched, key=lambda key: key[0]):
+            model = self.env[name]
+            if audience := self._audience(model):
+                vals_list += self._events_of(model, keys, audience, ledger)
         events = events.create(vals_list)
-        for key, event in zip(keys, events, strict=True):
-            ledger.event_ids[key].append(event.id)
-        events.filtered(lambda event: event.state == "pending").webhook_id._wake_up()
+        for event in events:
+            ledger.event_ids[event.res_model, event.res_id].append(event.id)
+        self._wake_up(ledger, events.filtered("next_attempt_at").webhook_id)
 
-    def _events_of(self, name, keys, before):
-        """Yield the events of one model's records: (key, values)."""
-        model = self.env[name]
-        subject = model._nshift_webhook_subject
-        subscriptions = self.env["nshift.webhook"]._subscriptions().get(subject, {})
-        existing = model.browse(id_ for _name, id_ in keys).exists()
-        # a payload is built only where somebody wants to have it
-        told = existing.filtered(
-            lambda record: (
-                ("updated" if before[name, record.id] else "created") in subscriptions
+    def _wake_up(self, ledger, webhooks):
+        """Queue a delivery job for each webhook that this transaction has none for."""
+        jobs = self.env["queue.job"]
+        for webhook in webhooks:
+            uuids = ledger.job_uuids[webhook.id]
+            # a savepoint may have been rolled back, and the job with it
+            if not (uuids and jobs.search_count([("uuid", "in", uuids)], limit=1)):
+                uuids.append(webhook._wake_up().uuid)
+
+    def _events_of(self, model, keys, audience, ledger):
+        """Return the values of the events of one model's records.
+
+        :param keys: (model, id) of each
+        """
+        changes = self._changes(model, [id_ for _name, id_ in keys], audience, ledger)
+        told = self._each(
+            lambda change: self._notices(model, change, audience),
+            changes,
+            lambda change, error: self._failed_notice(model, change, error),
+        )
+        numbers = self._count_up(
+            model.browse(
+                change.id
+                for change, notices in told.items()
+                if notices and (model._name, change.id) not in ledger.created
             )
         )
-        after = self._snapshots(told, with_payload=True)
-        after |= self._snapshots(existing - told, with_payload=False)
-        for key in keys:
-            states = before[key], after.get(key)
-            effect = net_effect(*states)
-            for subscription in subscriptions.get(effect, ()):
-                if any(map(subscription.wants, states)):
-                    event = f"{subject}.{effect}"
-                    yield key, self._event_vals(subscription, event, key, *states)
+        return [
+            self._event_vals(
+                model, change, notice, numbers.get(change.id), subscription
+            )
+            for change, notices in told.items()
+            for notice in notices
+            for subscription in audience.of(notice.event, change)
+        ]
 
-    def _event_vals(self, subscription, event, key, before, after):
-        state = after or before
+    def _changes(self, model, ids, audience, ledger):
+        """Return what the transaction has done to records, by now."""
+        existing = model.browse(ids).exists()
+        # a payload is built only where somebody wants to have it
+        wanted = existing.filtered(
+            lambda record: (
+                audience.hears_changes
+                if ledger.before[model._name, record.id]
+                else audience.hears_new
+            )
+        )
+        after = self._snapshots(wanted, with_payload=True)
+        after |= self._snapshots(existing - wanted, with_payload=False)
+        changes = [
+            Change(id_, ledger.before[key], after.get(key))
+            for id_ in ids
+            for key in [(model._name, id_)]
+        ]
+        # what only came and went was never there
+        return [change for change in changes if change.last]
+
+    def _notices(self, model, change, audience):
+        """Return what is to be told of a change to somebody."""
+        return [
+            Notice(
+                event,
+                None
+                if change.last.error
+                else model._nshift_webhook_data(event, change),
+                change.last.error,
+            )
+            for event in model._nshift_webhook_happened(change)
+            if audience.of(event, change)
+        ]
+
+    def _failed_notice(self, model, change, error):
+        """Return the message that needs no other addon's code."""
+        if not change.effect:
+            return []
+        event = f"{model._nshift_webhook_subject}.{change.effect}"
+        return [Notice(event, None, self._reason(model.browse(change.id), error))]
+
+    def _snapshots(self, records, with_payload):
+        """Return what records are, by (model, id).
+
+        :param bool with_payload: see ``_nshift_webhook_snapshot``
+        """
+
+        def snapshot(record):
+            return record._nshift_webhook_snapshot(with_payload)
+
+        def rescue(record, error):
+            bare = record._nshift_webhook_snapshot(with_payload=False)
+            return bare and replace(bare, error=self._reason(record, error))
+
+        found = self._each(snapshot, records, rescue)
+        return {(record._name, record.id): state for record, state in found.items()}
+
+    def _reason(self, record, error):
+        """Return what an admin reads of a failure, which the log gets once in full."""
+        complained = ledger_of(self.env.cr).complained
+        if (record._name, record.id) not in complained:
+            complained.add((record._name, record.id))
+            _logger.error("The message on %s cannot be built", record, exc_info=error)
+        return f"{type(error).__name__}: {error}"
+
+    def _count_up(self, records):
+        """Give each record the next number in the sequence of its told changes.
+
+        Of two transactions that tell a change of one order only one gets through this,
+        and the other is run again by Odoo. So what is told holds the changes of both,
+        also if they changed nothing but two different lines of it.
+
+        :return: the numbers by id, without those of deleted records
+        """
+        if not records:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                "UPDATE %s SET nshift_webhook_sequence = "
+                "COALESCE(nshift_webhook_sequence, 1) + 1 "
+                "WHERE id IN %s RETURNING id, nshift_webhook_sequence",
+                SQL.identifier(records._table),
+                records._ids,
+            )
+        )
+        records.invalidate_recordset(["nshift_webhook_sequence"], flush=False)
+        return dict(rows)
+
+    def _event_vals(self, model, change, notice, number, subscription):
+        """Return the values of one event.
+
+        :param number: the record's from :meth:`_count_up`, None if it has none
+        """
+        number = number or (change.before.sequence + 1 if change.before else 1)
         message_id = new_message_id()
         happened_at = self.env.cr.now()
         vals = {
             "webhook_id": subscription.webhook_id,
-            "company_id": state.company_id,
-            "event": event,
+            "company_id": change.last.company_id,
+            "event": notice.event,
             "message_id": message_id,
             "happened_at": happened_at,
-            "res_model": key[0],
-            "res_id": key[1],
-            "res_name": state.name,
+            "res_model": model._name,
+            "res_id": change.id,
+            "res_name": change.last.name,
         }
-        if error := state.error or (before and before.error):
-            return vals | {"state": "failed", "failure": "payload", "error": error}
+        if notice.error:
+            return vals | {
+                "state": "failed",
+                "failure": "payload",
+                "error": notice.error,
+            }
+        data = notice.data | {"sequence": number}
         return vals | {
             "state": "pending",
             "next_attempt_at": happened_at.replace(microsecond=0),
-            "payload": encode(message_id, event, happened_at, state.payload),
+            "payload": encode(message_id, notice.event, happened_at, data),
         }
 
+    @api.model
+    def _build_again(self, event):
+        """Return the payload of an event whose message could not be built before.
 
-@contextmanager
-def _harmless(complaint, *args):
-    """Log a failure instead of passing it on to whoever saves an order.
+        It tells what the record is by now; what it was before is not known any more.
 
-    :param str complaint: what follows from the failure, with its ``args``
-    """
-    try:
-        yield
-    except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-        raise
-    except Exception:
-        _logger.exception(complaint, *args)
+        :param event: ``nshift.webhook.event``
+        :raises UserError: the record is gone, or the message still cannot be built
+        """
+        clean = self.with_env(clean_env(self.env.cr))
+        clean.env.flush_all()
+        record = clean.env[event.res_model].browse(event.res_id).exists()
 
+        def build(record):
+            snapshot = record._nshift_webhook_snapshot(with_payload=True)
+            if not snapshot:
+                return None, None
+            change = Change(record.id, None, snapshot)
+            return record._nshift_webhook_data(event.event, change), None
 
-def _savepoint(cr):
-    """Return a savepoint that keeps a failed query from the rest of the transaction.
+        def rescue(record, error):
+            return None, clean._reason(record, error)
 
-    Not one that flushes: entering such a one settles.
-    """
-    return cr.savepoint(flush=False)
-
-
-def _clean_env(cr):
-    """Return an environment in which payloads are the same whoever is at work."""
-    return api.Environment(cr, SUPERUSER_ID, {})
-
-
-@contextmanager
-def _stored_state(cr):
-    """Yield an environment that sees what is in the database, and not what has been
-    assigned but not written yet."""
-    transaction = cr.transaction
-    cr.transaction = Transaction(transaction.registry)
-    try:
-        yield _clean_env(cr)
-    finally:
-        cr.transaction = transaction
+        built = clean._guarded(clean._each, build, record, rescue)
+        data, error = built.get(record, (None, None))
+        if error:
+            raise UserError(
+                self.env._(
+                    "The message on “%(name)s” still cannot be built: %(error)s. Show "
+                    "this to whoever looks after your Odoo; the log tells more.",
+                    name=event.res_name,
+                    error=error,
+                )
+            )
+        if not data:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” does not exist any more, so its message cannot be "
+                    "built. Tell the receiving system in another way.",
+                    name=event.res_name,
+                )
+            )
+        data["sequence"] = clean._count_up(record)[record.id]
+        return encode(event.message_id, event.event, event.happened_at, data)

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ..payload.shipment import shipment_payload
 
@@ -7,9 +7,10 @@ SHIPMENT_TYPES = ("outgoing", "dropship")
 
 class StockPicking(models.Model):
     _name = "stock.picking"
-    _inherit = ["stock.picking", "nshift.webhook.source"]
+    _inherit = ["stock.picking", "nshift.webhook.subject"]
 
     _nshift_webhook_subject = "shipment"
+    _nshift_webhook_appears_late = True
 
     def _nshift_webhook_snapshot(self, with_payload):
         if not self._nshift_webhook_is_shipment():
@@ -17,11 +18,14 @@ class StockPicking(models.Model):
         return super()._nshift_webhook_snapshot(with_payload)
 
     def _nshift_webhook_is_shipment(self):
-        """Tell a delivery to an order's customer from other transfers."""
+        """Tell a delivery to an order's customer from other transfers.
+
+        Returns are none, but what is sent out once more after a return is one.
+        """
         return (
             bool(self.sale_id)
             and self.picking_type_id.code in SHIPMENT_TYPES
-            and not self.return_id
+            and self.return_id.picking_type_id.code not in SHIPMENT_TYPES
         )
 
     def _nshift_webhook_channel(self):
@@ -30,3 +34,21 @@ class StockPicking(models.Model):
     def _nshift_webhook_payload(self):
         payload = super()._nshift_webhook_payload()
         return payload | {"shipment": shipment_payload(self)}
+
+    @api.model
+    def _nshift_webhook_happened(self, change):
+        happened = super()._nshift_webhook_happened(change)
+        if change.entered("done"):
+            happened.append("shipment.done")
+        # one that was deleted, or taken from its order, will not arrive either
+        gone = not change.after and change.before.state not in ("done", "cancel")
+        if gone or change.entered("cancel"):
+            happened.append("shipment.cancelled")
+        return happened
+
+    @api.model
+    def _nshift_webhook_data(self, event, change):
+        data = super()._nshift_webhook_data(event, change)
+        if event == "shipment.cancelled":
+            data["shipment"] = data["shipment"] | {"state": "cancel"}
+        return data

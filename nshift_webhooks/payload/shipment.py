@@ -9,6 +9,19 @@ def shipment_payload(picking):
     """:param picking: one ``stock.picking``, as superuser and without a language"""
     order = picking.sale_id
     warehouse = picking.picking_type_id.warehouse_id
+    if picking.picking_type_id.code == "dropship":
+        # Odoo has the supplier as the contact of a transfer from one
+        sender = picking.partner_id
+        recipient = picking.move_ids[:1].partner_id or order.partner_shipping_id
+    else:
+        sender = warehouse.partner_id or picking.company_id.partner_id
+        recipient = picking.partner_id
+    # with the picking, Odoo weighs what this shipment put into the package
+    packages = picking.move_line_ids.result_package_id.sorted("id").with_context(
+        picking_id=picking.id
+    )
+    # Odoo does not notice that what is in there has changed
+    packages.invalidate_recordset(["weight"], flush=False)
     weight_digits = picking.env["decimal.precision"].precision_get("Stock Weight")
     return {
         "id": picking.id,
@@ -27,10 +40,8 @@ def shipment_payload(picking):
         "weight": decimal(picking.shipping_weight or picking.weight, weight_digits),
         "weight_unit": picking.weight_uom_name,
         "warehouse": text(warehouse.code),
-        "sender_address": contact(
-            warehouse.partner_id or picking.company_id.partner_id
-        ),
-        "delivery_address": contact(picking.partner_id),
+        "sender_address": contact(sender),
+        "delivery_address": contact(recipient),
         "packages": [
             {
                 "id": package.id,
@@ -40,10 +51,7 @@ def shipment_payload(picking):
                     package.shipping_weight or package.weight, weight_digits
                 ),
             }
-            # with the picking, Odoo weighs what this shipment put into the package
-            for package in picking.move_line_ids.result_package_id.sorted(
-                "id"
-            ).with_context(picking_id=picking.id)
+            for package in packages
         ],
         "lines": [_line(move) for move in picking.move_ids.sorted("id")],
     }

@@ -130,10 +130,13 @@ class TestEvent(WebhookCase):
         trap.assert_jobs_count(1, only=webhook._deliver)
         self.assertEqual(set(events.mapped("state")), {"pending"})
 
-    def test_what_could_not_be_built_cannot_be_sent(self):
-        event = self.make_event(state="failed", failure="payload", payload=False)
-        with self.assertRaisesRegex(UserError, "could not be built"):
+    def test_what_could_not_be_built_of_what_is_gone_cannot_be_sent(self):
+        event = self.make_event(
+            state="failed", failure="payload", payload=False, res_id=0x7FFFFFFF
+        )
+        with self.assertRaisesRegex(UserError, "“S00001” does not exist any more"):
             event.action_send_again()
+        self.assertEqual(event.state, "failed")
 
     def test_cancel_gives_up_only_what_is_pending(self):
         pending = self.make_event()

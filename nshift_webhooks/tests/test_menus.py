@@ -60,3 +60,12 @@ class TestMenus(WebhookCase):
             self.assertFalse(
                 [path for path in self.visible(groups) if "Webhooks" in path]
             )
+
+    def test_menus_load_without_the_configuration_menu(self):
+        """Somebody may have deleted it."""
+        self.env.ref("sale.menu_sale_config").unlink()
+        user = new_test_user(
+            self.env, "webhooks_no_menu", "nshift_webhooks.group_webhook_manager"
+        )
+        menus = self.env["ir.ui.menu"].with_user(user).load_menus(debug=False)
+        self.assertIn("root", menus)

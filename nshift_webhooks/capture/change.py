@@ -1,0 +1,50 @@
+"""The difference between both ends of a transaction, for one record."""
+
+from dataclasses import dataclass
+
+from .snapshot import Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What a transaction did to one record.
+
+    :ivar id: the record's
+    :ivar before: the record's Snapshot as the transaction found it, None if there was
+        no such record
+    :ivar after: likewise as the transaction leaves it
+    """
+
+    id: int
+    before: Snapshot | None
+    after: Snapshot | None
+
+    @property
+    def last(self):
+        """The last that is known of the record, None if it only came and went."""
+        return self.after or self.before
+
+    @property
+    def effect(self):
+        """The net effect: ``created``, ``updated``, ``deleted``, or None if nothing
+        that a payload shows has changed, or if it is unknown what was there before."""
+        before, after = self.before, self.after
+        if before is None:
+            return "created" if after else None
+        if before.payload is None and before.error is None:
+            # nobody asked when the transaction began
+            return None
+        if after is None:
+            return "deleted"
+        if before.error or after.error or before.payload != after.payload:
+            return "updated"
+        return None
+
+    def entered(self, state):
+        """Tell whether the record was brought into a state that it was not in.
+
+        :param str state: a value of :attr:`Snapshot.state`
+        """
+        return bool(self.after and self.after.state == state) and not (
+            self.before and self.before.state == state
+        )

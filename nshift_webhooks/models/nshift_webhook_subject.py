@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+
+from ..capture.snapshot import Snapshot
+from ..payload.previous import previous
+
+
+class NshiftWebhookSubject(models.AbstractModel):
+    """A model whose records are what events tell about.
+
+    To make a model one, inherit this mixin, set ``_nshift_webhook_subject``, extend
+    ``_nshift_webhook_payload``, and add the types of its events to the field ``event``
+    of ``nshift.webhook``: ``<subject>.created``, ``.updated`` and ``.deleted`` need
+    nothing else, for other types extend ``_nshift_webhook_happened``.
+    """
+
+    _name = "nshift.webhook.subject"
+    _inherit = "nshift.webhook.source"
+    _description = "Webhook subject"
+
+    nshift_webhook_sequence = fields.Integer(
+        "Changes told to webhooks",
+        readonly=True,
+        copy=False,
+        exportable=False,
+        help="Counts the changes that webhooks have been told of, the creation "
+        "included. Empty: none but perhaps the creation.",
+    )
+
+    @api.model
+    def _create(self, data_list):
+        outbox = self.env["nshift.webhook.outbox"]
+        outbox._creating(self, data_list)
+        records = super()._create(data_list)
+        outbox._created(records, data_list)
+        return records
+
+    def _nshift_webhook_subjects(self, vals_list):
+        return self
+
+    def _nshift_webhook_snapshot(self, with_payload):
+        """Return what this record is now.
+
+        :param bool with_payload: whether a webhook wants to know more than that the
+            record exists
+        :return: a Snapshot, None if webhooks tell nothing about such a record
+        """
+        self.ensure_one()
+        return Snapshot(
+            name=self.display_name,
+            company_id=self.company_id.id,
+            channel_id=self._nshift_webhook_channel().id or None,
+            state=self._nshift_webhook_state(),
+            sequence=self.nshift_webhook_sequence or 1,
+            payload=self._nshift_webhook_payload() if with_payload else None,
+        )
+
+    def _nshift_webhook_channel(self):
+        """Return the order channel (``sale.channel``) by which webhooks are chosen."""
+        return self.env["sale.channel"]
+
+    def _nshift_webhook_state(self):
+        """Return the record's status, for events that tell of a change of it."""
+        return self.state if "state" in self._fields else None
+
+    def _nshift_webhook_payload(self):
+        """Return what events tell of this record: a dict of only what JSON knows.
+
+        Runs as superuser, without a language or allowed companies of anybody's.
+        """
+        return {}
+
+    @api.model
+    def _nshift_webhook_happened(self, change):
+        """Return the types of the events that a transaction caused for one record.
+
+        Each is told, at most once, to the webhooks that ask for it.
+
+        :param change: the record's Change
+        :return: a list such as ``["order.updated"]``
+        """
+        if not change.effect:
+            return []
+        return [f"{self._nshift_webhook_subject}.{change.effect}"]
+
+    @api.model
+    def _nshift_webhook_data(self, event, change):
+        """Return the ``data`` of an event's message.
+
+        :param str event: one of the types from ``_nshift_webhook_happened``
+        :param change: the Change that caused it; its payloads could be built, but
+            ``before`` is None also where it is not known any more
+        """
+        data = dict(change.last.payload)
+        if event.endswith(".updated"):
+            subject = self._nshift_webhook_subject
+            before = change.before and change.before.payload
+            data["previous"] = before and previous(before[subject], data[subject])
+        return data

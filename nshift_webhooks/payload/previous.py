@@ -1,0 +1,44 @@
+"""What a payload was before it changed; plain Python."""
+
+
+def previous(before, after):
+    """Return the earlier values of just those properties that differ.
+
+    A property's earlier value is given whole, None if there was no such property. A
+    list of objects that have an ``id``, such as an order's lines, is given by id: each
+    that differs with the earlier values of its properties that differ, each that is
+    gone whole, each that is new as None.
+
+    :param dict before: an order or a shipment as it was
+    :param dict after: the same as it is now
+    """
+    changes = {}
+    for name in before | after:
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            changes[name] = _previous_items(old, new) if _are_items(old, new) else old
+    return changes
+
+
+def _are_items(*values):
+    return all(
+        isinstance(value, list)
+        and all(isinstance(item, dict) and "id" in item for item in value)
+        for value in values
+    )
+
+
+def _previous_items(before, after):
+    old = {item["id"]: item for item in before}
+    new = {item["id"]: item for item in after}
+    return {
+        str(id_): _previous_item(old.get(id_), new.get(id_))
+        for id_ in old | new
+        if old.get(id_) != new.get(id_)
+    }
+
+
+def _previous_item(old, new):
+    if not (old and new):
+        return old
+    return {name: old.get(name) for name in old | new if old.get(name) != new.get(name)}
