@@ -298,3 +298,41 @@ def test_a_webhook_user_sees_events_but_no_secret_and_changes_nothing(
     sent = json.loads(event["payload"])["data"]["order"]["name"]
     expect(field(page, "payload_display")).to_contain_text(sent)
     shoot(page, "event-message")
+
+
+def test_a_manager_has_a_message_built_and_sent_that_could_not_be_built(
+    shop, log_in, shoot
+):
+    hook = shop.hook("order.created")
+    order = shop.order()
+    name = shop.api.read("sale.order", order, "name")["name"]
+    [event] = shop.settled(hook)
+    # as another addon's broken code leaves it
+    shop.api.write(
+        "nshift.webhook.event",
+        event["id"],
+        state="failed",
+        failure="payload",
+        error="KeyError: 'colour'",
+        payload=False,
+        response_code=False,
+    )
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    page.goto(
+        f"{shop.odoo.url}/odoo/action-nshift_webhooks.nshift_webhook_event_action"
+    )
+    row(page, name).get_by_text(name).click()
+    expect(field(page, "advice")).to_contain_text("build and send the message")
+    expect(page.get_by_role("button", name="Send again")).to_have_count(0)
+    shoot(page, "could-not-be-built")
+    page.get_by_role("button", name="Build and send").click()
+    first, second = shop.receiver.wait_for(2, hook.path)
+    assert second.fault is None
+    assert second.message_id == first.message_id
+    assert second.message["data"]["order"]["name"] == name
+    [event] = shop.settled(hook)
+    assert (event["state"], event["failure"]) == ("delivered", False)
+    page.reload()
+    expect(page.get_by_role("button", name="Build and send")).to_have_count(0)
+    expect(page.get_by_role("button", name="Send again")).to_be_visible()
+    shoot(page, "built-and-sent")

@@ -58,16 +58,16 @@ def test_each_kind_of_event_arrives(shop):
     shop.api.unlink("sale.order", deleted)
     names = [
         [
-            (each.message["type"], list(each.message["data"]))
+            (each.message["type"], sorted(each.message["data"]))
             for each in shop.receiver.wait_for(count, hook.path)
         ]
         for hook, count in zip(hooks, (2, 1, 1, 1), strict=True)
     ]
     assert names == [
-        [("order.created", ["order"])] * 2,
-        [("order.updated", ["order"])],
-        [("order.deleted", ["order"])],
-        [("shipment.created", ["shipment"])],
+        [("order.created", ["order", "sequence"])] * 2,
+        [("order.updated", ["order", "previous", "sequence"])],
+        [("order.deleted", ["order", "sequence"])],
+        [("shipment.created", ["sequence", "shipment"])],
     ]
 
 
@@ -87,6 +87,25 @@ def test_the_example_in_the_documentation_has_what_a_message_has(shop, event):
     [request] = shop.receiver.wait_for(1, hook.path)
     example = paths.ROOT / "docs" / "examples" / f"{event}.json"
     assert shape(request.message) == shape(json.loads(example.read_text()))
+
+
+def test_the_example_of_an_update_has_what_an_update_has(shop):
+    hook = shop.hook("order.updated")
+    product_id = shop.api.create("product.product", name="Chair")
+    order = shop.order(
+        sale_channel_id=shop.api.create("sale.channel", name="example"),
+        carrier_id=shop.api.ref("delivery.free_delivery_carrier"),
+        order_line=[(0, 0, {"product_id": product_id})],
+    )
+    shop.api.write("sale.order", order, client_order_ref="PO-1042")
+    [request] = shop.receiver.wait_for(1, hook.path)
+    example = paths.ROOT / "docs" / "examples" / "order.updated.json"
+    told, shown = (
+        {name: value for name, value in message["data"].items() if name != "previous"}
+        for message in (request.message, json.loads(example.read_text()))
+    )
+    assert shape(told) == shape(shown)
+    assert request.message["data"]["previous"] == {"customer_reference": None}
 
 
 def shape(value):

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 
 import pytest
@@ -172,3 +173,11 @@ def test_the_readme_shows_the_example(language, name):
     readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert f"```{language}\n{text}```\n" in readme
+
+
+def test_the_readme_shows_what_was_before_an_update():
+    readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
+    text = (EXAMPLES / "order.updated.json").read_text(encoding="utf-8")
+    previous = json.loads(text)["data"]["previous"]
+    shown = json.dumps({"previous": previous}, indent=2)[2:-2]
+    assert f"```json\n{textwrap.dedent(shown).strip()}\n```\n" in readme

@@ -1,8 +1,13 @@
 """Promise 5: a bug in a webhook never breaks a sale."""
 
+import json
 import logging
 
 import pytest
+
+from odoo.exceptions import UserError
+
+from .conftest import new_order
 
 
 @pytest.fixture
@@ -79,8 +84,6 @@ def test_only_the_broken_order_is_not_told(told_all, registry, monkeypatch):
 
     monkeypatch.setattr(registry["sale.order"], "_nshift_webhook_payload", payload)
     with told_all.transaction() as env:
-        from .conftest import new_order
-
         for reference in ("sound", "broken", "sound"):
             new_order(env, client_order_ref=reference)
     payloads = [data for _event, _name, data in told_all.events()]
@@ -93,7 +96,15 @@ def test_a_bug_in_the_look_at_the_webhooks_is_only_logged(
     monkeypatch.setattr(registry["nshift.webhook"], "_subscriptions", wrong_key)
     order_id = told_all.order(client_order_ref="saved")
     with told_all.transaction() as env:
-        assert env["sale.order"].browse(order_id).client_order_ref == "saved"
+        order = env["sale.order"].browse(order_id)
+        assert order.client_order_ref == "saved"
+        order.client_order_ref = "saved again"
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        assert order.client_order_ref == "saved again"
+        order.unlink()
+    with told_all.transaction() as env:
+        assert not env["sale.order"].browse(order_id).exists()
     assert any(record.exc_info for record in caplog.records)
 
 
@@ -112,6 +123,75 @@ def test_a_bug_in_the_outbox_itself_is_only_logged(
     with told_all.transaction() as env:
         assert env["sale.order"].browse(order_id).order_line.product_uom_qty == 3
     assert any(record.exc_info for record in caplog.records)
+
+
+def test_what_failed_is_built_and_sent_when_it_is_mended(
+    told_all, registry, monkeypatch
+):
+    sound = registry["sale.order"]._nshift_webhook_payload
+    with monkeypatch.context() as broken:
+        broken.setattr(registry["sale.order"], "_nshift_webhook_payload", wrong_key)
+        order_id = told_all.order(client_order_ref="first")
+        with told_all.transaction() as env:
+            event_id = env["nshift.webhook.event"].search([]).id
+        with told_all.transaction() as env:
+            event = env["nshift.webhook.event"].browse(event_id)
+            with pytest.raises(UserError, match="still cannot be built: KeyError"):
+                event.action_send_again()
+    assert registry["sale.order"]._nshift_webhook_payload is sound
+    with told_all.transaction() as env:
+        env["sale.order"].browse(order_id).client_order_ref = "second"
+    with told_all.transaction() as env:
+        env["queue.job"].search([]).unlink()
+        event = env["nshift.webhook.event"].browse(event_id)
+        assert (event.state, event.failure) == ("failed", "payload")
+        event.action_send_again()
+    with told_all.transaction() as env:
+        event = env["nshift.webhook.event"].browse(event_id)
+        assert (event.state, event.failure, event.error) == ("pending", False, False)
+        message = json.loads(event.payload)
+        assert (message["id"], message["type"]) == (event.message_id, "order.created")
+        assert message["data"]["order"]["customer_reference"] == "second"
+        # what the receiver has got in the meantime is older
+        update = env["nshift.webhook.event"].search([("id", "!=", event_id)])
+        sequence = json.loads(update.payload)["data"]["sequence"]
+        assert message["data"]["sequence"] > sequence
+        assert env["queue.job"].search([]).state == "pending"
+
+
+def test_an_update_that_is_built_later_does_not_know_what_was_before(
+    told_all, registry, monkeypatch
+):
+    order_id = told_all.order()
+    told_all.events()
+    with monkeypatch.context() as broken, told_all.transaction() as env:
+        env["sale.order"].browse(order_id).client_order_ref = "changed"
+        broken.setattr(registry["sale.order"], "_nshift_webhook_payload", wrong_key)
+        env.cr.flush()
+    with told_all.transaction() as env:
+        env["nshift.webhook.event"].search([]).action_send_again()
+    [(_event, _name, data)] = told_all.events()
+    assert data["order"]["customer_reference"] == "changed"
+    assert data["previous"] is None
+
+
+@pytest.mark.parametrize("hook", ["_nshift_webhook_happened", "_nshift_webhook_data"])
+@pytest.mark.parametrize("fault", [wrong_key, wrong_query])
+def test_an_event_of_another_addon_cannot_break_a_sale(
+    told_all, registry, monkeypatch, hook, fault
+):
+    monkeypatch.setattr(
+        registry["sale.order"], hook, lambda self, *args: fault(self.env)
+    )
+    with told_all.transaction() as env:
+        ids = [new_order(env, client_order_ref="saved").id for _number in range(2)]
+    with told_all.transaction() as env:
+        orders = env["sale.order"].browse(ids)
+        assert orders.mapped("client_order_ref") == ["saved", "saved"]
+        events = env["nshift.webhook.event"].search([])
+        assert set(events.mapped("event")) == {"order.created"}
+        assert set(events.mapped("failure")) == {"payload"}
+        assert sorted(events.mapped("res_id")) == sorted(ids)
 
 
 def name_of(shop, order_id):

@@ -268,6 +268,92 @@ def test_a_commit_in_the_middle_makes_two_transactions(told_all):
     ] == ["first", "second"]
 
 
+def test_an_update_says_what_was_before(told_all):
+    order_id = told_all.order(client_order_ref="old", origin="same")
+    told_all.events()
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        order.client_order_ref = "for a moment"
+        env.cr.flush()
+        order.client_order_ref = "new"
+        order.order_line.product_uom_qty = 3
+        line = order.order_line.copy({"order_id": order_id})
+    [(_event, _name, data)] = told_all.events()
+    [before, _added] = data["order"]["lines"]
+    amounts = {"amount_untaxed", "amount_tax", "amount_total"}
+    assert data["previous"].keys() - amounts == {"customer_reference", "lines"}
+    assert data["previous"]["customer_reference"] == "old"
+    assert data["previous"]["amount_untaxed"] == "10.00"
+    assert data["previous"]["lines"].keys() == {str(before["id"]), str(line.id)}
+    assert data["previous"]["lines"][str(line.id)] is None
+    changed = data["previous"]["lines"][str(before["id"])]
+    assert changed["quantity"] == "1.00"
+    assert changed.keys() <= {"quantity", "subtotal", "tax", "total"}
+
+
+def test_only_an_update_says_what_was_before(told_all):
+    order_id = told_all.order()
+    with told_all.transaction() as env:
+        env["sale.order"].browse(order_id).unlink()
+    assert [
+        (event, "previous" in data) for event, _name, data in told_all.events()
+    ] == [("order.created", False), ("order.deleted", False)]
+
+
+def test_the_sequence_tells_older_from_newer(told_all):
+    order_id = told_all.order()
+    for reference in "abc":
+        with told_all.transaction() as env:
+            env["sale.order"].browse(order_id).client_order_ref = reference
+    with told_all.transaction() as env:
+        env["sale.order"].browse(order_id).unlink()
+    sequences = [data["sequence"] for _event, _name, data in told_all.events()]
+    assert sequences == [1, 2, 3, 4, 5]
+
+
+def test_webhooks_agree_on_the_sequence(told_all):
+    told_all.webhook("order.confirmed")
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        env["sale.order"].browse(order_id).action_confirm()
+    assert {
+        event: data["sequence"]
+        for event, _name, data in told_all.events()
+        if event != "shipment.created"
+    } == {"order.updated": 2, "order.confirmed": 2}
+
+
+def test_of_two_who_change_an_order_at_once_the_second_tells_both(told_all):
+    """Nobody may be told a state without a change that has been committed before."""
+    from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+    with told_all.transaction() as env:
+        order = new_order(env)
+        lines = order.order_line | order.order_line.copy({"order_id": order.id})
+        order_id, line_ids = order.id, lines.ids
+    told_all.events()
+
+    def describe(env, number):
+        env["sale.order.line"].browse(line_ids[number]).name = f"Line {number}"
+
+    with pytest.raises(PG_CONCURRENCY_EXCEPTIONS_TO_RETRY), told_all.transaction() as b:
+        # its snapshot of the database is taken here
+        assert b["sale.order"].browse(order_id).exists()
+        with told_all.transaction() as a:
+            describe(a, 0)
+        describe(b, 1)
+    # as Odoo does
+    with told_all.transaction() as b:
+        describe(b, 1)
+    events = told_all.events()
+    assert [event for event, _name, _data in events] == ["order.updated"] * 2
+    assert [
+        [line["description"] for line in data["order"]["lines"]][: number + 1]
+        for number, (_event, _name, data) in enumerate(events)
+    ] == [["Line 0"], ["Line 0", "Line 1"]]
+
+
 def test_each_webhook_has_an_event_of_its_own(shop):
     shop.webhook("order.created", name="one")
     shop.webhook("order.created", name="two")

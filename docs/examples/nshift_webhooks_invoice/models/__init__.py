@@ -1,0 +1,3 @@
+from . import account_move
+from . import nshift_webhook
+from . import sale_order

@@ -1,0 +1,37 @@
+from odoo import api, models
+
+from odoo.addons.nshift_webhooks.payload.values import day, decimal
+
+
+class AccountMove(models.Model):
+    """Events of something new: model, trigger and payload."""
+
+    _name = "account.move"
+    _inherit = ["account.move", "nshift.webhook.subject"]
+
+    # the first part of its events' types, and where its payload is in the data
+    _nshift_webhook_subject = "invoice"
+
+    def _nshift_webhook_channel(self):
+        return self.line_ids.sale_line_ids.order_id.sale_channel_id[:1]
+
+    def _nshift_webhook_payload(self):
+        digits = self.currency_id.decimal_places
+        return super()._nshift_webhook_payload() | {
+            "invoice": {
+                "id": self.id,
+                "name": self.name,
+                "type": self.move_type,
+                "date": day(self.invoice_date),
+                "currency": self.currency_id.name,
+                "amount_total": decimal(self.amount_total, digits),
+                "orders": self.line_ids.sale_line_ids.order_id.mapped("name"),
+            }
+        }
+
+    @api.model
+    def _nshift_webhook_happened(self, change):
+        happened = super()._nshift_webhook_happened(change)
+        if change.entered("posted"):
+            happened.append("invoice.posted")
+        return happened

@@ -1,0 +1,86 @@
+"""What tests of shipments do in a warehouse."""
+
+import itertools
+
+NUMBERS = itertools.count(1)
+
+
+def new_product(env, stock=0, warehouse=None, **values):
+    """Make a product that no other test sells.
+
+    :param stock: what there is of it
+    :param warehouse: where that is; by default in the company's first
+    """
+    name = f"Product {next(NUMBERS)}"
+    values = {"name": name, "is_storable": True, "list_price": 10} | values
+    product = env["product.product"].create(values)
+    if stock:
+        warehouse = warehouse or first_warehouse(env)
+        env["stock.quant"]._update_available_quantity(
+            product, warehouse.lot_stock_id, stock
+        )
+    return product
+
+
+def new_sale(env, *products, quantity=1, **values):
+    """Make a quotation with a line for each product."""
+    lines = [
+        (0, 0, {"product_id": product.id, "product_uom_qty": quantity})
+        for product in products
+    ]
+    return env["sale.order"].create(
+        {"partner_id": env.ref("base.res_partner_2").id, "order_line": lines} | values
+    )
+
+
+def first_warehouse(env):
+    return env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
+
+
+def new_warehouse(env, **values):
+    code = f"W{next(NUMBERS)}"
+    return env["stock.warehouse"].create({"name": code, "code": code} | values)
+
+
+def validate(picking, **context):
+    """Press *Validate*; returns what Odoo wants to do next, True for nothing."""
+    return picking.with_context(skip_sms=True, **context).button_validate()
+
+
+def deliver(picking, quantity=None, **context):
+    """Deliver a quantity of each product, by default all of it."""
+    for move in picking.move_ids:
+        move.quantity = move.product_uom_qty if quantity is None else quantity
+    picking.move_ids.picked = True
+    return validate(picking, **context)
+
+
+def return_wizard(picking, quantity=1):
+    """Open the wizard for returns, with a quantity of each product."""
+    wizard = (
+        picking.env["stock.return.picking"]
+        .with_context(active_id=picking.id, active_model=picking._name)
+        .create({})
+    )
+    wizard.product_return_moves.quantity = quantity
+    return wizard
+
+
+def picking_by_hand(env, product, quantity=1, kind=None, **values):
+    """Make a transfer of a product that no order asks for."""
+    kind = kind or first_warehouse(env).out_type_id
+    source, target = kind.default_location_src_id, kind.default_location_dest_id
+    move = {
+        "product_id": product.id,
+        "product_uom_qty": quantity,
+        "location_id": source.id,
+        "location_dest_id": target.id,
+    }
+    return env["stock.picking"].create(
+        {
+            "picking_type_id": kind.id,
+            "partner_id": env.ref("base.res_partner_2").id,
+            "move_ids": [(0, 0, move)],
+        }
+        | values
+    )
