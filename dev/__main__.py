@@ -26,6 +26,7 @@ COMMANDS = {
     "test": Command("testing", "odoo", "run the tests"),
     "demo": Command("demo", "odoo", "start the product and play a merchant's day"),
     "screenshots": Command("screenshots", "odoo", "take the README's pictures"),
+    "bench": Command("bench", "odoo", "measure what the addon costs"),
     "lint": Command("lint", "packages", "check style and common mistakes"),
     "chromium": Command(
         "chromium", "packages", "print a browser's path, fetch it if none"

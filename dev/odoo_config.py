@@ -63,10 +63,12 @@ def install(
     modules: Iterable[str],
     *,
     note: Callable[[str], None],
+    more_addons: Iterable[Path] = (),
 ) -> None:
     """Install `modules`, with demo data, into a new or existing database.
 
     :param note: is told which module is being loaded.
+    :param more_addons: more folders of addons to find modules in.
     :raises Problem: when Odoo fails or logs an error in a module.
     """
     log = paths.LOGS / f"install-{database}.log"
@@ -76,6 +78,7 @@ def install(
         database,
         data_dir,
         {"http_enable": "False", "max_cron_threads": 0, "workers": 0},
+        more_addons=more_addons,
     )
     broken: list[str] = []
 

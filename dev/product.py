@@ -34,6 +34,7 @@ def running(
     receiver_port: int | None = None,
     on_request: Callable[[Request], None] = lambda request: None,
     options: Mapping[str, object] | None = None,
+    modules: tuple[str, ...] = template.STANDARD,
 ) -> Iterator[Product]:
     """Start everything on a fresh copy of the template database, stop and drop it.
 
@@ -41,13 +42,14 @@ def running(
     :param receiver_port: by default a free one.
     :param on_request: see `Receiver`.
     :param options: further entries of Odoo's configuration.
+    :param modules: what is installed besides the addon.
     :raises Problem: a port is taken, or something does not start.
     """
     trusted = {"REQUESTS_CA_BUNDLE": str(certificate.ensure().authority)}
     with contextlib.ExitStack() as stack:
         receiver = stack.enter_context(Receiver(receiver_port, on_request))
         connection = stack.enter_context(postgres.running())
-        database = stack.enter_context(template.temporary_database(connection))
+        database = stack.enter_context(template.temporary_database(connection, modules))
         odoo = OdooServer(database, port, environment=trusted, options=options)
         with Activity("Starting Odoo with its job runner"):
             stack.enter_context(odoo)

@@ -1,0 +1,44 @@
+"""What the figures of one run share."""
+
+import contextlib
+import functools
+import os
+from dataclasses import dataclass, field
+
+from .. import errors, postgres
+from . import shop
+
+
+@dataclass
+class Run:
+    """One `make bench`.
+
+    :param connection: to the database server.
+    :param stack: ends what the figures have started, when all is measured.
+    :param rounds: so many of each measurement, for a quick look; None: until the
+        figure is sure enough.
+    :param orders: how many an import has.
+    """
+
+    connection: postgres.Connection
+    stack: contextlib.ExitStack
+    rounds: int | None = field(default_factory=lambda: number("ROUNDS"))
+    orders: int = field(default_factory=lambda: number("ORDERS") or 1000)
+
+    @functools.cached_property
+    def shop(self) -> shop.Shop:
+        """Odoo in this process; started for the first figure that needs it."""
+        return self.stack.enter_context(shop.running(self.connection))
+
+
+def number(variable: str) -> int | None:
+    """The whole number in an environment variable; None if it is not set.
+
+    :raises Problem: it is something else.
+    """
+    value = os.environ.get(variable)
+    if not value:
+        return None
+    if not value.isdecimal() or not int(value):
+        raise errors.Problem(f"{variable}={value}: give a whole number from 1.")
+    return int(value)
