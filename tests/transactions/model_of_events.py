@@ -1,0 +1,111 @@
+"""What must be told of any transaction, as a plain model without Odoo."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a payload shows of an order's line, as far as the tests change it."""
+
+    quantity: int
+    description: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a payload shows of an order, as far as the tests change it.
+
+    :ivar lines: pairs of (id, Line), in the order of their making
+    :ivar shipments: how many deliveries have been made for it
+    """
+
+    id: int
+    reference: str
+    channel: int
+    state: str = "draft"
+    lines: tuple = ()
+    shipments: int = 0
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """:ivar channels: empty for all"""
+
+    id: int
+    event: str
+    channels: frozenset = frozenset()
+
+    def applies_to(self, order):
+        return bool(order) and (not self.channels or order.channel in self.channels)
+
+
+def must_be_told(before, after, webhooks):
+    """Return how often each webhook is told of what.
+
+    :param before: by id, each Order as the transaction found it
+    :param after: by id, each Order as it was committed
+    :param webhooks: each Webhook
+    :return: counter of (webhook's id, order's id)
+    """
+    return Counter(
+        {
+            (webhook.id, id_): number
+            for id_ in before.keys() | after.keys()
+            for webhook in webhooks
+            if (number := _times(webhook, before.get(id_), after.get(id_)))
+        }
+    )
+
+
+def _times(webhook, before, after):
+    if not (webhook.applies_to(before) or webhook.applies_to(after)):
+        return 0
+    match webhook.event:
+        case "order.created":
+            return not before and bool(after)
+        case "order.updated":
+            return bool(before and after) and shown(before) != shown(after)
+        case "order.deleted":
+            return bool(before) and not after
+        case "order.confirmed":
+            return _entered("sale", before, after)
+        case "order.cancelled":
+            return _entered("cancel", before, after)
+        case "shipment.created":
+            # a shipment shows its order's channel of the moment
+            if not (after and webhook.applies_to(after)):
+                return 0
+            return after.shipments - (before.shipments if before else 0)
+    raise ValueError(webhook.event)
+
+
+def _entered(state, before, after):
+    return (
+        bool(after) and after.state == state and not (before and before.state == state)
+    )
+
+
+def shown(order):
+    """Return what an order's payload shows: all but how many shipments there are."""
+    return order.reference, order.channel, order.state, order.lines
+
+
+def before_that(data, previous):
+    """Return what data was, from what it is and what an update says of before."""
+    old = dict(data)
+    for name, value in previous.items():
+        if name == "lines" and isinstance(value, dict):
+            value = _lines_before(data["lines"], value)
+        old[name] = value
+    return old
+
+
+def _lines_before(lines, previous):
+    by_id = {str(line["id"]): line for line in lines}
+    for id_, value in previous.items():
+        if value is None:
+            del by_id[id_]
+        else:
+            by_id[id_] = by_id.get(id_, {}) | value
+    return sorted(by_id.values(), key=lambda line: (line["sequence"], line["id"]))

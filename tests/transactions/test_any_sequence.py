@@ -1,0 +1,142 @@
+"""Promises 1 and 3: whatever happens in transactions, what is told is their net effect.
+
+NSHIFT_SEQUENCES=2000 plays that many other sequences; it takes about half an hour.
+"""
+
+import json
+import os
+from collections import Counter, defaultdict
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from odoo.tools import SQL
+
+from .model_of_events import Webhook, before_that, must_be_told
+from .sequences import Player, sequences
+
+EVENTS = (
+    "order.created",
+    "order.updated",
+    "order.deleted",
+    "order.confirmed",
+    "order.cancelled",
+    "shipment.created",
+)
+MANY = int(os.environ.get("NSHIFT_SEQUENCES", "0"))
+
+
+class Audit:
+    """Compares what the log of events holds after a commit with what must be told.
+
+    :param env: on a cursor between two transactions
+    :param webhooks: each Webhook there is
+    """
+
+    def __init__(self, env, webhooks):
+        self.env = env
+        self.webhooks = {webhook.id: webhook for webhook in webhooks}
+        self.payloads = {}
+        self.sequences = defaultdict(int)
+
+    def check(self, before, after):
+        """Check the events of the transaction that has just been committed.
+
+        :param before: the orders as they should have been before it, by id
+        :param after: likewise after it
+        """
+        events = self._take_events()
+        told = Counter(
+            (webhook, self._order_of(data)) for webhook, _event, data in events
+        )
+        assert told == must_be_told(before, after, self.webhooks.values())
+        payloads = self._committed(after)
+        for webhook, event, data in events:
+            assert event == self.webhooks[webhook].event
+            if event.startswith("order."):
+                self._check_order(event, data, payloads)
+        for _webhook, event, data in events:
+            if event.startswith("order."):
+                self.sequences[data["order"]["id"]] = data["sequence"]
+        self.payloads = payloads
+
+    def _check_order(self, event, data, payloads):
+        order = data["order"]
+        if event == "order.deleted":
+            assert order == self.payloads[order["id"]]
+        else:
+            assert order == payloads[order["id"]]
+        if event == "order.updated":
+            was = before_that(order, data["previous"])
+            assert was == self.payloads[order["id"]]
+        assert data["sequence"] > self.sequences[order["id"]]
+
+    def _take_events(self):
+        rows = self.env.execute_query(
+            SQL(
+                "DELETE FROM nshift_webhook_event "
+                "RETURNING webhook_id, event, payload, state"
+            )
+        )
+        assert {state for *_, state in rows} <= {"pending"}
+        return [
+            (webhook, event, json.loads(text)["data"])
+            for webhook, event, text, _ in rows
+        ]
+
+    def _order_of(self, data):
+        return (data.get("order") or data["shipment"]["order"])["id"]
+
+    def _committed(self, orders):
+        self.env.invalidate_all()
+        return {
+            id_: self.env["sale.order"].browse(id_)._nshift_webhook_payload()["order"]
+            for id_ in orders
+        }
+
+
+@pytest.fixture
+def stage(shop):
+    """Order channels, and webhooks for all of them and for one of them."""
+    with shop.transaction() as env:
+        channels = env["sale.channel"].create([{"name": name} for name in "AB"]).ids
+    webhooks = [
+        Webhook(
+            shop.webhook(event, sale_channel_ids=[(6, 0, chosen)]),
+            event,
+            frozenset(chosen),
+        )
+        for event in EVENTS
+        for chosen in ([], channels[:1])
+    ]
+    return shop, channels, webhooks
+
+
+@pytest.mark.timeout(0 if MANY else 600)
+@settings(
+    max_examples=MANY or 40,
+    derandomize=not MANY,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    phases=set(Phase) - {Phase.explain},
+    suppress_health_check=list(HealthCheck),
+)
+@given(sequences)
+def test_what_is_told_of_any_sequence_is_its_net_effect(stage, sequence):
+    shop, channels, webhooks = stage
+    with shop.transaction() as env:
+        player, audit = Player(env, channels), Audit(env, webhooks)
+        # a sequence that failed has left some
+        env["nshift.webhook.event"].search([]).unlink()
+        env.cr.commit()
+        for transaction in sequence:
+            before = player.orders.copy()
+            player.play(transaction.steps)
+            if transaction.committed:
+                env.cr.commit()
+                audit.check(before, player.orders)
+                env.cr.commit()
+            else:
+                env.cr.rollback()
+                player.orders = before
