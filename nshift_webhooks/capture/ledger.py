@@ -67,3 +67,11 @@ def ledger_of(cr):
     if ledger is None or ledger.began != cr.now():
         ledger = _ledgers[cr] = Ledger(cr.now())
     return ledger
+
+
+def knows_records(cr):
+    """Tell whether a cursor's current transaction has any records in its ledger.
+
+    Unlike :func:`ledger_of` it usually needs no query for the transaction's timestamp.
+    """
+    return cr in _ledgers and bool(ledger_of(cr).before)

@@ -9,7 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, groupby
 
 from ..capture.change import Change
-from ..capture.ledger import ledger_of
+from ..capture.ledger import knows_records, ledger_of
 from ..payload.envelope import encode, new_message_id
 from ..transaction import clean_env, harmless, savepoint, stored_env
 
@@ -54,13 +54,10 @@ class NshiftWebhookOutbox(models.AbstractModel):
             audience = self._audience(records)
             if not audience:
                 return
-            ledger = ledger_of(self.env.cr)
-            # where only new records are told of, nothing else need be looked at
-            known_only = (
-                not audience.hears_changes and not records._nshift_webhook_appears_late
-            )
-            if known_only and not ledger.before:
+            known_only = self._hears_known_only(records, audience)
+            if known_only and not knows_records(self.env.cr):
                 return
+            ledger = ledger_of(self.env.cr)
             # whoever changes an order need not have the right to read it
             subjects = records.sudo()._nshift_webhook_subjects(vals_list)
             keys = [(subjects._name, id_) for id_ in subjects._ids if id_]
@@ -89,7 +86,11 @@ class NshiftWebhookOutbox(models.AbstractModel):
             for name, field in self._references().get(records._name, ()):
                 # whoever deletes a payment term need not see the orders that have it
                 model = self.env[name].sudo().with_context(active_test=False)
-                if self._audience(model):
+                audience = self._audience(model)
+                if audience and (
+                    knows_records(self.env.cr)
+                    or not self._hears_known_only(model, audience)
+                ):
                     model.search([(field, "in", records.ids)])._nshift_webhook_touch()
 
     @api.model
@@ -144,6 +145,13 @@ class NshiftWebhookOutbox(models.AbstractModel):
         """Return the Audience of these records' events, None if there is none."""
         subscriptions = self.env["nshift.webhook"]._subscriptions()
         return subscriptions.get(records._nshift_webhook_subject)
+
+    def _hears_known_only(self, records, audience):
+        """Tell whether only records that the ledger knows already are of interest.
+
+        So it is where webhooks are told of nothing but new records.
+        """
+        return not (audience.hears_changes or records._nshift_webhook_appears_late)
 
     def _note(self, ledger, keys, audience):
         """Have the next settlement look at records.

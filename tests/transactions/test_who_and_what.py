@@ -106,41 +106,6 @@ def test_the_payload_does_not_depend_on_who_is_at_work(shop):
     assert payloads[0] == payloads[1]
 
 
-def test_the_queries_of_a_shop_without_webhooks_stay_as_they_were(shop, registry):
-    """With no webhook that could match, capture asks the database nothing."""
-    hooks = ("_create", "write", "_write_multi", "unlink")
-
-    def statements():
-        with shop.transaction() as env:
-            before = env.cr.sql_log_count
-            order = new_order(env)
-            order.client_order_ref = "x"
-            order.action_confirm()
-            order._action_cancel()
-            order.unlink()
-            env.cr.flush()
-            return env.cr.sql_log_count - before
-
-    statements()
-    with_hooks = statements()
-    plain = {}
-    for mixin in ("nshift.webhook.source", "nshift.webhook.subject"):
-        for cls in registry[mixin].__mro__:
-            if cls.__module__.startswith("odoo.addons.nshift_webhooks"):
-                plain |= {
-                    (cls, hook): vars(cls)[hook] for hook in hooks if hook in vars(cls)
-                }
-    assert {hook for _cls, hook in plain} == set(hooks)
-    for cls, hook in plain:
-        delattr(cls, hook)
-    try:
-        without_hooks = statements()
-    finally:
-        for (cls, hook), function in plain.items():
-            setattr(cls, hook, function)
-    assert with_hooks == without_hooks
-
-
 def test_a_webhook_hears_of_what_follows_it_in_its_own_transaction(shop):
     shop.order()
     with shop.transaction() as env:
