@@ -4,8 +4,12 @@ with the state that was committed."""
 import json
 
 import pytest
+from psycopg2 import IntegrityError
+
+from odoo.tools import mute_logger
 
 from .conftest import new_order
+from .told import payment_term
 
 
 class Undo(Exception):
@@ -200,6 +204,32 @@ def test_what_a_savepoint_takes_back_is_not_told(told_all):
     assert told_all.told() == []
 
 
+def test_a_creation_that_fails_does_not_keep_others_from_being_told(told_all):
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        with (
+            pytest.raises(IntegrityError),
+            env.cr.savepoint(),
+            mute_logger("odoo.sql_db"),
+        ):
+            new_order(env, partner_id=False)
+        env["sale.order"].browse(order_id).client_order_ref = "changed"
+    assert told_all.told() == ["order.updated"]
+
+
+def test_an_order_that_is_not_saved_is_nothing(told_all, caplog):
+    """A form works with such ones."""
+    order_id = told_all.order()
+    told_all.events()
+    with told_all.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        for draft in (order.new(origin=order), order.new({})):
+            draft.write({"client_order_ref": "not saved"})
+    assert told_all.told() == []
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_what_was_there_before_a_savepoint_is_told_once(told_all):
     with told_all.transaction() as env:
         order = new_order(env, client_order_ref="kept")
@@ -291,6 +321,48 @@ def test_an_update_says_what_was_before(told_all):
     assert changed.keys() <= {"quantity", "subtotal", "tax", "total"}
 
 
+def assign(order):
+    """Change an order as a computation does, which calls no ``write``."""
+    field = order._fields["client_order_ref"]
+    with order.env.protecting([field], order):
+        order.client_order_ref = "new"
+
+
+def assign_and_flush(order):
+    assign(order)
+    order.flush_recordset(["client_order_ref"])
+
+
+def assign_and_write(order):
+    assign(order)
+    order.origin = "new"
+
+
+def have_it_computed_and_write(order):
+    order.env.add_to_compute(order._fields["payment_term_id"], order)
+    order.origin = "new"
+
+
+@pytest.mark.parametrize(
+    ("act", "changed"),
+    [
+        (assign_and_flush, {"customer_reference": "old"}),
+        (assign_and_write, {"customer_reference": "old", "origin": None}),
+        (have_it_computed_and_write, {"payment_term": "In a week", "origin": None}),
+    ],
+    ids=["being flushed", "assigned", "to be computed"],
+)
+def test_what_is_not_written_yet_was_not_there_before(told_all, act, changed):
+    with told_all.transaction() as env:
+        term_id = payment_term(env).id
+    order_id = told_all.order(client_order_ref="old", payment_term_id=term_id)
+    told_all.events()
+    with told_all.transaction() as env:
+        act(env["sale.order"].browse(order_id))
+    [(_event, _name, data)] = told_all.events()
+    assert data["previous"] == changed
+
+
 def test_only_an_update_says_what_was_before(told_all):
     order_id = told_all.order()
     with told_all.transaction() as env:
@@ -309,6 +381,34 @@ def test_the_sequence_tells_older_from_newer(told_all):
         env["sale.order"].browse(order_id).unlink()
     sequences = [data["sequence"] for _event, _name, data in told_all.events()]
     assert sequences == [1, 2, 3, 4, 5]
+
+
+def test_the_sequence_counts_only_what_is_told(shop):
+    shop.webhook("order.deleted")
+    order_id = shop.order()
+    with shop.transaction() as env:
+        env["sale.order"].browse(order_id).client_order_ref = "changed"
+    with shop.transaction() as env:
+        env["sale.order"].browse(order_id).unlink()
+    [(_event, _name, data)] = shop.events()
+    assert data["sequence"] == 2
+
+
+def test_a_copy_has_a_sequence_of_its_own(told_all):
+    order_id = told_all.order()
+    with told_all.transaction() as env:
+        env["sale.order"].browse(order_id).client_order_ref = "changed"
+    told_all.events()
+    with told_all.transaction() as env:
+        copy_id = env["sale.order"].browse(order_id).copy().id
+    with told_all.transaction() as env:
+        copy = env["sale.order"].browse(copy_id)
+        copy.client_order_ref = "changed"
+        env.cr.flush()
+        # what the order's form shows
+        assert copy.nshift_webhook_sequence == 2
+    sequences = [data["sequence"] for _event, _name, data in told_all.events()]
+    assert sequences == [1, 2]
 
 
 def test_webhooks_agree_on_the_sequence(told_all):
@@ -374,3 +474,15 @@ def test_a_transaction_has_one_job_for_each_webhook(told_all):
     with told_all.transaction() as env:
         assert env["queue.job"].search_count([("state", "=", "pending")]) == 1
         assert env["queue.job"].search([]).channel == "root.nshift_webhooks"
+
+
+def test_a_job_that_a_savepoint_takes_back_is_queued_again(told_all):
+    with told_all.transaction() as env:
+        with pytest.raises(Undo), env.cr.savepoint():
+            new_order(env)
+            env.cr.flush()
+            assert env["queue.job"].search_count([]) == 1
+            raise Undo
+        new_order(env)
+    with told_all.transaction() as env:
+        assert env["queue.job"].search([]).state == "pending"
