@@ -4,6 +4,7 @@ import json
 import logging
 
 import pytest
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import UserError
 
@@ -74,6 +75,38 @@ def test_an_order_can_be_changed_and_deleted_all_the_same(
     assert told_all.told() == ["order.deleted"]
 
 
+def test_the_log_has_the_traceback_once_however_often_it_is_tried(
+    told_all, broken_payload, caplog
+):
+    broken_payload(wrong_key)
+    with told_all.transaction() as env:
+        order = new_order(env)
+        env.cr.flush()
+        order.client_order_ref = "changed"
+    assert told_all.told() == ["order.created"]
+    assert len([record for record in caplog.records if record.exc_info]) == 1
+
+
+def test_what_others_do_right_before_the_commit_is_not_taken_back(
+    told_all, registry, monkeypatch
+):
+    order_id = told_all.order()
+    told_all.events()
+
+    def payload(self):
+        self.env.flush_all()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(registry["sale.order"], "_nshift_webhook_payload", payload)
+    with told_all.transaction() as env:
+        other = env["res.partner"].create({"name": "Neighbour"})
+        env.cr.precommit.add(lambda: other.write({"ref": "kept"}))
+        env["sale.order"].browse(order_id).client_order_ref = "changed"
+    assert told_all.told() == ["order.updated"]
+    with told_all.transaction() as env:
+        assert env["res.partner"].browse(other.id).ref == "kept"
+
+
 def test_only_the_broken_order_is_not_told(told_all, registry, monkeypatch):
     sound = registry["sale.order"]._nshift_webhook_payload
 
@@ -123,6 +156,22 @@ def test_a_bug_in_the_outbox_itself_is_only_logged(
     with told_all.transaction() as env:
         assert env["sale.order"].browse(order_id).order_line.product_uom_qty == 3
     assert any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    "faults", [[SerializationFailure], [KeyError, SerializationFailure]]
+)
+def test_a_conflict_is_passed_on_at_once(told_all, registry, monkeypatch, faults):
+    """Odoo runs the transaction again; also if the payload is broken otherwise."""
+    left = faults.copy()
+
+    def payload(self):
+        raise left.pop(0)
+
+    monkeypatch.setattr(registry["sale.order"], "_nshift_webhook_payload", payload)
+    with pytest.raises(SerializationFailure), told_all.transaction() as env:
+        new_order(env)
+    assert left == []
 
 
 def test_what_failed_is_built_and_sent_when_it_is_mended(
