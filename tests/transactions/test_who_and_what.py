@@ -84,6 +84,18 @@ def test_a_user_who_may_see_no_webhook_is_heard_all_the_same(told_all):
     assert told_all.told() == ["order.created"]
 
 
+def test_webhooks_are_found_for_a_user_who_may_see_none(told_all, registry, caplog):
+    """Also if nobody has asked for them before."""
+    with told_all.transaction(EMPLOYEE) as env:
+        order_id = new_order(env).id
+    told_all.events()
+    with told_all.transaction(EMPLOYEE) as env:
+        registry.clear_cache()
+        env["sale.order"].browse(order_id).client_order_ref = "employee"
+    assert told_all.told() == ["order.updated"]
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_the_payload_does_not_depend_on_who_is_at_work(shop):
     with shop.transaction() as env:
         env["res.lang"]._activate_lang("fr_FR")
@@ -113,4 +125,28 @@ def test_a_webhook_hears_of_what_follows_it_in_its_own_transaction(shop):
             {"name": "new", "url": "https://example.com/", "event": "order.created"}
         )
         new_order(env)
+    assert shop.told() == ["order.created"]
+
+
+def test_what_is_made_before_a_webhook_in_its_own_transaction_is_new_to_it(shop):
+    with shop.transaction() as env:
+        order = new_order(env)
+        env["nshift.webhook"].create(
+            [
+                {"name": event, "url": "https://example.com/", "event": event}
+                for event in ("order.created", "order.updated")
+            ]
+        )
+        order.client_order_ref = "later"
+    assert shop.told() == ["order.created"]
+
+
+def test_a_webhook_hears_though_others_have_looked_before_it_was_committed(shop):
+    with shop.transaction() as env:
+        env["nshift.webhook"].create(
+            {"name": "new", "url": "https://example.com/", "event": "order.created"}
+        )
+        with shop.transaction() as other:
+            assert not other["nshift.webhook"]._subscriptions()
+    shop.order()
     assert shop.told() == ["order.created"]
