@@ -2,7 +2,7 @@
 
 import pytest
 
-from .told import Told, carrier, partner, payment_term, user
+from .told import Told, carrier, partner, payment_term, user, user_with_rights
 
 
 @pytest.fixture
@@ -128,6 +128,62 @@ def test_a_deleted_tax_is_an_update_of_the_orders_that_had_it(told):
     order_id = told.quotation()
     with told.transaction() as env:
         env["sale.order"].browse(order_id).order_line.tax_ids = [tax_id]
+    told.events()
+    with told.transaction() as env:
+        env["account.tax"].browse(tax_id).unlink()
+    assert told.updated(order_id)["lines"][0]["taxes"] == []
+
+
+def test_merged_contacts_are_an_update_of_the_deliveries_to_them(told):
+    with told.transaction() as env:
+        target, other = partner(env, "Kept").id, partner(env, "Merged").id
+    order_id = told.confirmed(partner_id=other)
+    told.webhook("shipment.updated")
+    with told.transaction("admin") as env:
+        merge(env, target, other)
+    [shipment_id] = told.shipments(order_id)
+    shipment = told.exactly(
+        ("order.updated", order_id), ("shipment.updated", shipment_id)
+    )["shipment.updated", shipment_id]
+    assert shipment["delivery_address"]["id"] == target
+
+
+def test_what_sql_changes_in_orders_one_of_which_is_gone_is_told_of_the_rest(told):
+    gone, left = told.quotation(), told.quotation()
+    with told.transaction() as env:
+        env["sale.order"].browse(gone).unlink()
+    told.exactly(("order.deleted", gone))
+    with told.transaction() as env:
+        orders = env["sale.order"].browse([gone, left])
+        orders._nshift_webhook_touch()
+        env.cr.execute(
+            "UPDATE sale_order SET origin = 'Fair' WHERE id IN %s", [orders._ids]
+        )
+        env.invalidate_all()
+    assert told.updated(left)["origin"] == "Fair"
+
+
+def test_a_deletion_by_whoever_may_see_no_order_is_an_update(told):
+    with told.transaction() as env:
+        login = user_with_rights(env, "clerk", "account.incoterms").login
+        incoterm_id = incoterm(env).id
+    order_id = told.quotation(incoterm=incoterm_id)
+    with told.transaction(login) as env:
+        assert not env["sale.order"].has_access("read")
+        env["account.incoterms"].browse(incoterm_id).unlink()
+    assert told.updated(order_id)["incoterm"] is None
+
+
+def test_a_deleted_tax_that_was_archived_is_an_update(told):
+    with told.transaction() as env:
+        tax = env["account.tax"].create(
+            {"name": "Former", "amount": 0, "type_tax_use": "sale"}
+        )
+        tax_id = tax.id
+    order_id = told.quotation()
+    with told.transaction() as env:
+        env["sale.order"].browse(order_id).order_line.tax_ids = [tax_id]
+        env["account.tax"].browse(tax_id).active = False
     told.events()
     with told.transaction() as env:
         env["account.tax"].browse(tax_id).unlink()

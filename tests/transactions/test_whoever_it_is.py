@@ -5,7 +5,7 @@ import json
 import pytest
 
 from .conftest import new_order
-from .told import Told, carrier, payment_term, ship, user
+from .told import Told, carrier, payment_term, ship, user, user_with_rights
 
 
 @pytest.fixture
@@ -43,6 +43,32 @@ def test_a_warehouse_worker_is_heard(told):
         ship(env["stock.picking"].browse(picking_id), 2)
     [line] = told.updated(order_id)["lines"]
     assert line["quantity_delivered"] == "2.00"
+
+
+def test_whoever_may_see_no_delivery_and_changes_its_order_is_heard(told):
+    order_id = told.confirmed()
+    told.webhook("shipment.updated")
+    [shipment_id] = told.shipments(order_id)
+    with told.transaction() as env:
+        login = user_with_rights(env, "agent", "sale.order").login
+    with told.transaction(login) as env:
+        assert not env["stock.picking"].has_access("read")
+        env["sale.order"].browse(order_id).client_order_ref = "PO-17"
+    told.exactly(("order.updated", order_id), ("shipment.updated", shipment_id))
+
+
+def test_what_was_before_does_not_depend_on_who_is_at_work(told):
+    with told.transaction() as env:
+        env["res.lang"]._activate_lang("fr_FR")
+        login = user(env, "helper", "base.group_user").login
+        lamp = new_order(env).order_line.product_id
+        lamp.with_context(lang="fr_FR").name = "Lampe"
+    order_id = told.quotation(client_order_ref="old")
+    with told.transaction(login, lang="fr_FR") as env:
+        assert not env["sale.order"].has_access("read")
+        env["sale.order"].browse(order_id).sudo().client_order_ref = "new"
+    [(_event, _name, data)] = told.events()
+    assert data["previous"] == {"customer_reference": "old"}
 
 
 @pytest.mark.parametrize("login", ["portal", "public"])

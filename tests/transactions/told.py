@@ -119,6 +119,18 @@ def user(env, login, *groups, **values):
     )
 
 
+def user_with_rights(env, login, *models):
+    """Make a user who may do anything with records of these models, and little else."""
+    everything = {f"perm_{way}": True for way in ("read", "write", "create", "unlink")}
+    rights = [
+        (0, 0, {"name": model, "model_id": env["ir.model"]._get_id(model)} | everything)
+        for model in models
+    ]
+    found = user(env, login, "base.group_user")
+    found.group_ids += env["res.groups"].create({"name": login, "model_access": rights})
+    return found
+
+
 def product(env, **values):
     """Make a service: nothing that has to be delivered."""
     return env["product.product"].create(
