@@ -385,6 +385,20 @@ def test_packages_and_what_becomes_of_them_are_updates(shipments):
     assert now["packages"] == []
 
 
+def test_less_in_a_package_is_an_update_of_its_weight(shipments):
+    shipment = shipments.made(quantity=2, product={"weight": 2})
+    now, _previous = shipments.change(
+        shipment, lambda picking: picking.action_put_in_pack()
+    )
+    [package] = now["packages"]
+    assert package["weight"] == "4.00"
+    now, previous = shipments.change(
+        now, lambda picking: picking.move_line_ids.write({"quantity": 1})
+    )
+    assert now["packages"] == [package | {"weight": "2.00"}]
+    assert previous["packages"] == {str(package["id"]): {"weight": "4.00"}}
+
+
 def test_a_second_package_leaves_the_first_out_of_what_was_before(shipments):
     shipment = shipments.made(count=2)
 
@@ -496,6 +510,24 @@ def test_what_a_shipment_shows_of_its_order_is_an_update_of_both(shipments, earl
     assert data["shipment"]["order"] == shipment["order"] | {
         "customer_reference": "PO-17"
     }
+
+
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ("name", "name"),
+        ("client_order_ref", "customer_reference"),
+        ("reference", "payment_reference"),
+        ("origin", "origin"),
+    ],
+)
+def test_each_reference_of_an_order_is_one_of_its_shipments(shipments, field, shown):
+    shipment = shipments.made()
+    now, previous = shipments.change(
+        shipment, lambda picking: picking.sale_id.write({field: "REF-17"})
+    )
+    assert previous == {"order": shipment["order"]}
+    assert now["order"] == shipment["order"] | {shown: "REF-17"}
 
 
 def test_a_change_of_channel_is_an_update_for_the_webhooks_of_both(shop):
