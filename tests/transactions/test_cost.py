@@ -137,3 +137,10 @@ def test_many_changed_orders_need_no_more_queries_than_few(shop, statements):
     few, many = extra
     assert many == few
     assert few <= 40
+
+
+def test_many_new_orders_are_not_looked_at_for_a_webhook_of_changes(shop, statements):
+    shop.webhook("order.deleted")
+    captured, plain = statements(nothing, import_orders(5))
+    # when the transaction began
+    assert captured - plain <= 1
