@@ -36,6 +36,8 @@ class Shop:
             if login:
                 user = env["res.users"].search([("login", "=", login)])
                 env = env(user=user.id)
+                # as in a request: what is flushed in the end is flushed as this user
+                env.transaction.default_env = env
             yield env
 
     def webhook(self, event, **values):

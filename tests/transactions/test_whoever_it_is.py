@@ -57,6 +57,32 @@ def test_whoever_may_see_no_delivery_and_changes_its_order_is_heard(told):
     told.exactly(("order.updated", order_id), ("shipment.updated", shipment_id))
 
 
+def test_a_user_of_another_company_who_changes_a_package_is_heard(told):
+    with told.transaction() as env:
+        order = new_order(env)
+        order.action_confirm()
+        order.picking_ids.move_ids.quantity = 1
+        package = order.picking_ids.move_line_ids.action_put_in_pack()
+        company = env["res.company"].create({"name": "Packers"})
+        login = user(
+            env,
+            "packer",
+            "stock.group_stock_user",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        ).login
+        box_id = env["stock.package.type"].create({"name": "Box"}).id
+        shipment_id, package_id = order.picking_ids.id, package.id
+    told.webhook("shipment.updated")
+    told.events()
+    with told.transaction(login) as env:
+        package = env["stock.package"].browse(package_id)
+        lines = [("result_package_id", "=", package_id)]
+        assert not env["stock.move.line"].search(lines)
+        package.package_type_id = box_id
+    told.exactly(("shipment.updated", shipment_id))
+
+
 def test_what_was_before_does_not_depend_on_who_is_at_work(told):
     with told.transaction() as env:
         env["res.lang"]._activate_lang("fr_FR")
