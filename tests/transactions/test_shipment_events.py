@@ -385,18 +385,18 @@ def test_packages_and_what_becomes_of_them_are_updates(shipments):
     assert now["packages"] == []
 
 
-def test_less_in_a_package_is_an_update_of_its_weight(shipments):
-    shipment = shipments.made(quantity=2, product={"weight": 2})
-    now, _previous = shipments.change(
-        shipment, lambda picking: picking.action_put_in_pack()
-    )
-    [package] = now["packages"]
-    assert package["weight"] == "4.00"
-    now, previous = shipments.change(
-        now, lambda picking: picking.move_line_ids.write({"quantity": 1})
-    )
-    assert now["packages"] == [package | {"weight": "2.00"}]
-    assert previous["packages"] == {str(package["id"]): {"weight": "4.00"}}
+def test_a_package_of_two_deliveries_has_the_weight_of_each_ones_contents(shipments):
+    light = shipments.made(quantity=1, product={"weight": 2})
+    heavy = shipments.made(quantity=3, product={"weight": 2})
+    with shipments.transaction() as env:
+        package = env["stock.package"].create({"name": "Shared"})
+        for shipment in (light, heavy):
+            picking_of(env, shipment).move_line_ids.result_package_id = package
+    weights = {
+        name: data["shipment"]["packages"][0]["weight"]
+        for _event, name, data in shipments.events()
+    }
+    assert weights == {light["name"]: "2.00", heavy["name"]: "6.00"}
 
 
 def test_a_second_package_leaves_the_first_out_of_what_was_before(shipments):
