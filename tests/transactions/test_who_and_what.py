@@ -3,6 +3,7 @@
 import json
 
 from .conftest import new_order
+from .told import payment_term
 
 EMPLOYEE = "demo"
 
@@ -150,3 +151,18 @@ def test_a_webhook_hears_though_others_have_looked_before_it_was_committed(shop)
             assert not other["nshift.webhook"]._subscriptions()
     shop.order()
     assert shop.told() == ["order.created"]
+
+
+def test_a_webhook_for_new_orders_is_told_of_them_as_they_are_committed(shop):
+    shop.webhook("order.created")
+    with shop.transaction() as env:
+        term = payment_term(env)
+        order = new_order(env, payment_term_id=term.id)
+        env.cr.flush()
+        order.client_order_ref = "later"
+        env.cr.flush()
+        # the database takes it out of the order
+        term.unlink()
+    [(_event, _name, data)] = shop.events()
+    assert data["order"]["customer_reference"] == "later"
+    assert data["order"]["payment_term"] is None
