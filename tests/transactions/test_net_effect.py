@@ -35,6 +35,22 @@ def test_created_and_deleted_is_nothing(told_all):
     assert told_all.told() == []
 
 
+def test_no_event_is_sought_for_what_came_and_went(told_all, registry, monkeypatch):
+    """Other addons look for theirs in what is known of a record."""
+    sought = []
+    monkeypatch.setattr(
+        registry["sale.order"],
+        "_nshift_webhook_happened",
+        lambda self, change: sought.append(change) or [],
+    )
+    with told_all.transaction() as env:
+        order = new_order(env)
+        env.cr.flush()
+        assert len(sought) == 1
+        order.unlink()
+    assert len(sought) == 1
+
+
 def test_written_twice_is_one_update(told_all):
     order_id = told_all.order()
     told_all.events()
