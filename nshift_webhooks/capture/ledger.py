@@ -21,7 +21,7 @@ class Ledger:
     :ivar touched: (model, id) of what may have changed since the last settlement
         (a dict for its order)
     :ivar event_ids: by (model, id), every event this transaction has written
-    :ivar job_uuids: by webhook id, every delivery job this transaction has queued
+    :ivar job_uuids: every delivery job this transaction has queued
     :ivar careful: whether something could not be built, so that from now on what is
         sound is kept apart from what is not
     :ivar complained: (model, id) whose payload could not be built, and the log says so
@@ -34,7 +34,7 @@ class Ledger:
         self.under_way = []
         self.touched = {}
         self.event_ids = defaultdict(list)
-        self.job_uuids = defaultdict(list)
+        self.job_uuids = []
         self.careful = False
         self.complained = set()
 

@@ -42,6 +42,7 @@ class Message:
 
     message_id: str
     body: bytes
+    attempt: int = 1
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Answer:
     failure: str | None = None
     error: str | None = None
     duration_ms: int = 0
+    retry_after: int | None = None
 
 
 class Sender:
@@ -78,6 +80,9 @@ class Sender:
         return self
 
     def __exit__(self, *exception):
+        self.close()
+
+    def close(self):
         self.session.close()
 
     def send(self, endpoint, message):

@@ -1,13 +1,11 @@
-import time
 from collections import defaultdict
-from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models, tools
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..capture.subscription import Audience, Subscription
-from ..delivery.sender import Endpoint, Sender
+from ..delivery.health import Health
 from ..delivery.signature import new_secret
 from ..delivery.url import UrlError, check_url
 
@@ -23,11 +21,8 @@ EVENTS = [
     ("shipment.cancelled", "Shipment cancelled"),
 ]
 
-#: Seconds after which a job makes room for others and queues its successor.
-JOB_DURATION = 30
-
-#: How late an event may be before its job is taken for lost.
-OVERDUE = timedelta(minutes=5)
+#: What is known of an endpoint that nothing is known of.
+HEALTHY = {"failures_in_a_row": 0, "pauses_in_a_row": 0, "paused_until": False}
 
 
 class NshiftWebhook(models.Model):
@@ -68,6 +63,36 @@ class NshiftWebhook(models.Model):
         help="The receiving system verifies with it that a message comes from here "
         "and is unchanged.",
     )
+    parallel_requests = fields.Integer(
+        "Requests at a time",
+        required=True,
+        default=4,
+        help="How many messages may be on their way to the endpoint at once.",
+    )
+    ordering = fields.Selection(
+        [
+            ("record", "One after the other, for each order or shipment"),
+            ("latest", "Latest state only, for each order or shipment"),
+            ("none", "In any order, as fast as possible"),
+        ],
+        "Order of messages",
+        required=True,
+        default="record",
+        help="Latest state only: an update that has not been received is replaced by "
+        "a later one of the same order or shipment.",
+    )
+    failures_in_a_row = fields.Integer(
+        "Failures in a row", readonly=True, required=True, default=0, copy=False
+    )
+    pauses_in_a_row = fields.Integer(
+        "Pauses in a row", readonly=True, required=True, default=0, copy=False
+    )
+    paused_until = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="The endpoint has failed several times, or asked to be left alone.",
+    )
+    is_paused = fields.Boolean("Paused", compute="_compute_is_paused")
     event_ids = fields.One2many("nshift.webhook.event", "webhook_id", string="Events")
     event_count = fields.Integer("Number of events", compute="_compute_event_count")
     channel_names = fields.Char("Channels", compute="_compute_channel_names")
@@ -79,6 +104,17 @@ class NshiftWebhook(models.Model):
         string="Outcome",
         compute="_compute_last_delivery",
     )
+
+    _parallel_requests_range = models.Constraint(
+        "CHECK (parallel_requests BETWEEN 1 AND 16)",
+        "Requests at a time: choose a number from 1 to 16.",
+    )
+
+    @api.depends("paused_until")
+    def _compute_is_paused(self):
+        now = fields.Datetime.now()
+        for webhook in self:
+            webhook.is_paused = webhook.paused_until and webhook.paused_until > now
 
     @api.depends("event_ids")
     def _compute_event_count(self):
@@ -173,12 +209,12 @@ class NshiftWebhook(models.Model):
         return webhooks
 
     def write(self, vals):
-        result = super().write(vals)
+        # what has been waiting may now get through
+        retried = vals.get("active") or "url" in vals
+        result = super().write(vals | HEALTHY if retried else vals)
         self._subscriptions_changed()
-        if vals.get("active") or "url" in vals:
-            # what has been waiting may now get through
-            for webhook in self.filtered("active"):
-                webhook._wake_up()
+        if retried:
+            self.env["nshift.webhook.delivery"]._wake_up()
         return result
 
     def unlink(self):
@@ -222,79 +258,39 @@ class NshiftWebhook(models.Model):
         # another thread may have read the old state until this one is committed
         self.env.cr.postcommit.add(clear)
 
-    def _wake_up(self, eta=None):
-        """Queue a job that delivers what is due.
+    def _record_health(self, answers):
+        """Write down what answers tell of the endpoint.
 
-        A job that another transaction has queued does not do instead: it may already
-        have looked for the last time.
-
-        :param datetime eta: when there will be something to do; None: now
-        :return: the job
+        :param answers: each Answer of the sender, in the order they came
+        :return: whether the endpoint is to be left alone for now
         """
         self.ensure_one()
-        # the job works for the system, not for the user
-        webhook = self.with_user(SUPERUSER_ID)
-        return webhook.with_delay(
-            eta=eta,
-            # however often a worker has died over it
-            max_retries=0,
-            identity_key=eta and f"nshift_webhooks:{self.id}:{eta}",
-            description=webhook._job_description(),
-        )._deliver()
-
-    # kept, to spare every transaction that changes an order a query
-    @tools.ormcache("self.id")
-    def _job_description(self):
-        return self.env._("Deliver webhook “%(name)s”", name=self.name)
-
-    @api.model
-    def _wake_up_stranded(self):
-        """Queue jobs for events that are overdue: their job was removed or failed.
-
-        A safety net: every event comes with a job, and every job that leaves events
-        waiting queues the next one.
-        """
-        overdue = self.env["nshift.webhook.event"]._read_group(
-            [
-                ("state", "=", "pending"),
-                ("next_attempt_at", "<", fields.Datetime.now() - OVERDUE),
-                ("webhook_id.active", "=", True),
-            ],
-            ["webhook_id"],
+        # in SQL, as what capture knows of webhooks need not be read anew for it
+        cr = self.env.cr
+        cr.execute(
+            "SELECT failures_in_a_row, pauses_in_a_row, paused_until "
+            "FROM nshift_webhook WHERE id = %s FOR NO KEY UPDATE",
+            (self.id,),
         )
-        for [webhook] in overdue:
-            webhook._wake_up()
+        if not (row := cr.fetchone()):
+            return False
+        now = fields.Datetime.now()
+        before = Health(*row)
+        after = before.after(answers, now)
+        if after != before:
+            cr.execute(
+                "UPDATE nshift_webhook SET failures_in_a_row = %s, "
+                "pauses_in_a_row = %s, paused_until = %s WHERE id = %s",
+                (*after, self.id),
+            )
+        if before.pauses and not after.pauses:
+            self.env["nshift.webhook.event"]._try_unreachable_again(self)
+        return after.is_paused(now)
 
-    def _deliver(self):
-        """Job: send what is due, one event after the other.
-
-        Each event is claimed, sent and recorded in a transaction of its own, so that
-        what was sent stays recorded whatever becomes of the job.
-        """
-        self.ensure_one()
-        end = time.monotonic() + JOB_DURATION
-        with Sender() as sender:
-            while time.monotonic() < end and self._deliver_next(sender):
-                pass
-        with self.env.registry.cursor() as cr:
-            next_at = self.env(cr=cr)["nshift.webhook.event"]._next_due(self.id)
-        if next_at:
-            now = fields.Datetime.now()
-            self._wake_up(eta=next_at if next_at > now else None)
-
-    def _deliver_next(self, sender):
-        """Make an attempt for the first event that is due.
-
-        :return: whether to go on: there was one, and it did not time out, which takes
-            so long that other webhooks get their turn first
-        """
-        with self.env.registry.cursor() as cr:
-            event = self.env(cr=cr)["nshift.webhook.event"]._claim(self.id)
-            if event:
-                webhook = event.webhook_id
-                endpoint = Endpoint(webhook.url, webhook.secret)
-                event._record(sender.send(endpoint, event._message()))
-            return bool(event) and event.failure != "timeout"
+    def action_try_now(self):
+        """Make the next attempts at once, though the endpoint failed before."""
+        self.write(HEALTHY)
+        self.env["nshift.webhook.delivery"]._wake_up()
 
     def action_view_events(self):
         self.ensure_one()

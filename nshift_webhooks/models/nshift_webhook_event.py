@@ -1,12 +1,12 @@
 import json
 import logging
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
-from ..delivery.backoff import RETRY_DELAYS, parse_delays, retry_delay
-from ..delivery.sender import Message
+from ..delivery.backoff import JITTER, RETRY_DELAYS, parse_delays, retry_delay
+from ..delivery.health import BUSY
 
 _logger = logging.getLogger(__name__)
 
@@ -19,7 +19,14 @@ FAILURES = [
     ("connection", "Connection failed"),
     ("redirect", "Redirected elsewhere"),
     ("status", "Endpoint refused"),
+    ("fault", "Fault in Odoo"),
 ]
+
+
+#: Seconds that an endpoint's Retry-After is heeded at the most.
+LONGEST_RETRY_AFTER = 24 * 60 * 60
+#: Failures that are not about the message.
+UNREACHABLE = ("dns", "tls", "timeout", "connection")
 
 
 class NshiftWebhookEvent(models.Model):
@@ -40,6 +47,7 @@ class NshiftWebhookEvent(models.Model):
             ("delivered", "Delivered"),
             ("failed", "Failed"),
             ("cancelled", "Cancelled"),
+            ("superseded", "Superseded"),
         ],
         string="Status",
         required=True,
@@ -73,7 +81,9 @@ class NshiftWebhookEvent(models.Model):
     )
 
     _message_id_unique = models.UniqueIndex("(message_id)")
-    _due_index = models.Index("(webhook_id, next_attempt_at) WHERE state = 'pending'")
+    _due_index = models.Index(
+        "(webhook_id, next_attempt_at, id) WHERE state = 'pending'"
+    )
     _order_index = models.Index(
         "(webhook_id, res_model, res_id, id) WHERE state = 'pending'"
     )
@@ -142,107 +152,104 @@ class NshiftWebhookEvent(models.Model):
                 "count as received. Its answer, below, may tell why.",
                 code=self.response_code,
             ),
+            "fault": self.env._(
+                "Nothing was sent, because something is wrong in Odoo itself. Show the "
+                "technical detail to whoever looks after your Odoo; the log tells more."
+            ),
         }
         return advices[self.failure]
 
     @api.model
-    def _claim(self, webhook_id):
-        """Lock and return the first event of a webhook that is due, if any."""
-        due = SQL(
-            "AND event.next_attempt_at <= %s ORDER BY event.id", fields.Datetime.now()
-        )
-        rows = self._lock_first_in_line(webhook_id, due)
-        return self.browse(id_ for (id_, _next_at) in rows)
+    def _record(self, answers):
+        """Write down attempts and what follows from them.
 
-    @api.model
-    def _next_due(self, webhook_id):
-        """Return when the next attempt for a webhook is due, None if there is none.
-
-        Leaves out what another job has in hand: that job will look for itself.
+        :param answers: dict of the sender's Answer by event id
         """
-        rows = self._lock_first_in_line(
-            webhook_id, SQL("ORDER BY event.next_attempt_at")
+        # what was deleted meanwhile is left out, what is cancelled is waited for
+        self.env.cr.execute(
+            "SELECT id FROM nshift_webhook_event WHERE id IN %s ORDER BY id "
+            "FOR NO KEY UPDATE",
+            (tuple(answers),),
         )
-        return rows[0][1] if rows else None
-
-    @api.model
-    def _lock_first_in_line(self, webhook_id, which):
-        """Lock one pending event that is the earliest of its order or shipment.
-
-        An event waits for the earlier ones of its order or shipment, so that they
-        arrive in the order they happened; an event that another job has in hand is
-        passed over, and those of an archived or deleted webhook are. The lock lasts
-        until the end of the transaction, which must not have begun before: it is to see
-        what other jobs have recorded by now.
-
-        :param SQL which: which of them is the first
-        :return: a list of one or no row (id, next attempt)
-        """
-        # Odoo's isolation level would see the past, or fail
-        self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT event.id, event.next_attempt_at
-                  FROM nshift_webhook_event AS event
-                  JOIN nshift_webhook AS webhook ON webhook.id = event.webhook_id
-                 WHERE webhook.id = %s AND webhook.active AND event.state = 'pending'
-                   AND NOT EXISTS (
-                     SELECT FROM nshift_webhook_event AS earlier
-                      WHERE earlier.webhook_id = event.webhook_id
-                        AND earlier.state = 'pending'
-                        AND earlier.res_model = event.res_model
-                        AND earlier.res_id = event.res_id
-                        AND earlier.id < event.id
-                   )
-                   %s
-                 LIMIT 1
-                   FOR UPDATE OF event SKIP LOCKED
-                """,
-                webhook_id,
-                which,
-            )
-        )
-
-    def _message(self):
-        """Return what is sent for this event."""
-        self.ensure_one()
-        return Message(self.message_id, self.payload.encode())
-
-    def _record(self, answer):
-        """Write down an attempt and what follows from it.
-
-        :param answer: the sender's Answer
-        """
-        self.ensure_one()
+        events = self.browse(id_ for [id_] in self.env.cr.fetchall())
         now = fields.Datetime.now()
         self.env["nshift.webhook.attempt"].create(
-            {
-                "event_id": self.id,
-                "attempted_at": now,
-                "duration_ms": answer.duration_ms,
-                "response_code": answer.response_code,
-                "response_body": answer.response_body,
-                "failure": answer.failure,
-                "error": answer.error,
-            }
+            [
+                {
+                    "event_id": event.id,
+                    "attempted_at": now,
+                    "duration_ms": answer.duration_ms,
+                    "response_code": answer.response_code,
+                    "response_body": answer.response_body,
+                    "failure": answer.failure,
+                    "error": answer.error,
+                }
+                for event in events
+                for answer in [answers[event.id]]
+            ]
         )
+        delays = self._retry_delays()
+        for event in events:
+            event.write(event._outcome(answers[event.id], delays))
+
+    def _outcome(self, answer, delays):
+        """Return the values that follow from an attempt.
+
+        :param answer: the sender's Answer
+        :param delays: seconds to wait after each failed attempt
+        """
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
         attempt_count = self.attempt_count + 1
         vals = {
             "response_code": answer.response_code,
             "failure": answer.failure,
             "error": answer.error,
-            "last_attempt_at": now,
+            "last_attempt_at": now.replace(microsecond=0),
             "attempt_count": attempt_count,
             "next_attempt_at": False,
         }
         if not answer.failure:
-            vals["state"] = "delivered"
-        elif delay := retry_delay(attempt_count, self._retry_delays()):
-            vals["next_attempt_at"] = now + delay
-        else:
-            vals["state"] = "failed"
-        self.write(vals)
+            return vals | {"state": "delivered"}
+        if self.state != "pending":
+            # cancelled meanwhile
+            return vals
+        delay = retry_delay(attempt_count, delays)
+        if not delay:
+            return vals | {"state": "failed"}
+        delay = max(delay, timedelta(seconds=answer.retry_after or 0))
+        # not a moment too early, since whole seconds are kept
+        next_at = (now + delay + timedelta(microseconds=999_999)).replace(microsecond=0)
+        return vals | {"next_attempt_at": next_at}
+
+    @api.model
+    def _try_unreachable_again(self, webhook):
+        """Have what an endpoint failed to take tried at once, now that it is well."""
+        self.env.cr.execute(
+            """
+            UPDATE nshift_webhook_event SET next_attempt_at = %s
+             WHERE webhook_id = %s AND state = 'pending' AND next_attempt_at > %s
+               AND (failure IN %s OR response_code IN %s)
+            """,
+            (
+                now := fields.Datetime.now(),
+                webhook.id,
+                now,
+                UNREACHABLE,
+                tuple(BUSY),
+            ),
+        )
+
+    @api.model
+    def _correct_next_attempts(self):
+        """Have what waits for longer than any delay is tried at once.
+
+        So it does when the server's clock was ahead, and has been put right.
+        """
+        longest = max(*self._retry_delays(), LONGEST_RETRY_AFTER) * (1 + JITTER)
+        latest = fields.Datetime.now() + timedelta(seconds=longest + 1)
+        self.search(
+            [("state", "=", "pending"), ("next_attempt_at", ">", latest)]
+        ).next_attempt_at = fields.Datetime.now()
 
     @api.model
     def _retry_delays(self):
@@ -274,8 +281,7 @@ class NshiftWebhookEvent(models.Model):
             payload = self.env["nshift.webhook.outbox"]._build_again(event)
             event.write({"payload": payload, "failure": False, "error": False})
         self.write({"state": "pending", "next_attempt_at": fields.Datetime.now()})
-        for webhook in self.webhook_id:
-            webhook._wake_up()
+        self.env["nshift.webhook.delivery"]._wake_up()
 
     def action_cancel(self):
         """Give up events that have not been delivered yet."""

@@ -255,16 +255,18 @@ class NshiftWebhookOutbox(models.AbstractModel):
         events = events.create(vals_list)
         for event in events:
             ledger.event_ids[event.res_model, event.res_id].append(event.id)
-        self._wake_up(ledger, events.filtered("next_attempt_at").webhook_id)
+        if events.filtered("next_attempt_at"):
+            self._wake_up(ledger)
 
-    def _wake_up(self, ledger, webhooks):
-        """Queue a delivery job for each webhook that this transaction has none for."""
-        jobs = self.env["queue.job"]
-        for webhook in webhooks:
-            uuids = ledger.job_uuids[webhook.id]
-            # a savepoint may have been rolled back, and the job with it
-            if not (uuids and jobs.search_count([("uuid", "in", uuids)], limit=1)):
-                uuids.append(webhook._wake_up().uuid)
+    def _wake_up(self, ledger):
+        """Queue a delivery job, unless this transaction has queued one before."""
+        uuids = ledger.job_uuids
+        # a savepoint may have been rolled back, and the job with it
+        if not (
+            uuids
+            and self.env["queue.job"].search_count([("uuid", "in", uuids)], limit=1)
+        ):
+            uuids.append(self.env["nshift.webhook.delivery"]._wake_up().uuid)
 
     def _events_of(self, model, keys, audience, ledger):
         """Return the values of the events of one model's records.

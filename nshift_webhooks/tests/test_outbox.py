@@ -32,7 +32,7 @@ class TestOutbox(WebhookCase):
                 }
             ],
         )
-        trap.assert_jobs_count(1, only=webhook._deliver)
+        trap.assert_jobs_count(1, only=self.env["nshift.webhook.delivery"]._deliver)
         self.assertEqual(trap.enqueued_jobs[0].channel, "root.nshift_webhooks")
 
     def test_the_message_is_a_standard_webhooks_envelope(self):

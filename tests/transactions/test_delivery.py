@@ -2,7 +2,9 @@
 own. The jobs are run here as the job runner would, but without waiting for it."""
 
 import itertools
+import logging
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -46,7 +48,7 @@ class Hook:
     def deliver(self):
         """Run a delivery job."""
         with self.shop.transaction() as env:
-            env["nshift.webhook"].browse(self.id)._deliver()
+            env["nshift.webhook.delivery"]._deliver()
 
     def arrived(self):
         """What the receiver got; it notes a request after it has answered it."""
@@ -66,6 +68,10 @@ class Hook:
                 [("webhook_id", "=", self.id)], order="id"
             )
             return events.mapped("state")
+
+    def write(self, **values):
+        with self.shop.transaction() as env:
+            env["nshift.webhook"].browse(self.id).write(values)
 
     def jobs(self):
         """The ETAs of the jobs that wait, seconds from now; 0 for at once."""
@@ -89,6 +95,7 @@ class Hook:
 
 
 def test_what_is_due_is_sent_in_order_and_recorded(hook):
+    hook.write(parallel_requests=1)
     for _order in range(3):
         hook.shop.order()
     hook.deliver()
@@ -203,23 +210,23 @@ def test_what_another_worker_has_in_hand_is_left_to_it(hook):
 
 def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
     """Promise 2: and what was in hand is sent again under the same id."""
-    from odoo.addons.nshift_webhooks.models import nshift_webhook_event
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_delivery
 
+    hook.write(parallel_requests=1)
+    hook.answers(answer(200), answer(200, delay=0.3))
     for _order in range(2):
         hook.shop.order()
-    record = nshift_webhook_event.NshiftWebhookEvent._record
+    record = nshift_webhook_delivery.Store.record
 
     calls = itertools.count(1)
 
-    def die_at_the_second(self, answer):
-        if next(calls) == 2:
+    def die_from_the_second_on(self, answers):
+        if answers and next(calls) > 1:
             raise SystemExit("killed")
-        return record(self, answer)
+        return record(self, answers)
 
     with monkeypatch.context() as dying:
-        dying.setattr(
-            nshift_webhook_event.NshiftWebhookEvent, "_record", die_at_the_second
-        )
+        dying.setattr(nshift_webhook_delivery.Store, "record", die_from_the_second_on)
         with pytest.raises(SystemExit):
             hook.deliver()
     assert hook.states() == ["delivered", "pending"]
@@ -229,10 +236,30 @@ def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
     assert (second.message_id, second.body) == (again.message_id, again.body)
 
 
-def test_a_job_makes_room_for_others_and_queues_its_successor(hook, monkeypatch):
-    from odoo.addons.nshift_webhooks.models import nshift_webhook
+def test_a_fault_of_the_job_itself_is_no_end(hook, monkeypatch, caplog):
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_delivery
+    from odoo.addons.queue_job.exception import RetryableJobError
 
-    monkeypatch.setattr(nshift_webhook, "JOB_DURATION", 0.3)
+    def broken(self, lane):
+        raise ValueError("broken")
+
+    hook.shop.order()
+    with monkeypatch.context() as fault:
+        fault.setattr(nshift_webhook_delivery.Store, "refill", broken)
+        with caplog.at_level(logging.CRITICAL), pytest.raises(RetryableJobError) as e:
+            hook.deliver()
+    assert e.value.seconds == 60
+    assert e.value.ignore_retry
+    # nothing is left locked
+    hook.deliver()
+    assert hook.states() == ["delivered"]
+
+
+def test_a_job_makes_room_for_others_and_queues_its_successor(hook, monkeypatch):
+    from odoo.addons.nshift_webhooks.delivery import dispatcher
+
+    monkeypatch.setattr(dispatcher, "DURATION", 0.3)
+    hook.write(parallel_requests=1)
     hook.answers(*[answer(200, delay=0.2)] * 9)
     for _order in range(4):
         hook.shop.order()
@@ -247,20 +274,59 @@ def test_a_job_makes_room_for_others_and_queues_its_successor(hook, monkeypatch)
     assert hook.jobs() == []
 
 
-def test_after_a_time_out_others_get_their_turn(hook, monkeypatch):
-    from odoo.addons.nshift_webhooks.delivery import sender
+def test_a_slow_endpoint_holds_up_no_other_within_one_job(shop, hook):
+    """Promise 4: also where queue_job runs only one job at a time."""
+    quick = Hook(shop, hook.receiver, "order.created")
+    release = threading.Event()
 
-    monkeypatch.setattr(sender, "TIMEOUT", 0.5)
-    hook.answers(answer(200, delay=2))
-    for _order in range(2):
+    def slow(handler):
+        release.wait(20)
+        return answer(200)(handler)
+
+    hook.answers(slow)
+    shop.order()
+    worker = threading.Thread(target=hook.deliver)
+    worker.start()
+    quick.receiver.wait_for(1, quick.path)
+    # what happens while the job is waiting for the slow one
+    shop.order()
+    quick.receiver.wait_for(2, quick.path)
+    assert worker.is_alive()
+    release.set()
+    worker.join()
+    assert set(hook.states() + quick.states()) == {"delivered"}
+    assert len(hook.arrived()) == len(quick.arrived()) == 2
+
+
+def test_some_requests_are_made_at_a_time_but_not_more_than_allowed(hook):
+    hook.write(parallel_requests=3)
+    under_way, most = set(), []
+    lock = threading.Lock()
+
+    def count(handler):
+        with lock:
+            under_way.add(handler)
+            most.append(len(under_way))
+        time.sleep(0.1)
+        with lock:
+            under_way.remove(handler)
+        return answer(200)(handler)
+
+    hook.answers(*[count] * 9)
+    for _order in range(9):
         hook.shop.order()
-    hook.forget_jobs()
     hook.deliver()
-    with hook.shop.transaction() as env:
-        events = env["nshift.webhook.event"].search([], order="id")
-        assert events.mapped("failure") == ["timeout", False]
-        assert events.mapped("attempt_count") == [1, 0]
-    assert hook.jobs() == [0]
+    assert hook.states() == ["delivered"] * 9
+    assert max(most) == 3
+
+
+def test_a_job_removes_those_that_wait_to_do_the_same(hook):
+    hook.forget_jobs()
+    for _order in range(3):
+        hook.shop.order()
+    assert hook.jobs() == [0, 0, 0]
+    hook.deliver()
+    assert hook.jobs() == []
 
 
 def test_an_archived_webhook_waits_until_it_is_active_again(hook):
