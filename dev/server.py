@@ -15,7 +15,7 @@ from . import errors, odoo_config, paths, ports
 from .template import Database
 
 SERVER_WIDE_MODULES = "base,rpc,web,queue_job"
-CHANNELS = "root:2,root.nshift_webhooks:2"
+CHANNELS = "root:1"
 # Straight to the server: a proxy of the machine is for other hosts.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -4,8 +4,10 @@ import logging
 import threading
 import time
 from collections import deque
+from datetime import datetime, timezone
 from typing import NamedTuple
 
+from .health import Health
 from .sender import Answer, Endpoint, Message
 
 _logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class Lane:
         self.webhook_id = webhook_id
         self.endpoint = None
         self.parallel = 1
+        self.health = Health()
         self.in_hand = set()
         self._sender = sender
         self._waiting = deque()
@@ -42,10 +45,16 @@ class Lane:
         self._workers = 0
         self._lock = threading.Lock()
 
-    def direct(self, endpoint: Endpoint, parallel):
-        """Say where to send from now on, and how many requests at a time."""
-        self.endpoint = endpoint
-        self.parallel = parallel
+    def direct(self, endpoint: Endpoint, parallel, health):
+        """Say where to send from now on, and how.
+
+        :param int parallel: how many requests may be under way at a time
+        :param Health health: what is known of the endpoint
+        """
+        with self._lock:
+            self.endpoint = endpoint
+            self.parallel = parallel
+            self.health = health
 
     @property
     def waiting(self):
@@ -90,13 +99,21 @@ class Lane:
 
     def _work(self, answers):
         while parcel := self._next():
-            answers.put((self, parcel.event_id, self._send(parcel)))
+            answer = self._send(parcel)
+            with self._lock:
+                # not only when it is recorded: until then more would be sent
+                self.health = self.health.after([answer], _now())
+            answers.put((self, parcel.event_id, answer))
 
     def _next(self):
         """Return the next parcel; the worker ends if there is none for it."""
         with self._lock:
             self._started.pop(threading.get_ident(), None)
-            if not self._waiting or self._workers > self.parallel:
+            if (
+                not self._waiting
+                or self._workers > self.parallel
+                or self.health.is_paused(_now())
+            ):
                 self._workers -= 1
                 return None
             self._started[threading.get_ident()] = time.monotonic()
@@ -111,3 +128,7 @@ class Lane:
 
     def close(self):
         self._sender.close()
+
+
+def _now():
+    return datetime.now(timezone.utc).replace(tzinfo=None)

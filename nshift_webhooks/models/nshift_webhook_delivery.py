@@ -243,9 +243,9 @@ class Store:
             lane.drop_waiting()
             return
         [[url, secret, parallel, ordering, *health]] = settings
-        lane.direct(Endpoint(url, secret), parallel)
         now = _now()
         health = Health(*health)
+        lane.direct(Endpoint(url, secret), parallel, health)
         if health.is_paused(now):
             lane.drop_waiting()
             return

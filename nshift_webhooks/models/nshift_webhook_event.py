@@ -112,10 +112,17 @@ class NshiftWebhookEvent(models.Model):
     @api.depends("failure", "error", "response_code", "state")
     def _compute_advice(self):
         for event in self:
-            event.advice = event._advice() if event.failure else False
+            event.advice = event._advice()
 
     def _advice(self):
         """Say in the user's language what went wrong last and how to mend it."""
+        if self.state == "superseded":
+            return self.env._(
+                "A later message on the same order or shipment was sent instead, since "
+                "the webhook is set to the latest state only."
+            )
+        if not self.failure:
+            return False
         advices = {
             "payload": self.env._(
                 "The message could not be built, so nothing was sent. The order or "

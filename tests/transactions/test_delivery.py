@@ -5,93 +5,12 @@ import itertools
 import logging
 import threading
 import time
-from datetime import timedelta
 
 import pytest
 
-from dev import certificate
-from dev.receiver import Receiver, answer
+from dev.receiver import answer
 
-
-@pytest.fixture(scope="module")
-def receiver():
-    with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def hook(shop, receiver, monkeypatch):
-    """A webhook for created orders whose endpoint is the receiver."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.ensure().authority))
-    with shop.transaction() as env:
-        env["ir.config_parameter"].set_param("nshift_webhooks.retry_delays", "60,60")
-    return Hook(shop, receiver, "order.created")
-
-
-class Hook:
-    """A webhook, its endpoint and its jobs."""
-
-    def __init__(self, shop, receiver, event):
-        self.shop = shop
-        self.receiver = receiver
-        self.id = shop.webhook(event)
-        self.path = f"/{shop.registry.db_name}/{self.id}"
-        with shop.transaction() as env:
-            webhook = env["nshift.webhook"].browse(self.id)
-            webhook.url = receiver.url(self.path)
-            self.secret = webhook.secret
-        self.answers()
-
-    def answers(self, *answers):
-        self.receiver.register(self.path, self.secret, answers)
-
-    def deliver(self):
-        """Run a delivery job."""
-        with self.shop.transaction() as env:
-            env["nshift.webhook.delivery"]._deliver()
-
-    def arrived(self):
-        """What the receiver got; it notes a request after it has answered it."""
-        with self.shop.transaction() as env:
-            count = env["nshift.webhook.attempt"].search_count(
-                [("event_id.webhook_id", "=", self.id), ("failure", "!=", "url")]
-            )
-        self.receiver.wait_for(count, self.path)
-        return self.receiver.requests(self.path)
-
-    def names(self):
-        return [request.message["data"]["order"]["name"] for request in self.arrived()]
-
-    def states(self):
-        with self.shop.transaction() as env:
-            events = env["nshift.webhook.event"].search(
-                [("webhook_id", "=", self.id)], order="id"
-            )
-            return events.mapped("state")
-
-    def write(self, **values):
-        with self.shop.transaction() as env:
-            env["nshift.webhook"].browse(self.id).write(values)
-
-    def jobs(self):
-        """The ETAs of the jobs that wait, seconds from now; 0 for at once."""
-        with self.shop.transaction() as env:
-            jobs = env["queue.job"].search([("state", "=", "pending")])
-            now = env.cr.now()
-            return [
-                round((job.eta - now).total_seconds()) if job.eta else 0 for job in jobs
-            ]
-
-    def forget_jobs(self):
-        with self.shop.transaction() as env:
-            env["queue.job"].search([]).unlink()
-
-    def make_due(self):
-        """Let the time pass until the next attempts are due."""
-        with self.shop.transaction() as env:
-            events = env["nshift.webhook.event"].search([("state", "=", "pending")])
-            for event in events:
-                event.next_attempt_at -= timedelta(days=1)
+from .hook import Hook
 
 
 def test_what_is_due_is_sent_in_order_and_recorded(hook):

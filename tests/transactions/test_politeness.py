@@ -1,0 +1,126 @@
+"""How an endpoint that is busy or broken is treated."""
+
+from datetime import timedelta
+
+import pytest
+
+from dev.receiver import answer
+
+
+def health(hook):
+    with hook.shop.transaction() as env:
+        webhook = env["nshift.webhook"].browse(hook.id)
+        return webhook.failures_in_a_row, webhook.is_paused
+
+
+def let_the_pause_pass(hook):
+    with hook.shop.transaction() as env:
+        env.cr.execute("UPDATE nshift_webhook SET paused_until = '2026-01-01'")
+
+
+@pytest.mark.parametrize("code", [429, 502, 503, 504])
+def test_who_is_busy_is_left_alone_with_all_that_waits(hook, code):
+    hook.write(parallel_requests=1)
+    hook.answers(answer(code))
+    for _order in range(3):
+        hook.shop.order()
+    hook.forget_jobs()
+    hook.deliver()
+    assert len(hook.arrived()) == 1
+    assert hook.states() == ["pending"] * 3
+    assert health(hook) == (1, True)
+    # the job for when the pause is over
+    [seconds] = hook.jobs()
+    assert 3 <= seconds <= 8
+    hook.forget_jobs()
+    hook.deliver()
+    assert len(hook.arrived()) == 1, "it is not asked before"
+
+
+def test_how_long_it_wants_to_be_left_alone_is_heeded(hook):
+    hook.answers(answer(503, Retry_After="3000"))
+    hook.shop.order()
+    hook.forget_jobs()
+    hook.deliver()
+    [seconds] = hook.jobs()
+    assert 2990 <= seconds <= 3010
+
+
+def test_after_several_failures_one_message_tries_for_all(hook):
+    hook.write(parallel_requests=1)
+    hook.answers(*[answer(500)] * 6)
+    for _order in range(10):
+        hook.shop.order()
+    hook.deliver()
+    assert len(hook.arrived()) == 5
+    assert health(hook) == (5, True)
+    let_the_pause_pass(hook)
+    hook.deliver()
+    assert len(hook.arrived()) == 6, "one is tried, and fails"
+    assert health(hook) == (6, True)
+    let_the_pause_pass(hook)
+    hook.deliver()
+    assert health(hook) == (0, False)
+    assert sorted(hook.states()) == ["delivered"] * 4 + ["pending"] * 6
+
+
+def test_what_could_not_reach_the_endpoint_goes_out_when_it_is_well(hook):
+    """Without waiting for the retries' own times."""
+    hook.write(parallel_requests=1)
+    hook.answers(answer(503))
+    for _order in range(3):
+        hook.shop.order()
+    hook.deliver()
+    let_the_pause_pass(hook)
+    hook.forget_jobs()
+    hook.deliver()
+    assert hook.states() == ["delivered"] * 3
+    assert hook.jobs() == []
+
+
+def test_an_admin_need_not_wait(hook):
+    hook.answers(answer(503, Retry_After="3000"))
+    hook.shop.order()
+    hook.deliver()
+    hook.make_due()
+    hook.forget_jobs()
+    with hook.shop.transaction() as env:
+        env["nshift.webhook"].browse(hook.id).action_try_now()
+    assert health(hook) == (0, False)
+    assert hook.jobs() == [0]
+    hook.deliver()
+    assert hook.states() == ["delivered"]
+
+
+def test_another_url_is_another_endpoint(hook):
+    hook.answers(answer(503, Retry_After="3000"))
+    hook.shop.order()
+    hook.deliver()
+    assert health(hook) == (1, True)
+    hook.receiver.register(f"{hook.path}/new", hook.secret)
+    hook.write(url=hook.receiver.url(f"{hook.path}/new"))
+    assert health(hook) == (0, False)
+
+
+def test_the_pause_of_one_endpoint_is_none_of_others(hook, shop):
+    from .hook import Hook
+
+    other = Hook(shop, hook.receiver, "order.created")
+    hook.answers(answer(503))
+    shop.order()
+    hook.deliver()
+    assert (hook.states(), other.states()) == (["pending"], ["delivered"])
+
+
+def test_a_clock_that_was_put_back_strands_nothing(hook):
+    hook.shop.order()
+    hook.forget_jobs()
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        event.next_attempt_at += timedelta(days=365)
+    hook.deliver()
+    assert hook.arrived() == []
+    with hook.shop.transaction() as env:
+        env.ref("nshift_webhooks.cron_wake_up_stranded").method_direct_trigger()
+    hook.deliver()
+    assert hook.states() == ["delivered"]
