@@ -10,14 +10,20 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 import urllib3
 
+from .deadline import Adapter, deadline, time_left
+from .retry_after import retry_after
 from .signature import sign
 from .url import UrlError, check_url
 
-#: Seconds: to connect, to wait for each part of the answer, and for all of it.
+#: Seconds for a whole request, from looking up the host to the end of the answer.
 TIMEOUT = 15
-#: Bytes of an answer's body that are read and kept.
+#: Connections that are kept open: as many as requests may be made at a time.
+CONNECTIONS = 16
+#: Bytes of an answer's body that are read, so that the connection can be used again.
+READ_BODY = 16384
+#: Bytes of it that are kept.
 KEPT_BODY = 2048
-USER_AGENT = "nshift-webhooks/1 (Odoo)"
+USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo)"
 
 
 @dataclass(frozen=True)
@@ -34,10 +40,11 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent: the same on every attempt.
+    """What is sent: but for the attempt's number the same on every attempt.
 
     :ivar message_id: the idempotency key, sent as ``webhook-id``
     :ivar body: the JSON document, byte for byte
+    :ivar attempt: how many attempts there have been, this one included
     """
 
     message_id: str
@@ -55,6 +62,7 @@ class Answer:
         ``timeout``, ``connection``, ``redirect`` or ``status``
     :ivar error: the technical detail of a failure
     :ivar duration_ms: from the first packet to the last one that was read
+    :ivar retry_after: seconds for which the endpoint asks to be left alone
     """
 
     response_code: int | None = None
@@ -66,7 +74,7 @@ class Answer:
 
 
 class Sender:
-    """Sends messages over connections that are kept open."""
+    """Sends messages over connections that are kept open; from several threads."""
 
     def __init__(self):
         self.session = requests.Session()
@@ -74,6 +82,7 @@ class Sender:
         # password of the server's .netrc; an endpoint's cookies are not kept.
         self.session.trust_env = False
         self.session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self.session.mount("https://", Adapter(CONNECTIONS))
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def __enter__(self):
@@ -99,16 +108,18 @@ class Sender:
             return Answer(failure="url", error=error.fault)
         started = time.monotonic()
         try:
-            answer = self._post(endpoint, message, deadline=started + TIMEOUT)
+            with deadline(TIMEOUT):
+                answer = self._post(endpoint, message)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             answer = {"failure": _failure(error), "error": _detail(error)}
         return Answer(duration_ms=round((time.monotonic() - started) * 1000), **answer)
 
-    def _post(self, endpoint, message, deadline):
+    def _post(self, endpoint, message):
         timestamp = int(time.time())
         headers = {
             "Content-Type": "application/json",
             "User-Agent": USER_AGENT,
+            "webhook-attempt": str(message.attempt),
             "webhook-id": message.message_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(
@@ -119,15 +130,20 @@ class Sender:
             endpoint.url,
             data=message.body,
             headers=headers,
-            timeout=TIMEOUT,
+            timeout=time_left(),
             allow_redirects=False,
             stream=True,
         ) as response:
             code = response.status_code
             answer = {
                 "response_code": code,
-                "response_body": _read_beginning(response, deadline),
+                "response_body": _read_beginning(response),
             }
+            if code < 200:
+                # the proper answer would be taken for that of the next message
+                response.raw.close()
+            if not 200 <= code < 300:
+                answer["retry_after"] = retry_after(response.headers.get("Retry-After"))
             if 300 <= code < 400:
                 answer["failure"] = "redirect"
                 answer["error"] = _text(response.headers.get("Location", ""))
@@ -137,7 +153,7 @@ class Sender:
             return answer
 
 
-def _read_beginning(response, deadline):
+def _read_beginning(response):
     """Return the first bytes of an answer's body as text.
 
     The endpoint has judged the message with its status line: a body that is
@@ -145,13 +161,13 @@ def _read_beginning(response, deadline):
     """
     body = b""
     with suppress(OSError, urllib3.exceptions.HTTPError):
-        while len(body) < KEPT_BODY and time.monotonic() < deadline:
+        while len(body) < READ_BODY:
             # read1 returns what is there: read would wait for all it was asked for
-            chunk = response.raw.read1(KEPT_BODY - len(body), decode_content=True)
+            chunk = response.raw.read1(READ_BODY - len(body), decode_content=True)
             if not chunk:
                 break
             body += chunk
-    return _text(body.decode(errors="replace"))
+    return _text(body[:KEPT_BODY].decode(errors="replace"))
 
 
 def _text(received):
@@ -162,9 +178,11 @@ def _text(received):
 def _failure(error):
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return "timeout"
+    causes = list(_causes(error))
+    if any(isinstance(cause, TimeoutError) for cause in causes):
+        return "timeout"
     if isinstance(error, requests.exceptions.SSLError):
         return "tls"
-    causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "dns"
     if any(isinstance(cause, UnicodeError) for cause in causes):

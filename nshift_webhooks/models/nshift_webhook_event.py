@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..delivery.backoff import JITTER, RETRY_DELAYS, parse_delays, retry_delay
 from ..delivery.health import BUSY
+from ..delivery.retry_after import LONGEST_RETRY_AFTER
 
 _logger = logging.getLogger(__name__)
 
@@ -23,8 +24,6 @@ FAILURES = [
 ]
 
 
-#: Seconds that an endpoint's Retry-After is heeded at the most.
-LONGEST_RETRY_AFTER = 24 * 60 * 60
 #: Failures that are not about the message.
 UNREACHABLE = ("dns", "tls", "timeout", "connection")
 

@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 import uuid
+from ast import literal_eval
 from contextlib import suppress
 
 import pytest
@@ -12,7 +13,7 @@ from delivery import sender as sender_module
 from delivery.sender import KEPT_BODY, Endpoint, Message, Sender
 from delivery.signature import new_secret
 
-from dev import certificate, ports
+from dev import certificate, paths, ports
 from dev.receiver import Receiver, answer, drop, endless_body
 
 MESSAGE = Message("msg_1", '{"name":"Ærø 🚢"}'.encode())
@@ -64,7 +65,9 @@ def test_a_message_arrives_as_it_is_and_signed(sender, endpoint):
     assert request.headers["content-type"] == "application/json"
     assert request.headers["webhook-id"] == "msg_1"
     assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 60
-    assert request.headers["user-agent"].startswith("nshift-webhooks/")
+    assert request.headers["webhook-attempt"] == "1"
+    version = literal_eval((paths.ADDON / "__manifest__.py").read_text())["version"]
+    assert request.headers["user-agent"] == f"nshift_webhooks/{version} (Odoo)"
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
