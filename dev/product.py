@@ -53,7 +53,7 @@ def running(
         odoo = OdooServer(database, port, environment=trusted, options=options)
         with Activity("Starting Odoo with its job runner"):
             stack.enter_context(odoo)
-            _wait_for_job_runner(odoo)
+            wait_for_job_runner(odoo)
         yield Product(odoo, receiver, sign_in(odoo, LOGIN, PASSWORD))
 
 
@@ -62,7 +62,7 @@ def sign_in(odoo: OdooServer, login: str, password: str) -> Api:
     return Api(odoo.url, make_key(odoo.url, odoo.database.name, login, password))
 
 
-def _wait_for_job_runner(odoo: OdooServer) -> None:
+def wait_for_job_runner(odoo: OdooServer) -> None:
     deadline = time.monotonic() + JOB_RUNNER_TIMEOUT
     while "database connections ready" not in odoo.log.read_text(errors="replace"):
         if time.monotonic() > deadline:

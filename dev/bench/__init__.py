@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .. import errors, paths, postgres
-from . import overhead
+from . import delivery, overhead
 from .report import Row, table, write
 from .run import Run
 
@@ -20,6 +20,11 @@ FIGURES: dict[str, Callable[[Run], Iterable[Row]]] = {
     "order_overhead_other_channel": overhead.other_channel,
     "order_overhead_one_webhook": overhead.one_webhook,
     "import_overhead": overhead.imports,
+    "throughput": delivery.throughput,
+    "latency": delivery.latency,
+    "worker_memory_growth": delivery.memory,
+    "confirm_while_delivering": delivery.confirming,
+    "throughput_full_log": delivery.full_log,
 }
 """What can be measured, by the name of its main figure; each yields a row or more."""
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 
 from .. import errors, postgres
-from . import shop
+from . import shop, works
 
 
 @dataclass
@@ -29,6 +29,12 @@ class Run:
     def shop(self) -> shop.Shop:
         """Odoo in this process; started for the first figure that needs it."""
         return self.stack.enter_context(shop.running(self.connection))
+
+    @functools.cached_property
+    def works(self) -> works.Works:
+        """Odoo with its job runner, on another database."""
+        _ = self.shop  # configures Odoo in this process, once
+        return self.stack.enter_context(works.running(self.connection))
 
 
 def number(variable: str) -> int | None:

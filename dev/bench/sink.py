@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import ssl
 import time
 from collections.abc import Iterator
@@ -67,6 +68,8 @@ def running(delay: float = 0) -> Iterator[Sink]:
 
 
 def _serve(port: int, delay: float, pipe: Connection) -> None:
+    # a real endpoint would not be on this machine
+    os.nice(19)
     asyncio.run(_main(port, delay, pipe))
 
 

@@ -10,10 +10,11 @@ from odoo.service.model import (
     MAX_TRIES_ON_CONCURRENCY_FAILURE,
     PG_CONCURRENCY_EXCEPTIONS_TO_RETRY,
 )
-from odoo.tools import SQL
+from odoo.tools import SQL, config
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
+from ..delivery.background import in_background
 from ..delivery.dispatcher import Dispatcher
 from ..delivery.health import Health
 from ..delivery.lane import Lane, Parcel
@@ -88,12 +89,11 @@ class NshiftWebhookDelivery(models.AbstractModel):
         becomes of the job.
         """
         try:
-            with self._store() as store:
-                store.remove_needless_jobs()
-                Dispatcher(store).run()
-                # their events are seen by the last look
-                store.remove_needless_jobs()
-                next_at = store.next_due()
+            if config["workers"]:
+                # in a process of its own: what holds Python's lock must not be slow
+                next_at = in_background(self._deliver_all)
+            else:
+                next_at = self._deliver_all()
         except Exception as error:
             _logger.exception("Webhooks are not delivered; next try in %s s", TRY_AGAIN)
             raise RetryableJobError(
@@ -101,6 +101,15 @@ class NshiftWebhookDelivery(models.AbstractModel):
             ) from error
         if next_at:
             self._wake_up(eta=next_at if next_at > _now() else None)
+
+    def _deliver_all(self):
+        """Send what is due; return when there will be more to do, or None."""
+        with self._store() as store:
+            store.remove_needless_jobs()
+            Dispatcher(store).run()
+            # their events are seen by the last look
+            store.remove_needless_jobs()
+            return store.next_due()
 
     @api.model
     def _wake_up_stranded(self):

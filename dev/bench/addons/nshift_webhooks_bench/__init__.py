@@ -1,0 +1,1 @@
+from . import nshift_webhook_event

@@ -1,0 +1,15 @@
+from odoo import models
+
+from odoo.addons.nshift_webhooks.delivery.sender import Endpoint, Message, Sender
+
+
+class NshiftWebhookEvent(models.Model):
+    _inherit = "nshift.webhook.event"
+
+    def _deliver_alone(self):
+        """Job: send this event, and nothing else."""
+        endpoint = Endpoint(self.webhook_id.url, self.webhook_id.secret)
+        message = Message(self.message_id, self.payload.encode())
+        with Sender() as sender:
+            answer = sender.send(endpoint, message)
+        self._record({self.id: answer})
