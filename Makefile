@@ -11,7 +11,7 @@ help:
 	@echo "make test        set up and run every test"
 	@echo "make test-addon  only the addon's tests, in Odoo          ARGS=\"-k words\""
 	@echo "make test-e2e    only the tests against real processes    ARGS=tests/test_x.py"
-	@echo "make bench       measure what the addon costs (6 min) ONLY=import_overhead"
+	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"
 	@echo "make lint        check style and common mistakes"
 	@echo "make setup       only set up"

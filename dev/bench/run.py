@@ -17,7 +17,7 @@ class Run:
     :param stack: ends what the figures have started, when all is measured.
     :param rounds: so many of each measurement, for a quick look; None: until the
         figure is sure enough.
-    :param orders: how many an import has.
+    :param orders: how many an import has; other amounts are multiples of it.
     """
 
     connection: postgres.Connection
