@@ -338,3 +338,18 @@ def test_the_user_does_not_wait_for_the_endpoint(hook):
     hook.shop.order()
     assert hook.arrived() == []
     assert hook.jobs() == [0]
+
+
+def test_a_neutralized_copy_sends_nothing(hook):
+    """As `odoo-bin neutralize` and the database manager make one for tests."""
+    from odoo.modules.neutralize import neutralize_database
+
+    hook.shop.order()
+    with hook.shop.registry.cursor() as cr:
+        neutralize_database(cr)
+        cr.execute("SELECT bool_or(active) FROM nshift_webhook")
+        assert cr.fetchone() == (False,)
+        cr.execute("SELECT state, next_attempt_at FROM nshift_webhook_event")
+        assert cr.fetchall() == [("cancelled", None)]
+        # the others' database it stays
+        cr.rollback()

@@ -1,0 +1,9 @@
+-- a copy of the database must not tell others what happens in it
+UPDATE nshift_webhook
+   SET active = FALSE;
+
+-- what waits in it is the original's to send, also if a webhook is activated again
+UPDATE nshift_webhook_event
+   SET state = 'cancelled',
+       next_attempt_at = NULL
+ WHERE state = 'pending';
