@@ -214,7 +214,7 @@ class NshiftWebhook(models.Model):
         result = super().write(vals | HEALTHY if retried else vals)
         self._subscriptions_changed()
         if retried:
-            self.env["nshift.webhook.delivery"]._wake_up()
+            self._try_again()
         return result
 
     def unlink(self):
@@ -290,6 +290,10 @@ class NshiftWebhook(models.Model):
     def action_try_now(self):
         """Make the next attempts at once, though the endpoint failed before."""
         self.write(HEALTHY)
+        self._try_again()
+
+    def _try_again(self):
+        self.env["nshift.webhook.event"]._try_unreachable_again(self)
         self.env["nshift.webhook.delivery"]._wake_up()
 
     def action_view_events(self):

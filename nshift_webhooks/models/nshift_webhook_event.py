@@ -228,22 +228,22 @@ class NshiftWebhookEvent(models.Model):
         return vals | {"next_attempt_at": next_at}
 
     @api.model
-    def _try_unreachable_again(self, webhook):
-        """Have what an endpoint failed to take tried at once, now that it is well."""
-        self.env.cr.execute(
-            """
-            UPDATE nshift_webhook_event SET next_attempt_at = %s
-             WHERE webhook_id = %s AND state = 'pending' AND next_attempt_at > %s
-               AND (failure IN %s OR response_code IN %s)
-            """,
-            (
-                now := fields.Datetime.now(),
-                webhook.id,
-                now,
-                UNREACHABLE,
-                tuple(BUSY),
-            ),
-        )
+    def _try_unreachable_again(self, webhooks):
+        """Have what an endpoint failed to take tried at once, now that it may be well.
+
+        :param webhooks: whose endpoints these are
+        """
+        now = fields.Datetime.now()
+        self.search(
+            [
+                ("webhook_id", "in", webhooks.ids),
+                ("state", "=", "pending"),
+                ("next_attempt_at", ">", now),
+                "|",
+                ("failure", "in", UNREACHABLE),
+                ("response_code", "in", list(BUSY)),
+            ]
+        ).next_attempt_at = now
 
     @api.model
     def _correct_next_attempts(self):

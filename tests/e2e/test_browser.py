@@ -7,6 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from dev import browser, paths, product
+from dev.receiver import answer
+
+from .waiting import eventually
 
 SCREENSHOTS = paths.ENV_DIR / "screenshots"
 PASSWORD = "webhooks-password"
@@ -205,6 +208,28 @@ def test_what_failed_says_what_to_do_and_is_sent_again(shop, log_in, shoot):
     page.reload()
     expect(page.get_by_role("radio", name="Delivered")).to_be_checked()
     shoot(page, "delivered")
+
+
+def test_a_webhook_whose_endpoint_is_busy_says_so_and_is_tried_at_once(
+    shop, log_in, shoot
+):
+    hook = shop.hook(answers=[answer(503, Retry_After="3000")])
+    shop.order()
+    eventually(
+        lambda: shop.api.read("nshift.webhook", hook.id, "is_paused")["is_paused"]
+    )
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Webhooks")
+    cell(row(page, hook.path), "name").click()
+    banner = page.get_by_role("alert")
+    expect(banner).to_contain_text("does not take messages at the moment")
+    shoot(page, "paused")
+    banner.get_by_role("button", name="Try now").click()
+    expect(banner).to_be_hidden()
+    [event] = shop.settled(hook)
+    assert (event["state"], event["attempt_count"]) == ("delivered", 2)
 
 
 def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):

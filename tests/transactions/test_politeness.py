@@ -82,7 +82,6 @@ def test_an_admin_need_not_wait(hook):
     hook.answers(answer(503, Retry_After="3000"))
     hook.shop.order()
     hook.deliver()
-    hook.make_due()
     hook.forget_jobs()
     with hook.shop.transaction() as env:
         env["nshift.webhook"].browse(hook.id).action_try_now()
