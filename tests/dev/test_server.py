@@ -50,7 +50,7 @@ def test_it_serves_runs_jobs_and_leaves_nothing(database):
         assert wait_until(lambda: len(odoo.members()) == 6), odoo.members()
         ready = f"queue job runner ready for db {database.name}"
         assert wait_until(lambda: ready in odoo.log.read_text())
-        assert "root.nshift_webhooks(C:2" in odoo.log.read_text()
+        assert "root(C:1" in odoo.log.read_text()
         with pytest.raises(RuntimeError, match="started already"):
             odoo.start()
     assert odoos(database) == []

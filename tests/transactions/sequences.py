@@ -213,7 +213,10 @@ class Player:
     def confirm(self, which, value):
         record, order = self._order(which)
         if record and order.state == "draft" and order.lines:
+            ordered_at = record.date_order
             record.action_confirm()
+            # which a confirmation sets to the present: another second or not
+            record.date_order = ordered_at
             self._now(order, state="sale", shipments=order.shipments + 1)
 
     def cancel(self, which, value):

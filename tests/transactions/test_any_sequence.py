@@ -8,12 +8,12 @@ import os
 from collections import Counter, defaultdict
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
 from odoo.tools import SQL
 
 from .model_of_events import Webhook, before_that, must_be_told
-from .sequences import Player, sequences
+from .sequences import Do, Player, Savepoint, Transaction, sequences
 
 EVENTS = (
     "order.created",
@@ -123,6 +123,41 @@ def stage(shop):
     suppress_health_check=list(HealthCheck),
 )
 @given(sequences)
+# what was settled before a savepoint is rolled back to, and nothing happens after it
+@example(
+    (
+        Transaction((Do("create", value=2),)),
+        Transaction(
+            (
+                Do("refer", value=1),
+                Savepoint((Do("refer", value=3), Do("settle")), "rolled back"),
+            )
+        ),
+    )
+)
+# the job for the events goes with the savepoint in which it was queued
+@example(
+    (
+        Transaction(
+            (
+                Savepoint(
+                    (Do("create", value=2), Do("settle")),
+                    "rolled back and gone on with",
+                    (Do("create", value=1),),
+                ),
+                Do("confirm"),
+                Do("confirm", 1),
+            )
+        ),
+    )
+)
+# created, moved to the other channel and deleted in two transactions
+@example(
+    (
+        Transaction((Do("create", value=2), Do("move_to_channel", value=1))),
+        Transaction((Do("move_to_channel"), Do("settle"), Do("delete"))),
+    )
+)
 def test_what_is_told_of_any_sequence_is_its_net_effect(stage, sequence):
     shop, channels, webhooks = stage
     with shop.transaction() as env:
