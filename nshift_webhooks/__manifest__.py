@@ -7,6 +7,7 @@
     "author": "nshift_webhooks contributors",
     "license": "AGPL-3",
     "depends": [
+        "mail",
         "sale_stock",
         "stock_delivery",
         "queue_job",
@@ -23,5 +24,6 @@
         "views/nshift_webhook_event_views.xml",
         "views/nshift_webhook_views.xml",
         "views/nshift_webhook_menus.xml",
+        "wizards/nshift_webhook_enable_views.xml",
     ],
 }

@@ -8,6 +8,10 @@ from typing import NamedTuple
 MANY_FAILURES = 5
 #: What these status codes say is true of the endpoint, not of the message only.
 BUSY = {429, 502, 503, 504}
+#: Says that there will never be an endpoint at this address again.
+GONE = 410
+#: An endpoint that has failed for so long, without a success, is given up.
+LONGEST_FAILURE = timedelta(days=5)
 #: Seconds of the first pause, and of the longest: each is twice the one before.
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 15 * 60
@@ -21,11 +25,13 @@ class Health(NamedTuple):
     :ivar failures: how many attempts in a row have failed
     :ivar pauses: how many pauses in a row have been made
     :ivar paused_until: naive UTC, None if the endpoint is not left alone
+    :ivar failing_since: naive UTC, None if the last attempt was a success
     """
 
     failures: int = 0
     pauses: int = 0
     paused_until: datetime | None = None
+    failing_since: datetime | None = None
 
     @property
     def suspect(self):
@@ -41,16 +47,17 @@ class Health(NamedTuple):
         :param answers: each Answer, in the order they came
         :param datetime now: naive UTC
         """
-        failures, pauses, until = self
+        failures, pauses, until, since = self
         asked_for = busy = 0
         for answer in answers:
             if answer.failure:
                 failures += 1
-                busy = busy or answer.response_code in BUSY
+                since = since or now
+                busy = busy or answer.response_code in BUSY | {GONE}
                 asked_for = max(asked_for, busy and answer.retry_after or 0)
             else:
                 failures = pauses = asked_for = busy = 0
-                until = None
+                until = since = None
         if busy or failures >= MANY_FAILURES:
             wait = asked_for
             # of several requests at a time, all may fail for one reason
@@ -59,4 +66,15 @@ class Health(NamedTuple):
                 wait = max(wait, pause * (1 + JITTER * random.random()))  # noqa: S311
                 pauses += 1
             until = max(until or now, now + timedelta(seconds=wait))
-        return Health(failures, pauses, until)
+        return Health(failures, pauses, until, since)
+
+    def verdict(self, answers, now):
+        """Return why an endpoint is to be given up: ``gone``, ``failing`` or None.
+
+        :param answers: what this health comes from, see :meth:`after`
+        """
+        if any(answer.response_code == GONE for answer in answers):
+            return "gone"
+        if self.failing_since and now - self.failing_since >= LONGEST_FAILURE:
+            return "failing"
+        return None

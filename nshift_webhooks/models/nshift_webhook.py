@@ -8,6 +8,7 @@ from ..capture.subscription import Audience, Subscription
 from ..delivery.health import Health
 from ..delivery.signature import new_secret
 from ..delivery.url import UrlError, check_url
+from ..transaction import harmless, savepoint
 
 EVENTS = [
     ("order.created", "Order created"),
@@ -22,13 +23,21 @@ EVENTS = [
 ]
 
 #: What is known of an endpoint that nothing is known of.
-HEALTHY = {"failures_in_a_row": 0, "pauses_in_a_row": 0, "paused_until": False}
+HEALTHY = {
+    "failures_in_a_row": 0,
+    "pauses_in_a_row": 0,
+    "paused_until": False,
+    "failing_since": False,
+}
+DISABLED_ACTIVITY = "mail.mail_activity_data_todo"
+ENABLED = {"disabled_reason": False, "disabled_at": False}
 
 
 class NshiftWebhook(models.Model):
     """An endpoint, and what it wants to be told."""
 
     _name = "nshift.webhook"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Webhook"
     _order = "name, id"
 
@@ -92,9 +101,30 @@ class NshiftWebhook(models.Model):
         copy=False,
         help="The endpoint has failed several times, or asked to be left alone.",
     )
+    failing_since = fields.Datetime(readonly=True, copy=False)
+    disabled_reason = fields.Selection(
+        [
+            ("gone", "The endpoint says that it is gone for good"),
+            ("failing", "The endpoint has failed for five days"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    disabled_at = fields.Datetime(readonly=True, copy=False)
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        copy=False,
+        domain=[("share", "=", False)],
+        help="Who is told when the endpoint is given up.",
+    )
     is_paused = fields.Boolean("Paused", compute="_compute_is_paused")
     event_ids = fields.One2many("nshift.webhook.event", "webhook_id", string="Events")
     event_count = fields.Integer("Number of events", compute="_compute_event_count")
+    waiting_count = fields.Integer(
+        "Number of waiting events", compute="_compute_waiting_count"
+    )
     channel_names = fields.Char("Channels", compute="_compute_channel_names")
     last_delivery_at = fields.Datetime(
         "Last delivery", compute="_compute_last_delivery"
@@ -125,6 +155,18 @@ class NshiftWebhook(models.Model):
         )
         for webhook in self:
             webhook.event_count = counts.get(webhook, 0)
+
+    @api.depends("event_ids.state")
+    def _compute_waiting_count(self):
+        counts = dict(
+            self.env["nshift.webhook.event"]._read_group(
+                [("webhook_id", "in", self.ids), ("state", "=", "pending")],
+                ["webhook_id"],
+                ["__count"],
+            )
+        )
+        for webhook in self:
+            webhook.waiting_count = counts.get(webhook, 0)
 
     @api.depends("sale_channel_ids.name")
     def _compute_channel_names(self):
@@ -211,7 +253,12 @@ class NshiftWebhook(models.Model):
     def write(self, vals):
         # what has been waiting may now get through
         retried = vals.get("active") or "url" in vals
-        result = super().write(vals | HEALTHY if retried else vals)
+        if retried:
+            vals = vals | HEALTHY
+        if vals.get("active"):
+            vals = vals | ENABLED
+            self.filtered("disabled_reason")._close_activities()
+        result = super().write(vals)
         self._subscriptions_changed()
         if retried:
             self._try_again()
@@ -268,7 +315,7 @@ class NshiftWebhook(models.Model):
         # in SQL, as what capture knows of webhooks need not be read anew for it
         cr = self.env.cr
         cr.execute(
-            "SELECT failures_in_a_row, pauses_in_a_row, paused_until "
+            "SELECT failures_in_a_row, pauses_in_a_row, paused_until, failing_since "
             "FROM nshift_webhook WHERE id = %s FOR NO KEY UPDATE",
             (self.id,),
         )
@@ -279,13 +326,81 @@ class NshiftWebhook(models.Model):
         after = before.after(answers, now)
         if after != before:
             cr.execute(
-                "UPDATE nshift_webhook SET failures_in_a_row = %s, "
-                "pauses_in_a_row = %s, paused_until = %s WHERE id = %s",
+                "UPDATE nshift_webhook SET failures_in_a_row = %s, pauses_in_a_row = "
+                "%s, paused_until = %s, failing_since = %s WHERE id = %s",
                 (*after, self.id),
             )
+            self.invalidate_recordset(list(HEALTHY), flush=False)
         if before.pauses and not after.pauses:
             self.env["nshift.webhook.event"]._try_unreachable_again(self)
+        reason = after.verdict(answers, now)
+        if reason and self.active:
+            self._disable(reason)
+            return True
         return after.is_paused(now)
+
+    def _disable(self, reason):
+        """Give the endpoint up, and say so.
+
+        :param str reason: a value of ``disabled_reason``
+        """
+        self.write(
+            {
+                "active": False,
+                "disabled_reason": reason,
+                "disabled_at": fields.Datetime.now(),
+            }
+        )
+        # at once, and not when the job is done: what this thread does, others see only
+        # when it is signalled by it
+        self.env.cr.postcommit.add(self.env.registry.signal_changes)
+        # what the endpoint has answered is recorded, whether or not this can be said
+        with (
+            harmless("Nobody is told that %s is disabled", self),
+            savepoint(self.env.cr),
+        ):
+            self._tell_of_disabling()
+            self.env.flush_all()
+
+    def _tell_of_disabling(self):
+        user = self.user_id
+        if not user.active:
+            manager = self.env.ref("nshift_webhooks.group_webhook_manager")
+            user = manager.all_user_ids.filtered("active")[:1]
+        webhook = self.with_context(lang=user.lang)
+        note = webhook.env._(
+            "The webhook is disabled: nothing is sent any more, and what has happened "
+            "up to now waits. %(reason)s. When its operator has mended it, or has told "
+            "you another URL, enable the webhook again.",
+            reason=dict(
+                webhook._fields["disabled_reason"]._description_selection(webhook.env)
+            )[self.disabled_reason],
+        )
+        webhook.message_post(body=note)
+        webhook.activity_schedule(
+            DISABLED_ACTIVITY,
+            summary=webhook.env._("Webhook disabled"),
+            note=note,
+            user_id=user.id,
+        )
+
+    def _close_activities(self):
+        self.activity_feedback([DISABLED_ACTIVITY])
+
+    def action_enable(self):
+        """Enable the webhook; where something waits, ask what becomes of it."""
+        self.ensure_one()
+        if not self.waiting_count:
+            self.active = True
+            return None
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Enable “%(name)s”", name=self.name),
+            "res_model": "nshift.webhook.enable",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_webhook_id": self.id},
+        }
 
     def action_try_now(self):
         """Make the next attempts at once, though the endpoint failed before."""

@@ -241,7 +241,7 @@ class Store:
             SQL(
                 """
                 SELECT url, secret, parallel_requests, ordering,
-                       failures_in_a_row, pauses_in_a_row, paused_until
+                       failures_in_a_row, pauses_in_a_row, paused_until, failing_since
                   FROM nshift_webhook
                  WHERE id = %s AND active
                 """,

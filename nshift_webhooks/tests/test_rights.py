@@ -73,6 +73,18 @@ class TestRights(WebhookCase):
             with self.assertRaises(AccessError):
                 access()
 
+    def test_users_cannot_enable_a_webhook_or_end_its_pause(self):
+        webhook = self.make_event().webhook_id
+        wizard = self.env["nshift.webhook.enable"].create({"webhook_id": webhook.id})
+        user = self.users["user"]
+        for act in (
+            webhook.with_user(user).action_try_now,
+            wizard.with_user(user).action_send,
+            wizard.with_user(user).action_drop,
+        ):
+            with self.assertRaises(AccessError):
+                act()
+
     def test_users_cannot_send_again_cancel_or_delete(self):
         event = self.make_event().with_user(self.users["user"])
         for act in (

@@ -232,6 +232,29 @@ def test_a_webhook_whose_endpoint_is_busy_says_so_and_is_tried_at_once(
     assert (event["state"], event["attempt_count"]) == ("delivered", 2)
 
 
+def test_a_webhook_whose_endpoint_is_gone_is_enabled_again(shop, log_in, shoot):
+    hook = shop.hook(answers=[answer(410)])
+    shop.order()
+    eventually(
+        lambda: shop.api.read("nshift.webhook", hook.id, "disabled_at")["disabled_at"]
+    )
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+    page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
+    banner = page.get_by_role("alert")
+    expect(banner).to_contain_text("gone for good")
+    expect(page.locator(".o-mail-Activity")).to_contain_text("Webhook disabled")
+    shoot(page, "disabled")
+    banner.get_by_role("button", name="Enable").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 events have been waiting")
+    shoot(page, "enable")
+    dialog.get_by_role("button", name="Enable and send").click()
+    expect(banner).to_be_hidden()
+    [event] = shop.settled(hook)
+    assert event["state"] == "delivered"
+
+
 def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
     hook = shop.hook()
     backend = log_in(product.LOGIN, product.PASSWORD)

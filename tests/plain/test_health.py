@@ -6,6 +6,7 @@ import pytest
 from delivery.health import (
     FIRST_PAUSE,
     JITTER,
+    LONGEST_FAILURE,
     LONGEST_PAUSE,
     MANY_FAILURES,
     Health,
@@ -28,7 +29,7 @@ def pause(health):
 
 def test_a_few_failures_are_the_messages_own():
     health = Health().after([REFUSED] * (MANY_FAILURES - 1), NOW)
-    assert health == Health(failures=MANY_FAILURES - 1)
+    assert health == Health(failures=MANY_FAILURES - 1, failing_since=NOW)
     assert not health.suspect
 
 
@@ -88,3 +89,28 @@ def test_what_was_under_way_does_not_lengthen_the_pause():
 def test_a_success_makes_all_well():
     health = Health().after([busy()] * 9, NOW)
     assert health.after([ACCEPTED], NOW) == Health()
+
+
+def test_who_is_gone_is_given_up_at_once():
+    answers = [Answer(response_code=410, failure="status")]
+    health = Health().after(answers, NOW)
+    assert health.verdict(answers, NOW) == "gone"
+    assert health.is_paused(NOW), "nothing more is sent until that is written down"
+
+
+def test_who_fails_for_days_is_given_up():
+    health = Health().after([UNREACHABLE], NOW)
+    later = NOW + LONGEST_FAILURE - timedelta(seconds=1)
+    health = health.after([UNREACHABLE], later)
+    assert health.verdict([UNREACHABLE], later) is None
+    later += timedelta(seconds=1)
+    health = health.after([UNREACHABLE], later)
+    assert health.verdict([UNREACHABLE], later) == "failing"
+
+
+def test_who_succeeds_now_and_then_is_not():
+    health = Health().after([UNREACHABLE, ACCEPTED], NOW)
+    later = NOW + LONGEST_FAILURE
+    health = health.after([UNREACHABLE], later)
+    assert health.failing_since == later
+    assert health.verdict([UNREACHABLE], later) is None

@@ -1,0 +1,138 @@
+"""An endpoint that is gone, or has failed for days, is not tried for ever."""
+
+import pytest
+
+from dev.receiver import answer
+
+
+@pytest.fixture
+def gone(hook):
+    """A webhook whose endpoint has said that it is gone; two events wait."""
+    with hook.shop.transaction() as env:
+        admin = env.ref("base.user_admin").id
+    hook.write(parallel_requests=1, user_id=admin)
+    hook.answers(answer(410))
+    for _order in range(2):
+        hook.shop.order()
+    hook.forget_jobs()
+    hook.deliver()
+    return hook
+
+
+def webhook(env, hook):
+    return env["nshift.webhook"].browse(hook.id)
+
+
+def test_gone_is_gone_at_once(gone):
+    assert len(gone.arrived()) == 1
+    assert gone.states() == ["pending"] * 2
+    assert gone.jobs() == []
+    with gone.shop.transaction() as env:
+        found = webhook(env, gone)
+        assert (found.active, found.disabled_reason) == (False, "gone")
+        assert found.disabled_at
+    # capture knows it
+    gone.shop.order()
+    assert len(gone.states()) == 2
+
+
+def test_who_is_responsible_is_told(gone):
+    with gone.shop.transaction() as env:
+        found = webhook(env, gone)
+        [activity] = found.activity_ids
+        assert activity.user_id == found.user_id
+        assert "gone for good" in activity.note
+        assert "gone for good" in found.message_ids[0].body
+        assert found.secret not in "".join(found.message_ids.mapped("body"))
+
+
+def test_if_nobody_can_be_told_the_answer_is_recorded_all_the_same(
+    hook, registry, monkeypatch, caplog
+):
+    def broken(self, **kwargs):
+        self.env.cr.execute("SELECT no_such_column FROM nshift_webhook")
+
+    monkeypatch.setattr(registry["nshift.webhook"], "message_post", broken)
+    hook.answers(answer(410))
+    hook.shop.order()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        assert not webhook(env, hook).active
+        assert env["nshift.webhook.attempt"].search([]).response_code == 410
+    assert "Nobody is told" in caplog.text
+
+
+def test_in_place_of_somebody_who_has_left_a_manager_is_told(hook):
+    with hook.shop.transaction() as env:
+        leaver = env["res.users"].create(
+            {"name": "Leaver", "login": f"leaver{hook.id}"}
+        )
+        webhook(env, hook).user_id = leaver
+        leaver.active = False
+    hook.answers(answer(410))
+    hook.shop.order()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        user = webhook(env, hook).activity_ids.user_id
+        assert user.active
+        assert user.has_group("nshift_webhooks.group_webhook_manager")
+
+
+def test_failing_for_five_days_is_enough(hook):
+    hook.answers(*[answer(500)] * 3)
+    hook.shop.order()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        env.cr.execute(
+            "UPDATE nshift_webhook "
+            "SET failing_since = failing_since - interval '5 days'"
+        )
+    hook.make_due()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        found = webhook(env, hook)
+        assert (found.active, found.disabled_reason) == (False, "failing")
+
+
+def test_what_waits_is_sent_when_it_is_enabled(gone):
+    with gone.shop.transaction() as env:
+        action = webhook(env, gone).action_enable()
+        wizard = env[action["res_model"]].with_context(**action["context"]).create({})
+        assert wizard.waiting_count == 2
+        wizard.action_send()
+    gone.make_due()
+    gone.deliver()
+    assert gone.states() == ["delivered"] * 2
+    with gone.shop.transaction() as env:
+        found = webhook(env, gone)
+        assert (found.active, found.disabled_reason) == (True, False)
+        assert not found.disabled_at
+        assert not found.failing_since
+        assert not found.activity_ids
+
+
+def test_what_waits_is_dropped_when_it_is_enabled(gone):
+    with gone.shop.transaction() as env:
+        action = webhook(env, gone).action_enable()
+        wizard = env[action["res_model"]].with_context(**action["context"]).create({})
+        wizard.action_drop()
+    gone.make_due()
+    gone.deliver()
+    assert gone.states() == ["cancelled"] * 2
+    assert len(gone.arrived()) == 1
+
+
+def test_where_nothing_waits_nothing_is_asked(gone):
+    with gone.shop.transaction() as env:
+        env["nshift.webhook.event"].search([]).action_cancel()
+        assert webhook(env, gone).action_enable() is None
+        assert webhook(env, gone).active
+
+
+def test_activating_it_in_the_list_enables_it_too(gone):
+    gone.write(active=True)
+    with gone.shop.transaction() as env:
+        found = webhook(env, gone)
+        assert not found.disabled_reason
+        assert not found.activity_ids
+    assert gone.jobs() == [0]
