@@ -10,12 +10,15 @@ def channel(record):
 
 def company(record):
     """:param record: ``res.company``"""
+    # Odoo's fields of the company itself take 5 ms to read the same
+    partner = record.partner_id
+    # nothing else of it is shown, and all its columns would be read
+    partner.fetch(["vat", "country_id"])
     return {
         "id": record.id,
         "name": record.name,
-        # Odoo's fields of the company itself take 5 ms to read the same
-        "vat": text(record.partner_id.vat),
-        "country": record.partner_id.country_id._nshift_webhook_code(),
+        "vat": text(partner.vat),
+        "country": partner.country_id._nshift_webhook_code(),
     }
 
 
