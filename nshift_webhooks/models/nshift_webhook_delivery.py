@@ -68,9 +68,11 @@ class NshiftWebhookDelivery(models.AbstractModel):
         :param datetime eta: when there will be something to do; None: now
         :return: the job
         """
-        # the job works for the system, not for the user
+        # the job works for the system, not for the user or a company; that there is one
+        # should cost whoever saves an order as little as may be
         return (
             self.with_user(SUPERUSER_ID)
+            .with_context(company_id=False, tracking_disable=True)
             .with_delay(
                 eta=eta,
                 # however often a worker has died over it
