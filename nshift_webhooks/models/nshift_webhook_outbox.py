@@ -252,11 +252,15 @@ class NshiftWebhookOutbox(models.AbstractModel):
             model = self.env[name]
             if audience := self._audience(model):
                 vals_list += self._events_of(model, keys, audience, ledger)
-        events = events.create(vals_list)
+        if not vals_list:
+            return
+        # or the ORM reads all of the superuser, to know their company
+        outbox = self.with_context(allowed_company_ids=[vals_list[0]["company_id"]])
+        events = outbox.env["nshift.webhook.event"].create(vals_list)
         for event in events:
             ledger.event_ids[event.res_model, event.res_id].append(event.id)
         if events.filtered("next_attempt_at"):
-            self._wake_up(ledger)
+            outbox._wake_up(ledger)
 
     def _wake_up(self, ledger):
         """Queue a delivery job, unless this transaction has queued one before."""

@@ -16,6 +16,8 @@ def shipment_payload(picking):
     else:
         sender = warehouse.partner_id or picking.company_id.partner_id
         recipient = picking.partner_id
+    # before the company's, of whose contact less is read than of the same one as this
+    sender_address = contact(sender)
     # with the picking, Odoo weighs what this shipment put into the package
     packages = picking.move_line_ids.result_package_id.sorted("id").with_context(
         picking_id=picking.id
@@ -40,7 +42,7 @@ def shipment_payload(picking):
         "weight": decimal(picking.shipping_weight or picking.weight, weight_digits),
         "weight_unit": picking.weight_uom_name,
         "warehouse": text(warehouse.code),
-        "sender_address": contact(sender),
+        "sender_address": sender_address,
         "delivery_address": contact(recipient),
         "packages": [
             {
