@@ -18,12 +18,10 @@ def shipment_payload(picking):
         recipient = picking.partner_id
     # before the company's, of whose contact less is read than of the same one as this
     sender_address = contact(sender)
-    # with the picking, Odoo weighs what this shipment put into the package
-    packages = picking.move_line_ids.result_package_id.sorted("id").with_context(
-        picking_id=picking.id
-    )
-    # Odoo does not notice that what is in there has changed
-    packages.invalidate_recordset(["weight"], flush=False)
+    packages = picking.move_line_ids.result_package_id.sorted("id")
+    # What this shipment put into each. Not the field: Odoo keeps what was read with one
+    # picking for all, and business code would get that.
+    weights = packages._get_weight(picking.id) if packages else {}
     weight_digits = picking.env["decimal.precision"].precision_get("Stock Weight")
     return {
         "id": picking.id,
@@ -50,7 +48,7 @@ def shipment_payload(picking):
                 "name": package.name,
                 "type": text(package.package_type_id.name),
                 "weight": decimal(
-                    package.shipping_weight or package.weight, weight_digits
+                    package.shipping_weight or weights[package], weight_digits
                 ),
             }
             for package in packages

@@ -399,6 +399,17 @@ def test_a_package_of_two_deliveries_has_the_weight_of_each_ones_contents(shipme
     assert weights == {light["name"]: "2.00", heavy["name"]: "6.00"}
 
 
+def test_business_code_reads_the_weight_that_it_would_read_without_webhooks(shipments):
+    shipment = shipments.made(quantity=2, product={"weight": 2})
+    shipments.change(shipment, lambda picking: picking.action_put_in_pack())
+    with shipments.transaction() as env:
+        picking = picking_of(env, shipment)
+        package = picking.move_line_ids.result_package_id
+        assert package.weight == 0
+        picking.carrier_tracking_ref = "T-1"
+        assert package.weight == 0
+
+
 def test_a_second_package_leaves_the_first_out_of_what_was_before(shipments):
     shipment = shipments.made(count=2)
 
