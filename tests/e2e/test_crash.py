@@ -10,6 +10,7 @@ from dev import product
 from dev.receiver import answer
 
 from .conftest import DELAYS, Shop
+from .waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +27,18 @@ def test_the_server_is_killed_while_a_request_is_in_flight(crashing_shop):
 
     def slow(handler):
         arrived.set()
-        return answer(200, delay=3)(handler)
+        return answer(200, delay=10)(handler)
 
     hook = shop.hook(answers=[slow])
     orders = [shop.order() for _number in range(3)]
     assert arrived.wait(30)
+    # the others pass, and are recorded
+    eventually(
+        lambda: (
+            [event["state"] for event in shop.events(hook)]
+            == ["pending", "delivered", "delivered"]
+        )
+    )
     shop.odoo.kill()
     # queue_job takes a job for dead 10 s after it was handed out, and looks when it
     # starts; later only once a minute
