@@ -153,13 +153,13 @@ class Works:
         [(_id, arrived)] = self.endpoint.wait_for(1)
         return max(0.0, arrived - committed)
 
-    def memory(self) -> dict[int, int]:
-        """Bytes of each of the server's processes, by its number."""
-        sizes = {}
+    def memory(self) -> int:
+        """Bytes of all of the server's processes."""
+        total = 0
         for process in self.server.members():
             with contextlib.suppress(psutil.NoSuchProcess):
-                sizes[process.pid] = process.memory_info().rss
-        return sizes
+                total += process.memory_info().rss
+        return total
 
 
 @contextlib.contextmanager
