@@ -301,21 +301,36 @@ def test_a_webhook_that_is_deleted_meanwhile_ends_its_job(hook):
     assert hook.arrived() == []
 
 
-def test_an_event_whose_job_was_removed_is_not_stranded(hook):
+def sweep(hook):
+    """As the cron job does every ten minutes."""
+    with hook.shop.transaction() as env:
+        env.ref("nshift_webhooks.cron_wake_up_stranded").method_direct_trigger()
+
+
+@pytest.mark.parametrize("act", ["unlink", "button_done", "button_cancelled"])
+def test_an_event_whose_job_was_done_away_with_is_not_stranded(hook, act):
+    """Somebody did so in queue_job's screens."""
     hook.shop.order()
-    hook.forget_jobs()
-
-    def sweep():
-        with hook.shop.transaction() as env:
-            env.ref("nshift_webhooks.cron_wake_up_stranded").method_direct_trigger()
-
-    sweep()
+    with hook.shop.transaction() as env:
+        getattr(env["queue.job"].search([]), act)()
+    sweep(hook)
     assert hook.jobs() == [], "it may still be on its way"
     hook.make_due()
-    sweep()
+    sweep(hook)
     assert hook.jobs() == [0]
     hook.deliver()
     assert hook.states() == ["delivered"]
+
+
+def test_after_an_hour_without_a_job_runner_all_is_delivered_by_one_job(hook):
+    for _order in range(3):
+        hook.shop.order()
+    hook.make_due()
+    for _ten_minutes in range(6):
+        sweep(hook)
+    hook.deliver()
+    assert hook.states() == ["delivered"] * 3
+    assert hook.jobs() == []
 
 
 def test_send_again_sends_the_same_once_more(hook):
