@@ -148,25 +148,23 @@ class NshiftWebhook(models.Model):
 
     @api.depends("event_ids")
     def _compute_event_count(self):
-        counts = dict(
-            self.env["nshift.webhook.event"]._read_group(
-                [("webhook_id", "in", self.ids)], ["webhook_id"], ["__count"]
-            )
-        )
+        counts = self._count_events()
         for webhook in self:
             webhook.event_count = counts.get(webhook, 0)
 
     @api.depends("event_ids.state")
     def _compute_waiting_count(self):
-        counts = dict(
-            self.env["nshift.webhook.event"]._read_group(
-                [("webhook_id", "in", self.ids), ("state", "=", "pending")],
-                ["webhook_id"],
-                ["__count"],
-            )
-        )
+        counts = self._count_events([("state", "=", "pending")])
         for webhook in self:
             webhook.waiting_count = counts.get(webhook, 0)
+
+    def _count_events(self, domain=()):
+        """Return the numbers of events by webhook, without those that have none."""
+        return dict(
+            self.env["nshift.webhook.event"]._read_group(
+                [("webhook_id", "in", self.ids), *domain], ["webhook_id"], ["__count"]
+            )
+        )
 
     @api.depends("sale_channel_ids.name")
     def _compute_channel_names(self):
