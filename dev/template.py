@@ -87,6 +87,7 @@ def create_database(
             )
         _remove(connection, name, folder)
         _copy(connection, template, _files(connection, template), name, folder / "data")
+        _settle(connection, name)
     return Database(name, connection, folder, lock)
 
 
@@ -224,6 +225,16 @@ def _copy(
         files / "filestore" / source,
         data_dir / "filestore" / target,
         copy_function=os.link,
+    )
+
+
+def _settle(connection: Connection, name: str) -> None:
+    """Allow a copy to send webhooks, which they do from where they were installed."""
+    connection.execute(
+        "UPDATE ir_config_parameter"
+        " SET value = split_part(value, ' ', 1) || ' ' || current_database()"
+        " WHERE key = 'nshift_webhooks.home_database'",
+        database=name,
     )
 
 

@@ -1,2 +1,7 @@
 from . import models
 from . import wizards
+
+
+def post_init_hook(env):
+    """Have webhooks sent from the database in which the addon is installed."""
+    env["nshift.webhook.home"]._settle()

@@ -25,5 +25,10 @@
         "views/nshift_webhook_views.xml",
         "views/nshift_webhook_menus.xml",
         "wizards/nshift_webhook_enable_views.xml",
+        "wizards/nshift_webhook_settle_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["nshift_webhooks/static/src/**/*"],
+    },
+    "post_init_hook": "post_init_hook",
 }

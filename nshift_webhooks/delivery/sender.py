@@ -23,7 +23,8 @@ CONNECTIONS = 16
 READ_BODY = 16384
 #: Bytes of it that are kept.
 KEPT_BODY = 2048
-USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo)"
+#: Says to an endpoint's operator who calls, and where it is told how to verify that.
+USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo; +https://www.standardwebhooks.com)"
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,13 @@ class NshiftWebhookDelivery(models.AbstractModel):
         It works on cursors of its own, so that what was sent stays recorded whatever
         becomes of the job.
         """
+        home = self.env["nshift.webhook.home"]
+        if not home._is_here():
+            _logger.info(
+                "No webhook is sent from here: this is a copy of the database %s",
+                home.get_original(),
+            )
+            return
         try:
             if config["workers"]:
                 # in a process of its own: what holds Python's lock must not be slow
@@ -120,6 +127,8 @@ class NshiftWebhookDelivery(models.AbstractModel):
         A safety net: every event comes with a job, and every job that leaves events
         waiting queues the next one.
         """
+        if not self.env["nshift.webhook.home"]._is_here():
+            return
         self.env["nshift.webhook.event"]._correct_next_attempts()
         with self._store() as store:
             next_at = store.next_due()

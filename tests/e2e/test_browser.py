@@ -255,6 +255,69 @@ def test_a_webhook_whose_endpoint_is_gone_is_enabled_again(shop, log_in, shoot):
     assert event["state"] == "delivered"
 
 
+@pytest.fixture
+def copied(shop):
+    """What another database was made a copy of."""
+    home = [("key", "=", "nshift_webhooks.home_database")]
+    [found] = shop.api.search("ir.config_parameter", home, "value")
+    uuid, _space, _name = found["value"].partition(" ")
+    shop.api.write("ir.config_parameter", found["id"], value=f"{uuid} our shop")
+    yield
+    shop.api.write("ir.config_parameter", found["id"], value=found["value"])
+
+
+def test_a_copy_of_the_database_says_that_it_sends_nothing(shop, copied, log_in, shoot):
+    hook = shop.hook()
+    shop.order()
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+    backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Events")
+    banner = page.get_by_role("alert")
+    expect(banner).to_contain_text("it is a copy of “our shop”")
+    shoot(page, "events")
+    cell(row(page, "Pending"), "event").click()
+    expect(page.locator(".o_form_view").get_by_role("alert")).to_contain_text(
+        "it is a copy of “our shop”"
+    )
+    shoot(page, "event")
+    backend.open_menu("Webhooks", "Webhooks")
+    expect(page.locator(".o_list_view").get_by_role("alert")).to_be_visible()
+    shoot(page, "webhooks")
+    cell(row(page, hook.path), "name").click()
+    banner = page.locator(".o_form_view").get_by_role("alert")
+    expect(banner).to_contain_text("it is a copy of “our shop”")
+    shoot(page, "webhook")
+    banner.get_by_role("button", name="Send from here").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 events wait in it")
+    shoot(page, "settle")
+    dialog.get_by_role("button", name="Send from here, drop what waits").click()
+    expect(banner).to_have_count(0)
+    shoot(page, "settled")
+    shop.order()
+    assert [event["state"] for event in shop.settled(hook, count=2)] == [
+        "cancelled",
+        "delivered",
+    ]
+
+
+def test_a_webhook_user_cannot_have_a_copy_send(shop, copied, log_in, shoot):
+    user = employee(
+        shop,
+        "copyreader",
+        "nshift_webhooks.group_webhook_user",
+        "sales_team.group_sale_salesman",
+    )
+    backend = log_in(*user)
+    backend.open_app("Sales")
+    backend.open_menu("Configuration", "Webhooks")
+    banner = backend.page.get_by_role("alert")
+    expect(banner).to_contain_text("it is a copy of “our shop”")
+    expect(banner.get_by_role("button")).to_have_count(0)
+    shoot(backend.page, "banner")
+
+
 def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
     hook = shop.hook()
     backend = log_in(product.LOGIN, product.PASSWORD)

@@ -67,7 +67,10 @@ def test_a_message_arrives_as_it_is_and_signed(sender, endpoint):
     assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 60
     assert request.headers["webhook-attempt"] == "1"
     version = literal_eval((paths.ADDON / "__manifest__.py").read_text())["version"]
-    assert request.headers["user-agent"] == f"nshift_webhooks/{version} (Odoo)"
+    assert (
+        request.headers["user-agent"]
+        == f"nshift_webhooks/{version} (Odoo; +https://www.standardwebhooks.com)"
+    )
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])

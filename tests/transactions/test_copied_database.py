@@ -1,0 +1,106 @@
+"""A copy of the database, as is made for tests, sends nothing of the original."""
+
+import logging
+
+import pytest
+
+HOME = "nshift_webhooks.home_database"
+
+
+@pytest.fixture
+def copy(hook):
+    """A webhook, with an event that waits, in what was another database."""
+
+    def settle_elsewhere(change):
+        with hook.shop.transaction() as env:
+            parameters = env["ir.config_parameter"]
+            parameters.set_param(HOME, change(parameters.get_param(HOME)))
+
+    hook.shop.order()
+    yield settle_elsewhere
+    with hook.shop.transaction() as env:
+        env["nshift.webhook.home"]._settle()
+
+
+def another_name(home):
+    return f"{home.partition(' ')[0]} my shop"
+
+
+@pytest.mark.parametrize(
+    ("change", "original"),
+    [
+        pytest.param(another_name, "my shop", id="another name"),
+        pytest.param(lambda home: f"x{home}", None, id="another uuid"),
+        pytest.param(lambda home: False, "?", id="nothing known"),
+    ],
+)
+def test_a_copy_sends_nothing_and_says_what_it_is_a_copy_of(
+    hook, copy, change, original
+):
+    copy(change)
+    hook.deliver()
+    assert hook.states() == ["pending"]
+    assert not hook.arrived()
+    with hook.shop.transaction() as env:
+        said = env["nshift.webhook.home"].get_original()
+    assert said == (original or hook.shop.registry.db_name)
+
+
+def test_no_job_queues_another_one_in_a_copy(hook, copy, caplog):
+    copy(another_name)
+    hook.forget_jobs()
+    with caplog.at_level(logging.INFO):
+        hook.deliver()
+    assert "copy of the database my shop" in caplog.text
+    hook.make_due()
+    with hook.shop.transaction() as env:
+        env["nshift.webhook.delivery"]._wake_up_stranded()
+    assert hook.jobs() == []
+
+
+def test_what_happens_in_a_copy_waits(hook, copy):
+    copy(another_name)
+    hook.shop.order()
+    hook.deliver()
+    assert hook.states() == ["pending"] * 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "states"),
+    [
+        ("action_send", ["delivered", "delivered"]),
+        ("action_drop", ["cancelled", "delivered"]),
+    ],
+)
+def test_a_manager_has_webhooks_sent_from_here(hook, copy, choice, states):
+    copy(another_name)
+    hook.deliver()
+    hook.forget_jobs()
+    with hook.shop.transaction() as env:
+        env["res.users"].create(
+            {
+                "name": "Manager",
+                "login": f"manager{hook.id}",
+                "group_ids": [env.ref("nshift_webhooks.group_webhook_manager").id],
+            }
+        )
+    with hook.shop.transaction(f"manager{hook.id}") as env:
+        wizard = env["nshift.webhook.settle"].create({})
+        assert (wizard.original, wizard.waiting_count) == ("my shop", 1)
+        getattr(wizard, choice)()
+    assert hook.jobs() == [0]
+    hook.shop.order()
+    hook.deliver()
+    assert hook.states() == states
+    with hook.shop.transaction() as env:
+        assert env["nshift.webhook.home"].get_original() is None
+
+
+def test_only_who_may_see_webhooks_is_told_the_original(hook, copy):
+    from odoo.exceptions import AccessError
+
+    with (
+        pytest.raises(AccessError),
+        hook.shop.transaction("demo") as env,
+    ):
+        env["nshift.webhook.home"].get_original()
