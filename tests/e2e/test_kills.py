@@ -149,11 +149,15 @@ class Ledger:
         return {order["id"] for order in found}
 
     def delivered(self):
-        return {
+        """What is recorded as delivered, and the number of requests by message."""
+        delivered = {
             event["message_id"]
             for event in self.events()
             if event["state"] == "delivered"
         }
+        # more may arrive meanwhile, but not less; an answer is noted a moment later
+        eventually(lambda: delivered <= set(self.requests()))
+        return delivered, {id_: len(found) for id_, found in self.requests().items()}
 
     def requests(self):
         """What arrived, by message."""
@@ -221,11 +225,7 @@ def test_whatever_is_killed_everything_arrives(mortal_shop, capsys):
         time.sleep(chance.uniform(0, MOMENT))
         kill()
         ledger.killed[kill.__name__] += 1
-        # more may arrive meanwhile, but not less
-        delivered = ledger.delivered()
-        # what has been answered is noted a moment later
-        eventually(lambda: delivered <= set(ledger.requests()))
-        arrived = {id_: len(found) for id_, found in ledger.requests().items()}
+        delivered, arrived = ledger.delivered()
         user.join()
         ledger.settle()
         ledger.check(delivered, arrived)
