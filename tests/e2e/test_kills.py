@@ -1,5 +1,5 @@
-"""Promises 1 and 2 under `kill -9`, at random moments, of Odoo's worker, the job runner,
-the whole server and PostgreSQL.
+"""Promises 1 and 2 under `kill -9`, at random moments, of Odoo's worker, the job
+runner, the whole server and PostgreSQL.
 
 NSHIFT_KILLS=52 kills that many times; each takes about half a minute, which is what
 queue_job needs to notice that a job is dead.
@@ -114,9 +114,7 @@ class Ledger:
     def __init__(self, shop, hooks):
         self._shop = shop
         self._hooks = hooks
-        self._first = self._patiently("sale.order", [], "id", order="id desc", limit=1)[
-            0
-        ]["id"]
+        self._old = {order["id"] for order in self._patiently("sale.order", [], "id")}
         self.killed = Counter()
         self.again = []
 
@@ -145,8 +143,8 @@ class Ledger:
         )
 
     def orders(self):
-        found = self._patiently("sale.order", [("id", ">", self._first)], "id")
-        return {order["id"] for order in found}
+        found = self._patiently("sale.order", [], "id")
+        return {order["id"] for order in found} - self._old
 
     def delivered(self):
         """What is recorded as delivered, and the number of requests by message."""
