@@ -22,7 +22,7 @@ HOSTS = ("localhost", "127.0.0.1", "::1")
 class Certificate:
     """Paths of PEM files.
 
-    :param authority: what a client has to trust (``REQUESTS_CA_BUNDLE``).
+    :param authority: what a client has to trust.
     :param certificate: the server's certificate, for the names in `HOSTS`.
     :param key: the server's private key, readable for its owner only.
     """

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from . import bound, command, environment, errors, odoo_bin, paths
+from . import bound, certificate, command, environment, errors, odoo_bin, paths
 from .postgres import Connection
 
 SCRIPT = Path(odoo_bin.__file__).resolve()
@@ -39,6 +39,8 @@ def write(
     :param queue_job: entries of ``[queue_job]``.
     """
     parser = configparser.RawConfigParser()
+    # as an administrator has an authority of their own trusted: the receiver's
+    parser["nshift_webhooks"] = {"ca_file": str(certificate.ensure().authority)}
     parser["options"] = {
         "db_name": database,
         "dbfilter": f"^{re.escape(database)}$",

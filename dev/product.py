@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from . import certificate, errors, postgres, template
+from . import errors, postgres, template
 from .api import Api, make_key
 from .progress import Activity
 from .receiver import Receiver, Request
@@ -45,12 +45,11 @@ def running(
     :param modules: what is installed besides the addon.
     :raises Problem: a port is taken, or something does not start.
     """
-    trusted = {"REQUESTS_CA_BUNDLE": str(certificate.ensure().authority)}
     with contextlib.ExitStack() as stack:
         receiver = stack.enter_context(Receiver(receiver_port, on_request))
         connection = stack.enter_context(postgres.running())
         database = stack.enter_context(template.temporary_database(connection, modules))
-        odoo = OdooServer(database, port, environment=trusted, options=options)
+        odoo = OdooServer(database, port, options=options)
         with Activity("Starting Odoo with its job runner"):
             stack.enter_context(odoo)
             wait_for_job_runner(odoo)

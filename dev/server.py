@@ -25,8 +25,6 @@ class OdooServer:
 
     :param database: from `template.create_database`.
     :param port: on 127.0.0.1; by default a free one.
-    :param environment: variables for the server on top of this process's own, e.g.
-        ``REQUESTS_CA_BUNDLE``.
     :param channels: queue_job's channels with their capacities.
     :param workers: HTTP worker processes, 1 or more.
     :param options: further entries of the configuration's ``[options]``.
@@ -41,7 +39,6 @@ class OdooServer:
         database: Database,
         port: int | None = None,
         *,
-        environment: Mapping[str, str] | None = None,
         channels: str = CHANNELS,
         workers: int = 2,
         options: Mapping[str, object] | None = None,
@@ -51,7 +48,6 @@ class OdooServer:
     ):
         self.database = database
         self.port = port or ports.free_port()
-        self.environment = dict(environment or {})
         self.channels = channels
         self.workers = workers
         self.options = dict(options or {})
@@ -98,7 +94,7 @@ class OdooServer:
         self.process = odoo_config.start(
             config,
             self.log,
-            self.database.connection.environment({**os.environ, **self.environment}),
+            self.database.connection.environment(),
         )
         try:
             self._wait(timeout)

@@ -87,7 +87,7 @@ def create_database(
             )
         _remove(connection, name, folder)
         _copy(connection, template, _files(connection, template), name, folder / "data")
-        _settle(connection, name)
+        _let_send(connection, name)
     return Database(name, connection, folder, lock)
 
 
@@ -228,8 +228,17 @@ def _copy(
     )
 
 
-def _settle(connection: Connection, name: str) -> None:
-    """Allow a copy to send webhooks, which they do from where they were installed."""
+def _let_send(connection: Connection, name: str) -> None:
+    """Allow a copy to send webhooks, and to send them to this machine.
+
+    As an administrator would: a database sends only from where the addon was installed,
+    and only to public addresses.
+    """
+    connection.execute(
+        "INSERT INTO ir_config_parameter (key, value)"
+        " VALUES ('nshift_webhooks.internal_hosts', 'localhost')",
+        database=name,
+    )
     connection.execute(
         "UPDATE ir_config_parameter"
         " SET value = split_part(value, ' ', 1) || ' ' || current_database()"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import requests
 
+from .. import certificate
 from ..progress import Activity
 from .estimate import estimate
 from .report import Row
@@ -61,6 +62,7 @@ def throughput(run: Run) -> Iterator[Row]:
 
 def _bare_session(works: Works, number: int) -> float:
     with requests.Session() as session:
+        session.verify = str(certificate.ensure().authority)
         started = time.monotonic()
         for _ in range(number):
             session.post(

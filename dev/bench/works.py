@@ -2,14 +2,13 @@
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
-from .. import certificate, odoo_config, postgres, product, template
+from .. import odoo_config, postgres, product, template
 from ..server import OdooServer
 from . import sink
 from .shop import Shop
@@ -173,8 +172,6 @@ def running(connection: postgres.Connection) -> Iterator[Works]:
 
     import odoo.addons
 
-    trusted = {"REQUESTS_CA_BUNDLE": str(certificate.ensure().authority)}
-    os.environ.update(trusted)
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(template.temporary_database(connection))
         odoo_config.install(
@@ -189,7 +186,6 @@ def running(connection: postgres.Connection) -> Iterator[Works]:
         endpoint = stack.enter_context(sink.running())
         server = OdooServer(
             database,
-            environment=trusted,
             channels=CHANNELS,
             workers=WORKERS,
             more_addons=[ADDONS],

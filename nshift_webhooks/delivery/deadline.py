@@ -1,4 +1,5 @@
-"""HTTPS connections on which a whole request ends in time.
+"""HTTPS connections on which a whole request ends in time, to addresses that are
+allowed.
 
 The time-outs of ``requests`` hold for each address that is tried and for each read: an
 endpoint that sends a byte now and then would never time out. Here every operation gets
@@ -10,6 +11,7 @@ import ssl
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPSConnectionPool, PoolManager
@@ -22,8 +24,12 @@ from urllib3.exceptions import (
 from urllib3.util.connection import allowed_gai_family
 from urllib3.util.ssl_ import create_urllib3_context
 
+from .guard import ForbiddenAddress, is_public, parse_address
+
 #: When the request that this thread is making must end, as of ``time.monotonic``.
 _deadline = ContextVar("deadline")
+#: The address that it has connected to though it is not public, if there is one.
+_inside = ContextVar("inside", default=None)
 
 
 @contextmanager
@@ -36,10 +42,17 @@ def deadline(seconds):
     :param float seconds: from now on
     """
     token = _deadline.set(time.monotonic() + seconds)
+    _inside.set(None)
     try:
         yield
     finally:
         _deadline.reset(token)
+
+
+def inside():
+    """Return the address that is not public, but allowed, to which the request of this
+    thread has opened a connection; None if there is none."""
+    return _inside.get()
 
 
 def time_left():
@@ -66,7 +79,17 @@ class Socket(ssl.SSLSocket):
 
 
 class Connection(HTTPSConnection):
-    """Tries each of a host's addresses, but not beyond the deadline."""
+    """Tries each of a host's addresses, but not beyond the deadline.
+
+    The addresses that are checked are those that are connected to: a name is looked up
+    once. If one of them is forbidden, none is tried.
+
+    :param Guard guard: knows which addresses are allowed
+    """
+
+    def __init__(self, *args, guard, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._guard = guard
 
     def _new_conn(self):
         try:
@@ -81,6 +104,9 @@ class Connection(HTTPSConnection):
             raise NameResolutionError(self.host, self, error) from error
         except UnicodeError as error:
             raise NewConnectionError(self, "The host's name is too long") from error
+        for *_kind, (address, *_port) in addresses:
+            if not self._guard.allows(self._dns_host, address):
+                raise ForbiddenAddress(self, f"{address} is not a public address")
         refusal = None
         for number, (family, kind, protocol, _name, address) in enumerate(addresses):
             connection = socket.socket(family, kind, protocol)
@@ -90,6 +116,8 @@ class Connection(HTTPSConnection):
                 connection.settimeout(time_left() / (len(addresses) - number))
                 connection.connect(address)
                 connection.settimeout(time_left())
+                if not is_public(parse_address(address[0])):
+                    _inside.set(address[0])
                 return connection
             except OSError as error:
                 connection.close()
@@ -100,22 +128,32 @@ class Connection(HTTPSConnection):
 
 
 class ConnectionPool(HTTPSConnectionPool):
-    ConnectionCls = Connection
+    def __init__(self, *args, guard, **kwargs):
+        self.ConnectionCls = partial(Connection, guard=guard)
+        super().__init__(*args, **kwargs)
 
 
 class Adapter(HTTPAdapter):
     """Has ``requests`` make such connections; only HTTPS, and no retries.
 
     :param int connections: how many are kept open
+    :param Guard guard: knows which addresses are allowed
+    :param ca_file: of certificates to be trusted besides the usual ones, or None
     """
 
-    def __init__(self, connections):
+    def __init__(self, connections, guard, ca_file=None):
+        self._guard = guard
+        self._ca_file = ca_file
         super().__init__(pool_connections=1, pool_maxsize=connections)
 
     def init_poolmanager(self, connections, maxsize, block=False, **kwargs):
-        context = create_urllib3_context()
+        context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
         context.sslsocket_class = Socket
+        if self._ca_file:
+            context.load_verify_locations(self._ca_file)
         self.poolmanager = PoolManager(
             num_pools=connections, maxsize=maxsize, block=block, ssl_context=context
         )
-        self.poolmanager.pool_classes_by_scheme = {"https": ConnectionPool}
+        self.poolmanager.pool_classes_by_scheme = {
+            "https": partial(ConnectionPool, guard=self._guard)
+        }

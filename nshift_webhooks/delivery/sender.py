@@ -1,6 +1,5 @@
 """One HTTP request for one event, and what came of it."""
 
-import os
 import socket
 import time
 from contextlib import suppress
@@ -10,7 +9,8 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 import urllib3
 
-from .deadline import Adapter, deadline, time_left
+from .deadline import Adapter, deadline, inside, time_left
+from .guard import ForbiddenAddress, Guard
 from .retry_after import retry_after
 from .signature import sign
 from .url import UrlError, check_url
@@ -32,11 +32,14 @@ class Endpoint:
     """Where messages go.
 
     :ivar url: HTTPS address
-    :ivar secret: signing secret, ``whsec_...``
+    :ivar keys: signing secrets, ``whsec_...``, and private keys, ``whsk_...``: each
+        makes a signature
+    :ivar headers: a (name, value) of each that is sent besides our own
     """
 
     url: str
-    secret: str = field(repr=False)
+    keys: tuple = field(repr=False)
+    headers: tuple = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,12 @@ class Answer:
 
     :ivar response_code: HTTP status, None if there was no answer
     :ivar response_body: the beginning of the answer's body, as text
-    :ivar failure: None if it was delivered, else ``url``, ``dns``, ``tls``,
-        ``timeout``, ``connection``, ``redirect`` or ``status``
+    :ivar failure: None if it was delivered, else ``url``, ``address``, ``dns``,
+        ``tls``, ``timeout``, ``connection``, ``redirect`` or ``status``
     :ivar error: the technical detail of a failure
     :ivar duration_ms: from the first packet to the last one that was read
     :ivar retry_after: seconds for which the endpoint asks to be left alone
+    :ivar inside: the address that a connection was opened to though it is not public
     """
 
     response_code: int | None = None
@@ -72,18 +76,22 @@ class Answer:
     error: str | None = None
     duration_ms: int = 0
     retry_after: int | None = None
+    inside: str | None = None
 
 
 class Sender:
-    """Sends messages over connections that are kept open; from several threads."""
+    """Sends messages over connections that are kept open; from several threads.
 
-    def __init__(self):
+    :param Guard guard: knows which addresses are allowed; by default public ones
+    :param ca_file: of certificates to be trusted besides the usual ones, or None
+    """
+
+    def __init__(self, guard=Guard(), ca_file=None):  # noqa: B008 - it is frozen
         self.session = requests.Session()
-        # From the environment comes a private CA, but neither a proxy nor a
-        # password of the server's .netrc; an endpoint's cookies are not kept.
+        # nothing comes from the environment: no proxy, no password of the server's
+        # .netrc, no authorities; an endpoint's cookies are not kept
         self.session.trust_env = False
-        self.session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-        self.session.mount("https://", Adapter(CONNECTIONS))
+        self.session.mount("https://", Adapter(CONNECTIONS, guard, ca_file))
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def __enter__(self):
@@ -113,18 +121,19 @@ class Sender:
                 answer = self._post(endpoint, message)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             answer = {"failure": _failure(error), "error": _detail(error)}
-        return Answer(duration_ms=round((time.monotonic() - started) * 1000), **answer)
+        duration_ms = round((time.monotonic() - started) * 1000)
+        return Answer(duration_ms=duration_ms, inside=inside(), **answer)
 
     def _post(self, endpoint, message):
         timestamp = int(time.time())
-        headers = {
+        headers = dict(endpoint.headers) | {
             "Content-Type": "application/json",
             "User-Agent": USER_AGENT,
             "webhook-attempt": str(message.attempt),
             "webhook-id": message.message_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(
-                endpoint.secret, message.message_id, timestamp, message.body
+                endpoint.keys, message.message_id, timestamp, message.body
             ),
         }
         with self.session.post(
@@ -180,13 +189,18 @@ def _failure(error):
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return "timeout"
     causes = list(_causes(error))
+    if any(isinstance(cause, ForbiddenAddress) for cause in causes):
+        return "address"
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return "timeout"
     if isinstance(error, requests.exceptions.SSLError):
         return "tls"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "dns"
-    if any(isinstance(cause, UnicodeError) for cause in causes):
+    if any(
+        isinstance(cause, UnicodeError | requests.exceptions.InvalidURL)
+        for cause in causes
+    ):
         return "url"
     return "connection"
 

@@ -1,31 +1,64 @@
-"""Signatures of the Standard Webhooks specification, scheme ``v1``.
+"""Signatures of the Standard Webhooks specification, schemes ``v1`` and ``v1a``.
 
 Source: https://github.com/standard-webhooks/standard-webhooks, "Signature scheme".
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import secrets
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
+PRIVATE_KEY_PREFIX = "whsk_"
+PUBLIC_KEY_PREFIX = "whpk_"
 SECRET_BYTES = 32
 
 
 def new_secret():
     """Return a new random signing secret: ``whsec_`` and 32 bytes in base64."""
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    return SECRET_PREFIX + _text(secrets.token_bytes(SECRET_BYTES))
 
 
-def sign(secret, message_id, timestamp, body):
-    """Return the ``webhook-signature`` of one attempt.
+def new_private_key():
+    """Return a new Ed25519 key: ``whsk_`` and its 32 bytes in base64."""
+    return PRIVATE_KEY_PREFIX + _text(Ed25519PrivateKey.generate().private_bytes_raw())
 
-    :param str secret: as :func:`new_secret` made it
+
+def public_key(private_key):
+    """Return what a receiver verifies with: ``whpk_`` and 32 bytes in base64.
+
+    :param str private_key: as :func:`new_private_key` made it
+    """
+    return PUBLIC_KEY_PREFIX + _text(_load(private_key).public_key().public_bytes_raw())
+
+
+def sign(keys, message_id, timestamp, body):
+    """Return the ``webhook-signature`` of one attempt: a signature with each key.
+
+    :param keys: secrets (``v1``) and private keys (``v1a``), as they were made here
     :param str message_id: what is sent as ``webhook-id``
     :param int timestamp: Unix time of the attempt in seconds, ``webhook-timestamp``
     :param bytes body: the request's body, byte for byte
     """
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     signed = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
-    digest = hmac.new(key, signed, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(digest).decode()
+    return " ".join(_sign(key, signed) for key in keys)
+
+
+def _sign(key, signed):
+    if key.startswith(PRIVATE_KEY_PREFIX):
+        return "v1a," + _text(_load(key).sign(signed))
+    secret = base64.b64decode(key.removeprefix(SECRET_PREFIX))
+    return "v1," + _text(hmac.new(secret, signed, hashlib.sha256).digest())
+
+
+@functools.lru_cache(maxsize=64)
+def _load(private_key):
+    encoded = private_key.removeprefix(PRIVATE_KEY_PREFIX)
+    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(encoded))
+
+
+def _text(data):
+    return base64.b64encode(data).decode()

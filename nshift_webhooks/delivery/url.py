@@ -2,11 +2,19 @@
 
 from urllib.parse import urlsplit
 
+import requests
+
+from .guard import Guard
+
+#: Characters; longer ones are refused by common servers, too.
+LONGEST_URL = 2000
+
 
 class UrlError(ValueError):
     """A URL that nothing is sent to.
 
-    :ivar fault: one of ``space``, ``scheme``, ``credentials``, ``host``, ``port``
+    :ivar fault: one of ``length``, ``space``, ``scheme``, ``credentials``,
+        ``fragment``, ``host``, ``port``, ``address``
     """
 
     def __init__(self, fault):
@@ -20,6 +28,8 @@ def check_url(url):
     :param str url: the URL as it was typed
     :raises UrlError: and says what is wrong with it
     """
+    if len(url) > LONGEST_URL:
+        raise UrlError("length")
     if any(character.isspace() or not character.isprintable() for character in url):
         raise UrlError("space")
     try:
@@ -29,13 +39,42 @@ def check_url(url):
         raise UrlError("host") from error
     if parts.scheme != "https":
         raise UrlError("scheme")
-    if not host or host.startswith(".") or ".." in host:
-        raise UrlError("host")
     if "@" in parts.netloc:
         raise UrlError("credentials")
+    # some take a backslash for a slash: who is meant would depend on who reads it
+    if not host or host.startswith(".") or ".." in host or "\\" in url:
+        raise UrlError("host")
+    if "#" in url:
+        raise UrlError("fragment")
     try:
         port = parts.port
     except ValueError as error:
         raise UrlError("port") from error
     if port == 0:
         raise UrlError("port")
+
+
+def host_of(url):
+    """Return the host that is looked up for a URL, in ASCII.
+
+    :param str url: one that :func:`check_url` accepts
+    :raises UrlError: it cannot be a host's name
+    """
+    prepared = requests.PreparedRequest()
+    try:
+        prepared.prepare_url(url, None)
+    except (requests.RequestException, UnicodeError) as error:
+        raise UrlError("host") from error
+    host = urlsplit(prepared.url).hostname
+    if ":" not in host and any(len(label) > 63 for label in host.split(".")):
+        raise UrlError("host")
+    return host
+
+
+def check_address(url, guard: Guard):
+    """Refuse a URL whose host is, by its name alone, one that nothing is sent to.
+
+    :raises UrlError: and says what is wrong with it
+    """
+    if not guard.allows_literal(host_of(url)):
+        raise UrlError("address")

@@ -1,4 +1,5 @@
 from . import base
+from . import ir_config_parameter
 from . import ir_ui_menu
 from . import nshift_webhook
 from . import nshift_webhook_event

@@ -5,9 +5,10 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..capture.subscription import Audience, Subscription
+from ..delivery.guard import Guard
 from ..delivery.health import Health
 from ..delivery.signature import new_secret
-from ..delivery.url import UrlError, check_url
+from ..delivery.url import UrlError, check_address, check_url, host_of
 from ..transaction import harmless, savepoint
 
 EVENTS = [
@@ -119,6 +120,13 @@ class NshiftWebhook(models.Model):
         domain=[("share", "=", False)],
         help="Who is told when the endpoint is given up.",
     )
+    internal_address = fields.Char(
+        readonly=True,
+        copy=False,
+        help="The latest connection went there: an address that is not public, but "
+        "that a system administrator has allowed.",
+    )
+    is_internal = fields.Boolean("Leads inside", compute="_compute_is_internal")
     is_paused = fields.Boolean("Paused", compute="_compute_is_paused")
     event_ids = fields.One2many("nshift.webhook.event", "webhook_id", string="Events")
     event_count = fields.Integer("Number of events", compute="_compute_event_count")
@@ -145,6 +153,22 @@ class NshiftWebhook(models.Model):
         now = fields.Datetime.now()
         for webhook in self:
             webhook.is_paused = webhook.paused_until and webhook.paused_until > now
+
+    @api.depends("url", "internal_address")
+    def _compute_is_internal(self):
+        guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
+        for webhook in self:
+            webhook.is_internal = webhook.internal_address or webhook._is_exception(
+                guard
+            )
+
+    def _is_exception(self, guard):
+        """Tell whether the URL's host is one that is only allowed as an exception."""
+        try:
+            host = host_of(self.url or "")
+        except UrlError:
+            return False
+        return guard.expects(host) or not Guard().allows_literal(host)
 
     @api.depends("event_ids")
     def _compute_event_count(self):
@@ -205,9 +229,11 @@ class NshiftWebhook(models.Model):
 
     @api.constrains("url")
     def _check_url(self):
+        guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
         for webhook in self:
             try:
                 check_url(webhook.url)
+                check_address(webhook.url, guard)
             except UrlError as error:
                 raise ValidationError(webhook._url_fault(error.fault)) from error
 
@@ -229,9 +255,24 @@ class NshiftWebhook(models.Model):
                 "may see this webhook could read it. Remove it; the endpoint can "
                 "verify the signature instead."
             ),
+            "length": self.env._(
+                "The URL is too long: many servers take no more than 2000 characters."
+            ),
+            "fragment": self.env._(
+                "The URL “%(url)s” contains “#”: what follows it is for browsers and "
+                "never sent. Remove it, or write a “#” that is meant as %%23.",
+                url=self.url,
+            ),
             "host": self.env._(
-                "The URL “%(url)s” names no host: it must look like "
-                "https://example.com/path.",
+                "The URL “%(url)s” names no host that can be looked up: it must look "
+                "like https://example.com/path.",
+                url=self.url,
+            ),
+            "address": self.env._(
+                "The URL “%(url)s” leads inside: its address is not public. If it is a "
+                "system of your own, a system administrator can allow it with the "
+                "system parameter nshift_webhooks.internal_hosts, such as "
+                "erp.internal, 10.1.0.0/16.",
                 url=self.url,
             ),
             "port": self.env._(
@@ -253,6 +294,8 @@ class NshiftWebhook(models.Model):
         retried = vals.get("active") or "url" in vals
         if retried:
             vals = vals | HEALTHY
+        if "url" in vals:
+            vals = vals | {"internal_address": False}
         if vals.get("active"):
             vals = vals | ENABLED
             self.filtered("disabled_reason")._close_activities()
@@ -313,14 +356,15 @@ class NshiftWebhook(models.Model):
         # in SQL, as what capture knows of webhooks need not be read anew for it
         cr = self.env.cr
         cr.execute(
-            "SELECT failures_in_a_row, pauses_in_a_row, paused_until, failing_since "
-            "FROM nshift_webhook WHERE id = %s FOR NO KEY UPDATE",
+            "SELECT failures_in_a_row, pauses_in_a_row, paused_until, failing_since, "
+            "internal_address FROM nshift_webhook WHERE id = %s FOR NO KEY UPDATE",
             (self.id,),
         )
         if not (row := cr.fetchone()):
             return False
         now = fields.Datetime.now()
-        before = Health(*row)
+        *health, known_address = row
+        before = Health(*health)
         after = before.after(answers, now)
         if after != before:
             cr.execute(
@@ -329,6 +373,15 @@ class NshiftWebhook(models.Model):
                 (*after, self.id),
             )
             self.invalidate_recordset(list(HEALTHY), flush=False)
+        [*_others, address] = [known_address] + [
+            answer.inside for answer in answers if answer.inside
+        ]
+        if address != known_address:
+            cr.execute(
+                "UPDATE nshift_webhook SET internal_address = %s WHERE id = %s",
+                (address, self.id),
+            )
+            self.invalidate_recordset(["internal_address"], flush=False)
         if before.pauses and not after.pauses:
             self.env["nshift.webhook.event"]._try_unreachable_again(self)
         reason = after.verdict(answers, now)

@@ -14,6 +14,7 @@ from odoo.tools import SQL, config
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
+from ..configuration import ca_file
 from ..delivery.background import in_background
 from ..delivery.dispatcher import Dispatcher
 from ..delivery.health import Health
@@ -183,7 +184,11 @@ class Store:
         :return: a Lane for each
         """
         due = [id_ for id_, next_at in self._next_due(held) if next_at <= _now()]
-        return [Lane(id_, Sender()) for id_ in due if self._lock(id_)]
+        return [Lane(id_, self._sender()) for id_ in due if self._lock(id_)]
+
+    def _sender(self):
+        parameters = self._env["ir.config_parameter"]
+        return Sender(parameters._nshift_webhooks_guard(), ca_file())
 
     def close_lane(self, lane):
         """Let another job have the webhook."""

@@ -1,19 +1,17 @@
 import json
-import logging
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..delivery.backoff import JITTER, RETRY_DELAYS, parse_delays, retry_delay
+from ..delivery.backoff import JITTER, retry_delay
 from ..delivery.health import BUSY
 from ..delivery.retry_after import LONGEST_RETRY_AFTER
-
-_logger = logging.getLogger(__name__)
 
 FAILURES = [
     ("payload", "Message could not be built"),
     ("url", "URL not allowed"),
+    ("address", "Address not allowed"),
     ("dns", "Host not found"),
     ("tls", "Certificate not accepted"),
     ("timeout", "No answer in time"),
@@ -25,7 +23,7 @@ FAILURES = [
 
 
 #: Failures that are not about the message.
-UNREACHABLE = ("dns", "tls", "timeout", "connection")
+UNREACHABLE = ("url", "address", "dns", "tls", "timeout", "connection")
 
 
 class NshiftWebhookEvent(models.Model):
@@ -133,6 +131,12 @@ class NshiftWebhookEvent(models.Model):
                 "Nothing was sent, because the webhook's URL is not a proper HTTPS "
                 "address. Correct it; what is waiting is then sent there."
             ),
+            "address": self.env._(
+                "Nothing was sent, because the host in the webhook's URL has an "
+                "address that is not public. If it is a system of your own, a system "
+                "administrator can allow it with the system parameter "
+                "nshift_webhooks.internal_hosts, such as erp.internal, 10.1.0.0/16."
+            ),
             "dns": self.env._(
                 "The host in the webhook's URL could not be found. Check the URL for "
                 "typing errors; if it is right, the endpoint's DNS is at fault."
@@ -194,7 +198,7 @@ class NshiftWebhookEvent(models.Model):
                 for answer in [answers[event.id]]
             ]
         )
-        delays = self._retry_delays()
+        delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
         for event in events:
             event.write(event._outcome(answers[event.id], delays))
 
@@ -251,30 +255,12 @@ class NshiftWebhookEvent(models.Model):
 
         So it does when the server's clock was ahead, and has been put right.
         """
-        longest = max(*self._retry_delays(), LONGEST_RETRY_AFTER) * (1 + JITTER)
+        delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
+        longest = max(*delays, LONGEST_RETRY_AFTER) * (1 + JITTER)
         latest = fields.Datetime.now() + timedelta(seconds=longest + 1)
         self.search(
             [("state", "=", "pending"), ("next_attempt_at", ">", latest)]
         ).next_attempt_at = fields.Datetime.now()
-
-    @api.model
-    def _retry_delays(self):
-        setting = self.env["ir.config_parameter"].get_param(
-            "nshift_webhooks.retry_delays"
-        )
-        if not setting:
-            return RETRY_DELAYS
-        try:
-            return parse_delays(setting)
-        except ValueError as error:
-            _logger.warning(
-                "The system parameter nshift_webhooks.retry_delays must be whole "
-                "seconds separated by commas, such as 5,300,1800, not %r (%s): "
-                "the usual delays apply",
-                setting,
-                error,
-            )
-            return RETRY_DELAYS
 
     def action_send_again(self):
         """Send events again, under the same message ID and with the same bytes.

@@ -11,7 +11,7 @@ from delivery.health import Health
 from delivery.lane import Lane, Parcel
 from delivery.sender import Answer, Endpoint, Message
 
-ENDPOINT = Endpoint("https://example.com/", "whsec_")
+ENDPOINT = Endpoint("https://example.com/", ("whsec_",))
 
 
 class Store:

@@ -101,7 +101,7 @@ def signed(age=0):
     headers = {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(SECRET, message_id, timestamp, body),
+        "webhook-signature": sign([SECRET], message_id, timestamp, body),
     }
     return headers, body
 
@@ -153,7 +153,7 @@ def test_a_missing_header(verify, message, header, complaint):
 def test_one_of_several_signatures(verify, message):
     headers, body = message
     right = headers["webhook-signature"]
-    other = sign(new_secret(), headers["webhook-id"], int(time.time()), body)
+    other = sign([new_secret()], headers["webhook-id"], int(time.time()), body)
     headers["webhook-signature"] = f"v1a,nonsense {other} {right}"
     assert verify(SECRET, headers, body) == ""
     headers["webhook-signature"] = f"v1a,{right.partition(',')[2]} {other}"

@@ -11,10 +11,12 @@ from contextlib import closing, suppress
 
 import pytest
 from delivery import sender as sender_module
-from delivery.sender import KEPT_BODY, Endpoint, Message, Sender
+from delivery.sender import KEPT_BODY, Endpoint, Message
 from delivery.signature import new_secret
 
 from dev import certificate
+
+from .trust import trusting_sender
 
 MESSAGE = Message("msg_1", b'{"name":"order"}')
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -34,7 +36,7 @@ class Server:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.connections = 0
         port = self._listener.getsockname()[1]
-        self.endpoint = Endpoint(f"https://localhost:{port}/", new_secret())
+        self.endpoint = Endpoint(f"https://localhost:{port}/", (new_secret(),))
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -73,9 +75,8 @@ def read_request(tls):
 
 
 @pytest.fixture
-def sender(monkeypatch):
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.ensure().authority))
-    with Sender() as sender:
+def sender():
+    with trusting_sender() as sender:
         yield sender
 
 
@@ -133,7 +134,7 @@ def test_headers_without_end_are_cut_off(sender, says):
 def test_a_handshake_that_never_ends_is_left_in_time(sender, short):
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
-        endpoint = Endpoint(f"https://localhost:{port}/", new_secret())
+        endpoint = Endpoint(f"https://localhost:{port}/", (new_secret(),))
         answer = sender.send(endpoint, MESSAGE)
     assert answer.failure == "timeout"
     assert answer.duration_ms < 10_000
@@ -149,7 +150,7 @@ def test_a_server_without_tls_is_told_from_one_that_is_down(sender):
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         threading.Thread(target=serve, daemon=True).start()
         port = listener.getsockname()[1]
-        endpoint = Endpoint(f"https://localhost:{port}/", new_secret())
+        endpoint = Endpoint(f"https://localhost:{port}/", (new_secret(),))
         assert sender.send(endpoint, MESSAGE).failure == "tls"
 
 

@@ -16,6 +16,8 @@ from delivery.signature import new_secret
 from dev import certificate, paths, ports
 from dev.receiver import Receiver, answer, drop, endless_body
 
+from .trust import HERE, trusting_sender
+
 MESSAGE = Message("msg_1", '{"name":"Ærø 🚢"}'.encode())
 
 
@@ -26,13 +28,8 @@ def receiver():
 
 
 @pytest.fixture
-def trusted(monkeypatch):
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.ensure().authority))
-
-
-@pytest.fixture
-def sender(trusted):
-    with Sender() as sender:
+def sender():
+    with trusting_sender() as sender:
         yield sender
 
 
@@ -43,7 +40,7 @@ def endpoint(receiver):
 
     def register(*answers):
         receiver.register(path, secret, answers)
-        return Endpoint(receiver.url(path), secret)
+        return Endpoint(receiver.url(path), (secret,))
 
     # a request is noted after it has been answered
     register.requests = lambda count: receiver.wait_for(count, path)
@@ -114,30 +111,32 @@ def test_a_connection_that_breaks_off(sender, endpoint):
 
 def test_nobody_listens(sender):
     url = f"https://localhost:{ports.free_port()}/"
-    answer_ = sender.send(Endpoint(url, new_secret()), MESSAGE)
+    answer_ = sender.send(Endpoint(url, (new_secret(),)), MESSAGE)
     assert answer_.failure == "connection"
     assert "refused" in answer_.error
 
 
 def test_no_such_host(sender):
     answer_ = sender.send(
-        Endpoint("https://no.such.host.invalid/", new_secret()), MESSAGE
+        Endpoint("https://no.such.host.invalid/", (new_secret(),)), MESSAGE
     )
     assert answer_.failure == "dns"
     assert answer_.error
 
 
 def test_a_certificate_that_is_not_trusted(endpoint, monkeypatch):
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    authority = str(certificate.ensure().authority)
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(variable, authority)
     target = endpoint()
-    with Sender() as sender:
+    with Sender(HERE) as sender:
         answer_ = sender.send(target, MESSAGE)
     assert answer_.failure == "tls"
     assert "certificate verify failed" in answer_.error
     assert endpoint.untouched()
 
 
-def test_a_certificate_for_another_name(sender, endpoint, monkeypatch):
+def test_a_certificate_for_another_name(endpoint, monkeypatch):
     target = endpoint()
     real = socket.getaddrinfo
 
@@ -146,7 +145,8 @@ def test_a_certificate_for_another_name(sender, endpoint, monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     other = target.url.replace("localhost", "shop.example")
-    assert sender.send(Endpoint(other, target.secret), MESSAGE).failure == "tls"
+    with trusting_sender("shop.example") as sender:
+        assert sender.send(Endpoint(other, target.keys), MESSAGE).failure == "tls"
     assert endpoint.untouched()
 
 
@@ -160,7 +160,7 @@ def test_a_url_that_is_not_allowed_is_not_called(sender, url, monkeypatch):
 
     monkeypatch.setattr(socket, "create_connection", connect)
     monkeypatch.setattr(socket, "getaddrinfo", connect)
-    answer_ = sender.send(Endpoint(url, new_secret()), MESSAGE)
+    answer_ = sender.send(Endpoint(url, (new_secret(),)), MESSAGE)
     assert answer_.failure == "url"
     assert "pw" not in answer_.error
 
@@ -169,7 +169,7 @@ def test_a_url_that_is_not_allowed_is_not_called(sender, url, monkeypatch):
     "host", ["a" * 64 + ".example", "xn--" + "9" * 60 + "ü.example"]
 )
 def test_a_host_that_cannot_be_encoded(sender, host):
-    answer_ = sender.send(Endpoint(f"https://{host}/", new_secret()), MESSAGE)
+    answer_ = sender.send(Endpoint(f"https://{host}/", (new_secret(),)), MESSAGE)
     assert answer_.failure in ("url", "dns")
     assert answer_.error
 
@@ -225,7 +225,7 @@ def test_a_compressed_answer_that_is_none(sender, endpoint):
     ],
     ids=["nothing", "nonsense", "no status", "endless header"],
 )
-def test_an_answer_that_is_not_http(trusted, reply):
+def test_an_answer_that_is_not_http(reply):
     files = certificate.ensure()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
@@ -244,8 +244,8 @@ def test_an_answer_that_is_not_http(trusted, reply):
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     url = f"https://localhost:{listener.getsockname()[1]}/"
-    with Sender() as sender:
-        answer_ = sender.send(Endpoint(url, new_secret()), MESSAGE)
+    with trusting_sender() as sender:
+        answer_ = sender.send(Endpoint(url, (new_secret(),)), MESSAGE)
     listener.close()
     thread.join(5)
     assert (answer_.response_code, answer_.failure) == (None, "connection")
@@ -276,11 +276,11 @@ def test_no_cookie_is_kept_and_no_password_of_the_servers_sent(
         assert "cookie" not in request.headers
 
 
-def test_no_proxy_of_the_environment_is_used(endpoint, trusted, monkeypatch):
+def test_no_proxy_of_the_environment_is_used(endpoint, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{ports.free_port()}")
-    with Sender() as sender:
+    with trusting_sender() as sender:
         assert sender.send(endpoint(), MESSAGE).failure is None
 
 
 def test_a_secret_is_not_in_what_might_be_logged():
-    assert "whsec_" not in repr(Endpoint("https://example.com", new_secret()))
+    assert "whsec_" not in repr(Endpoint("https://example.com", (new_secret(),)))

@@ -1,16 +1,77 @@
 import base64
+import json
+import shutil
+import subprocess
 from datetime import datetime, timezone
 
 import pytest
-from delivery.signature import new_secret, sign
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from delivery.signature import new_private_key, new_secret, public_key, sign
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from dev import paths
+
+#: The official library for JavaScript, as the registry has it.
+LIBRARY = "standardwebhooks@1.0.0"
+VERIFY = """
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+const { Webhook } = createRequire(process.argv[1])("standardwebhooks");
+const { secret, headers, body } = JSON.parse(readFileSync(0, "utf8"));
+try {
+    new Webhook(secret).verify(body, headers);
+} catch (error) {
+    console.error(error.message);
+    process.exit(1);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def javascript_verify():
+    """The official library's verdict: what it complains about, empty if nothing."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("node and npm are not installed")
+    folder = paths.ENV_DIR / "npm"
+    if not (folder / "node_modules" / "standardwebhooks").is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        install = ["npm", "install", "--ignore-scripts", "--no-audit", LIBRARY]
+        ran = subprocess.run(
+            install, cwd=folder, capture_output=True, text=True, timeout=120
+        )
+        if ran.returncode:
+            pytest.skip(f"npm cannot install it: {ran.stderr[-200:]}")
+    command = ["node", "--input-type=module", "-e", VERIFY, str(folder / "index.js")]
+
+    def verify(secret, headers, body):
+        given = {"secret": secret, "headers": headers, "body": body}
+        ran = subprocess.run(
+            command,
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return ran.stderr.strip()
+
+    return verify
+
+
+def headers_for(keys, body, message_id="msg_1", now=None):
+    now = now or int(datetime.now(timezone.utc).timestamp())
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(now),
+        "webhook-signature": sign(keys, message_id, now, body),
+    }
 
 
 def test_the_example_of_the_specification():
     """The vector that the specification's own libraries are tested with."""
     assert (
         sign(
-            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
             "msg_p5jXN8AQM9LWM0D4loKWxJek",
             1614265330,
             b'{"test": 2432232314}',
@@ -25,7 +86,7 @@ def test_the_example_of_the_specification():
 def test_the_official_library_signs_the_same(body):
     secret, message_id = new_secret(), "msg_1"
     now = datetime.now(timezone.utc)
-    signature = sign(secret, message_id, int(now.timestamp()), body)
+    signature = sign([secret], message_id, int(now.timestamp()), body)
     if body.isascii() or body.startswith(b"{"):
         official = Webhook(secret).sign(message_id, now, body.decode())
         assert signature == official
@@ -36,7 +97,7 @@ def test_what_was_changed_is_refused():
     headers = {
         "webhook-id": "msg_1",
         "webhook-timestamp": str(now),
-        "webhook-signature": sign(secret, "msg_1", now, b'{"a":1}'),
+        "webhook-signature": sign([secret], "msg_1", now, b'{"a":1}'),
     }
     assert Webhook(secret).verify(b'{"a":1}', headers) == {"a": 1}
     for changed, body in (
@@ -58,3 +119,48 @@ def test_a_secret_has_as_many_bytes_as_the_specification_asks_for():
         prefix, _, key = secret.partition("_")
         assert prefix == "whsec"
         assert 24 <= len(base64.b64decode(key, validate=True)) <= 64
+
+
+def test_a_key_pair_signs_too_and_the_public_key_verifies():
+    """Scheme v1a: Ed25519 over the same content, ``whsk_`` and ``whpk_`` keys."""
+    secret, private = new_secret(), new_private_key()
+    body = b'{"a":1}'
+    headers = headers_for([secret, private], body)
+    symmetric, asymmetric = headers["webhook-signature"].split(" ")
+    assert symmetric.startswith("v1,")
+    version, signature = asymmetric.split(",")
+    assert version == "v1a"
+    prefix, _, encoded = public_key(private).partition("_")
+    assert prefix == "whpk"
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(encoded, validate=True))
+    signed = f"msg_1.{headers['webhook-timestamp']}.".encode() + body
+    key.verify(base64.b64decode(signature, validate=True), signed)
+    with pytest.raises(InvalidSignature):
+        key.verify(base64.b64decode(signature), signed + b" ")
+    assert len(base64.b64decode(private.removeprefix("whsk_"), validate=True)) == 32
+
+
+def test_the_key_pair_of_the_specification_of_ed25519():
+    """RFC 8032, section 7.1, test 1: the public key of a private one."""
+    seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
+    expected = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+    private = "whsk_" + base64.b64encode(bytes.fromhex(seed)).decode()
+    encoded = public_key(private).removeprefix("whpk_")
+    assert base64.b64decode(encoded).hex() == expected
+
+
+def test_while_a_secret_is_replaced_both_verify():
+    old, new = new_secret(), new_secret()
+    headers = headers_for([new, old], b'{"a":1}')
+    for secret in (old, new):
+        assert Webhook(secret).verify(b'{"a":1}', headers) == {"a": 1}
+
+
+def test_the_official_library_for_javascript(javascript_verify):
+    old, new, private = new_secret(), new_secret(), new_private_key()
+    body = '{"name":"Ærø 🚢"}'
+    headers = headers_for([new, private, old], body.encode())
+    for secret in (old, new):
+        assert javascript_verify(secret, headers, body) == ""
+    assert javascript_verify(new_secret(), headers, body)
+    assert javascript_verify(new, headers, body + " ")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from dev import certificate, odoo_config, postgres, template
+from dev import odoo_config, postgres, template
 from dev.receiver import Receiver
 
 from .hook import Hook
@@ -148,7 +148,6 @@ def receiver():
 @pytest.fixture
 def hook(shop, receiver, monkeypatch):
     """A webhook for created orders whose endpoint is the receiver."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.ensure().authority))
     with shop.transaction() as env:
         env["ir.config_parameter"].set_param("nshift_webhooks.retry_delays", "60,60")
     return Hook(shop, receiver, "order.created")

@@ -1,5 +1,6 @@
 from odoo import models
 
+from odoo.addons.nshift_webhooks.configuration import ca_file
 from odoo.addons.nshift_webhooks.delivery.sender import Endpoint, Message, Sender
 
 
@@ -8,8 +9,9 @@ class NshiftWebhookEvent(models.Model):
 
     def _deliver_alone(self):
         """Job: send this event, and nothing else."""
-        endpoint = Endpoint(self.webhook_id.url, self.webhook_id.secret)
+        endpoint = Endpoint(self.webhook_id.url, (self.webhook_id.secret,))
         message = Message(self.message_id, self.payload.encode())
-        with Sender() as sender:
+        guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
+        with Sender(guard, ca_file()) as sender:
             answer = sender.send(endpoint, message)
         self._record({self.id: answer})

@@ -1,0 +1,271 @@
+"""Promise 6: nothing inside is reachable from a URL field.
+
+Connections are watched at the socket: what is refused must not have been tried.
+"""
+
+import ipaddress
+import socket
+
+import pytest
+from delivery.guard import Guard, is_public, parse_address
+from delivery.sender import Endpoint, Message, Sender
+from delivery.signature import new_secret
+from delivery.url import UrlError, check_address, check_url, host_of
+
+from .trust import HERE, trusting_sender
+
+MESSAGE = Message("msg_1", b"{}")
+PUBLIC = "93.184.215.14"
+
+#: Addresses in any notation that the system's resolver understands.
+LITERALS = """
+    127.0.0.1 127.1 127.0.1 127.255.255.254 2130706433 0x7f000001 0x7f.1 0x7f.0.0.1
+    017700000001 0177.0.0.1 0177.1 127.0x0.0.1 00000177.0.0.1 0 0.0.0.0 0x0
+    10.0.0.1 10.1 0xa.1 012.0.0.1 167772161 10.255.255.255
+    172.16.0.1 172.31.255.255 192.168.0.1 192.168.1 0xc0a80001 3232235521
+    169.254.169.254 169.254.1 0xa9fea9fe 2852039166 0251.0376.0251.0376
+    100.64.0.1 100.100.100.200 100.127.255.255
+    168.63.129.16 192.0.0.192 192.0.0.1 192.0.2.1 198.18.0.1 198.51.100.7 203.0.113.9
+    192.88.99.1 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255
+    [::1] [::] [0:0:0:0:0:0:0:1] [::127.0.0.1] [::10.0.0.1]
+    [::ffff:127.0.0.1] [::ffff:10.0.0.1] [::ffff:a9fe:a9fe] [::ffff:0:10.0.0.1]
+    [64:ff9b::10.0.0.1] [64:ff9b::808:808] [64:ff9b:1::10.0.0.1]
+    [fe80::1] [fe80::1%1] [fec0::1] [fc00::1] [fd00:ec2::254] [fd12:3456::1]
+    [ff02::1] [ff0e::1] [2001:db8::1] [2001::1] [2001:0:7f00:1::1] [2002:7f00:1::]
+    [2002:a00:1::1] [3fff::1] [100::1] [5f00::1] [4000::1] [::ffff:100.64.0.1]
+""".split()
+#: Names that are addresses, or that are this machine by their very name.
+NAMES = [
+    "localhost",
+    "LOCALHOST",
+    "localhost.",
+    "x.localhost",
+    "①②⑦.⓪.⓪.①",
+    "127。0。0。1",
+]
+#: What a resolver may say of a name; any of these and nothing is connected to.
+ANSWERS = {
+    "loopback": ["127.0.0.1"],
+    "private": ["10.0.0.1"],
+    "public first": [PUBLIC, "10.0.0.1"],
+    "private first": ["192.168.1.1", PUBLIC],
+    "among many": [PUBLIC, "1.1.1.1", "169.254.169.254", "8.8.8.8"],
+    "IPv6": ["2606:4700::1111", "fd00::1"],
+    "IPv4 public, IPv6 private": [PUBLIC, "::1"],
+    "mapped": ["::ffff:10.0.0.1"],
+    "NAT64": ["64:ff9b::a00:1"],
+    "carrier's NAT": ["100.64.0.1"],
+    "unspecified": ["0.0.0.0"],  # noqa: S104 - to be refused
+    "multicast": ["224.0.0.1"],
+    "link-local with a zone": ["fe80::1%2"],
+}
+ALLOWED = """
+    8.8.8.8 93.184.215.14 1.1.1.1 172.15.255.255 172.32.0.1 100.63.255.255 100.128.0.1
+    192.169.0.1 11.0.0.1 9.255.255.255 223.255.255.255 168.63.129.15
+    2606:4700:4700::1111 2a00:1450:4001:800::200e 2001:4860:4860::8888
+""".split()
+
+
+@pytest.fixture
+def connected(monkeypatch):
+    """To what a connection was tried; none is made."""
+    tried = []
+
+    def connect(_socket, address):
+        tried.append(address[0])
+        raise OSError("no network in this test")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    return tried
+
+
+@pytest.fixture
+def resolver(monkeypatch):
+    """What ``shop.example`` is: the addresses for each time it is asked."""
+    real, answers = socket.getaddrinfo, []
+
+    def getaddrinfo(host, port, *args, **kwargs):
+        if host.rstrip(".") != "shop.example":
+            return real(host, port, *args, **kwargs)
+        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [
+            (
+                socket.AF_INET6 if ":" in address else socket.AF_INET,
+                socket.SOCK_STREAM,
+                6,
+                "",
+                (address, port, 0, 0) if ":" in address else (address, port),
+            )
+            for address in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return answers
+
+
+def send(url, sender=None):
+    with sender or Sender() as sender:
+        return sender.send(Endpoint(url, (new_secret(),)), MESSAGE)
+
+
+@pytest.mark.parametrize("host", LITERALS + NAMES)
+def test_an_address_inside_is_never_connected_to(host, connected):
+    answer = send(f"https://{host}/")
+    assert connected == []
+    assert answer.failure in ("address", "url", "dns")
+    assert answer.response_code is None
+
+
+@pytest.mark.parametrize("host", LITERALS + NAMES)
+def test_it_is_refused_when_it_is_entered(host):
+    for url in (f"https://{host}/", f"https://{host}:8443/path"):
+        with pytest.raises(UrlError) as caught:
+            check_url(url)
+            check_address(url, Guard())
+        assert caught.value.fault in ("address", "host")
+
+
+@pytest.mark.parametrize("addresses", ANSWERS.values(), ids=ANSWERS)
+def test_a_name_with_an_address_inside_is_never_connected_to(
+    addresses, resolver, connected
+):
+    resolver[:] = [addresses]
+    for host in ("shop.example", "SHOP.EXAMPLE", "shop.example."):
+        answer = send(f"https://{host}/")
+        assert (answer.failure, connected) == ("address", [])
+        assert "is not a public address" in answer.error
+
+
+def test_a_name_is_looked_up_once_and_what_was_checked_is_connected_to(
+    resolver, connected
+):
+    """DNS rebinding: another answer for whoever asks again."""
+    resolver[:] = [[PUBLIC], ["127.0.0.1"]]
+    assert send("https://shop.example/").failure == "connection"
+    assert connected == [PUBLIC]
+
+
+def test_a_name_that_changes_between_two_messages(resolver, connected):
+    resolver[:] = [[PUBLIC], ["127.0.0.1"]]
+    with Sender() as sender:
+        endpoint = Endpoint("https://shop.example/", (new_secret(),))
+        assert sender.send(endpoint, MESSAGE).failure == "connection"
+        assert sender.send(endpoint, MESSAGE).failure == "address"
+    assert connected == [PUBLIC]
+
+
+@pytest.mark.parametrize("address", ALLOWED)
+def test_public_addresses_are_allowed(address, resolver, connected):
+    resolver[:] = [[address]]
+    assert is_public(parse_address(address))
+    assert send("https://shop.example/").failure == "connection"
+    assert connected == [address]
+
+
+def test_every_network_that_is_not_globally_reachable_is_refused():
+    """IANA's special registries, at both ends of each network."""
+    networks = """
+        0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12
+        192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15
+        198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+        ::/128 ::1/128 ::ffff:0:0/112 ::/96 64:ff9b::/96 64:ff9b:1::/48 100::/64
+        2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7 fe80::/10
+        fec0::/10 ff00::/8
+    """
+    for text in networks.split():
+        network = ipaddress.ip_network(text)
+        for address in (network[0], network[-1]):
+            assert not is_public(parse_address(str(address))), address
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "host", "address", "allowed"),
+    [
+        ("shop.example", "shop.example", "10.0.0.1", True),
+        ("SHOP.example.", "shop.example.", "10.0.0.1", True),
+        ("other.example", "shop.example", "10.0.0.1", False),
+        ("example", "shop.example", "10.0.0.1", False),
+        ("10.0.0.0/24", "shop.example", "10.0.0.1", True),
+        ("10.0.0.0/24", "shop.example", "10.0.1.1", False),
+        ("10.0.0.1", "shop.example", "::ffff:10.0.0.1", True),
+        ("fd00::/8, 10.0.0.1", "shop.example", "fd00::1", True),
+        ("fd00::/8", "shop.example", "10.0.0.1", False),
+        ("", "shop.example", PUBLIC, True),
+    ],
+)
+def test_exceptions(exceptions, host, address, allowed):
+    guard = Guard.parse(exceptions) if exceptions else Guard()
+    assert guard.allows(host, address) is allowed
+
+
+def test_an_exception_for_one_address_of_a_name_is_none_for_its_others(
+    resolver, connected
+):
+    resolver[:] = [["10.0.0.1", "10.0.1.1"]]
+    sender = Sender(Guard.parse("10.0.0.0/24"))
+    assert send("https://shop.example/", sender).failure == "address"
+    assert connected == []
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "fault"),
+    [
+        ("10.0.0.0/33", "10.0.0.0/33"),
+        ("10.0.0.1/8", "10.0.0.1/8"),
+        ("erp.internal, *.internal", "*.internal"),
+        ("https://erp.internal", "https://erp.internal"),
+        ("erp.internal:8443", "erp.internal:8443"),
+        ("0x7f.1", "0x7f.1"),
+        ("-erp", "-erp"),
+        ("", ""),
+    ],
+)
+def test_exceptions_that_are_none(exceptions, fault):
+    with pytest.raises(ValueError, match="^" + fault.replace("*", r"\*") + "$"):
+        Guard.parse(exceptions)
+
+
+def test_a_url_field_of_ones_own_machine_is_allowed_as_an_exception():
+    check_address("https://localhost:8443/", HERE)
+    with pytest.raises(UrlError):
+        check_address("https://127.0.0.1:8443/", HERE)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://bücher.example/", "xn--bcher-kva.example"),
+        ("https://XN--BCHER-KVA.example/", "xn--bcher-kva.example"),
+        ("https://[2606:4700::1111]:8443/", "2606:4700::1111"),
+    ],
+)
+def test_the_host_that_is_looked_up(url, host):
+    assert host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    "host", ["a" * 64 + ".example", "*.example", "xn--" + "9" * 60]
+)
+def test_a_host_that_cannot_be_looked_up(host):
+    with pytest.raises(UrlError):
+        host_of(f"https://{host}/")
+
+
+def test_what_was_connected_to_inside_is_told(monkeypatch):
+    from dev.receiver import Receiver
+
+    with Receiver() as receiver, trusting_sender() as sender:
+        endpoint = Endpoint(receiver.url("/"), (new_secret(),))
+        assert sender.send(endpoint, MESSAGE).inside in ("127.0.0.1", "::1")
+        # over the connection that is there already
+        assert sender.send(endpoint, MESSAGE).inside is None
+
+
+def test_tls_is_of_version_1_2_or_newer():
+    import ssl
+
+    with Sender() as sender:
+        pools = sender.session.get_adapter("https://example.com").poolmanager
+        context = pools.connection_pool_kw["ssl_context"]
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert context.verify_mode == ssl.CERT_REQUIRED
