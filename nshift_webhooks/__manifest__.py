@@ -13,7 +13,7 @@
         "queue_job",
         "sale_channel",
     ],
-    "external_dependencies": {"python": ["requests"]},
+    "external_dependencies": {"python": ["cryptography", "requests"]},
     "data": [
         "security/nshift_webhook_groups.xml",
         "security/ir.model.access.csv",
@@ -25,6 +25,7 @@
         "views/nshift_webhook_views.xml",
         "views/nshift_webhook_menus.xml",
         "wizards/nshift_webhook_enable_views.xml",
+        "wizards/nshift_webhook_secret_views.xml",
         "wizards/nshift_webhook_settle_views.xml",
     ],
     "assets": {

@@ -5,7 +5,9 @@ from . import nshift_webhook
 from . import nshift_webhook_event
 from . import nshift_webhook_attempt
 from . import nshift_webhook_delivery
+from . import nshift_webhook_header
 from . import nshift_webhook_home
+from . import nshift_webhook_keys
 from . import nshift_webhook_outbox
 from . import nshift_webhook_source
 from . import nshift_webhook_subject

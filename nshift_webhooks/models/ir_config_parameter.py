@@ -10,9 +10,25 @@ _logger = logging.getLogger(__name__)
 
 RETRY_DELAYS_PARAMETER = "nshift_webhooks.retry_delays"
 INTERNAL_HOSTS_PARAMETER = "nshift_webhooks.internal_hosts"
+ROTATION_HOURS_PARAMETER = "nshift_webhooks.rotation_hours"
+ROTATION_HOURS = 24
+
+
+def parse_hours(text):
+    """Read a number of hours, at most a year's.
+
+    :raises ValueError: it is none
+    """
+    hours = int(text)
+    if not 1 <= hours <= 24 * 365:
+        raise ValueError(text)
+    return hours
+
+
 READERS = {
     RETRY_DELAYS_PARAMETER: parse_delays,
     INTERNAL_HOSTS_PARAMETER: Guard.parse,
+    ROTATION_HOURS_PARAMETER: parse_hours,
 }
 
 
@@ -31,6 +47,9 @@ class IrConfigParameter(models.Model):
             INTERNAL_HOSTS_PARAMETER: self.env._(
                 "Hosts inside to which webhooks may be sent must be names, addresses "
                 "or networks separated by commas, such as erp.internal, 10.1.0.0/16."
+            ),
+            ROTATION_HOURS_PARAMETER: self.env._(
+                "It must be a whole number of hours, from 1 to 8760."
             ),
         }
         for parameter in self.filtered(lambda parameter: parameter.key in READERS):
@@ -55,6 +74,11 @@ class IrConfigParameter(models.Model):
     def _nshift_webhooks_retry_delays(self):
         """Return the seconds to wait after each failed attempt."""
         return self._nshift_webhooks_read(RETRY_DELAYS_PARAMETER, RETRY_DELAYS)
+
+    @api.model
+    def _nshift_webhooks_rotation_hours(self):
+        """Return how many hours a secret that was replaced signs, too."""
+        return self._nshift_webhooks_read(ROTATION_HOURS_PARAMETER, ROTATION_HOURS)
 
     def _nshift_webhooks_read(self, key, default):
         # whoever may see webhooks needs them, though parameters are administrators'

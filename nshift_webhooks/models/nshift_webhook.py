@@ -1,3 +1,4 @@
+import logging
 from collections import defaultdict
 
 from odoo import api, fields, models, tools
@@ -7,9 +8,10 @@ from odoo.tools import SQL
 from ..capture.subscription import Audience, Subscription
 from ..delivery.guard import Guard
 from ..delivery.health import Health
-from ..delivery.signature import new_secret
 from ..delivery.url import UrlError, check_address, check_url, host_of
 from ..transaction import harmless, savepoint
+
+_logger = logging.getLogger(__name__)
 
 EVENTS = [
     ("order.created", "Order created"),
@@ -42,17 +44,19 @@ class NshiftWebhook(models.Model):
     _description = "Webhook"
     _order = "name, id"
 
-    name = fields.Char(required=True)
-    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
     url = fields.Char(
         "URL",
         required=True,
+        tracking=True,
         help="HTTPS address of the system that is to be told.",
     )
-    event = fields.Selection(EVENTS, required=True)
+    event = fields.Selection(EVENTS, required=True, tracking=True)
     sale_channel_ids = fields.Many2many(
         "sale.channel",
         string="Order channels",
+        tracking=True,
         # a webhook that lost its only channel would be told of all orders
         ondelete="restrict",
         help="Only orders of these channels. None selected: all orders, "
@@ -61,22 +65,26 @@ class NshiftWebhook(models.Model):
     company_id = fields.Many2one(
         "res.company",
         ondelete="cascade",
+        tracking=True,
         help="Only orders and shipments of this company. Empty: of all companies.",
     )
-    secret = fields.Char(
-        "Signing secret",
-        required=True,
-        copy=False,
-        exportable=False,
-        default=lambda self: new_secret(),
+    header_ids = fields.One2many(
+        "nshift.webhook.header",
+        "webhook_id",
+        string="Headers",
         groups="nshift_webhooks.group_webhook_manager",
-        help="The receiving system verifies with it that a message comes from here "
-        "and is unchanged.",
+    )
+    wipe_messages = fields.Boolean(
+        "Wipe messages after delivery",
+        tracking=True,
+        help="What was sent, and what the endpoint answered, is kept only until it has "
+        "been delivered. The log still shows when, and what it was about.",
     )
     parallel_requests = fields.Integer(
         "Requests at a time",
         required=True,
         default=4,
+        tracking=True,
         help="How many messages may be on their way to the endpoint at once.",
     )
     ordering = fields.Selection(
@@ -88,6 +96,7 @@ class NshiftWebhook(models.Model):
         "Order of messages",
         required=True,
         default="record",
+        tracking=True,
         help="Latest state only: an update that has not been received is replaced by "
         "a later one of the same order or shipment.",
     )
@@ -118,6 +127,7 @@ class NshiftWebhook(models.Model):
         default=lambda self: self.env.user,
         copy=False,
         domain=[("share", "=", False)],
+        tracking=True,
         help="Who is told when the endpoint is given up.",
     )
     internal_address = fields.Char(
@@ -301,11 +311,16 @@ class NshiftWebhook(models.Model):
             self.filtered("disabled_reason")._close_activities()
         result = super().write(vals)
         self._subscriptions_changed()
+        if vals.get("wipe_messages"):
+            self.env["nshift.webhook.event"]._wipe_delivered(self)
         if retried:
             self._try_again()
         return result
 
     def unlink(self):
+        for webhook in self:
+            # its chatter goes with it
+            _logger.info("%s deletes %s and its events", self.env.user.login, webhook)
         result = super().unlink()
         self._subscriptions_changed()
         return result
@@ -395,7 +410,8 @@ class NshiftWebhook(models.Model):
 
         :param str reason: a value of ``disabled_reason``
         """
-        self.write(
+        # what changes is told below, or not at all
+        self.with_context(tracking_disable=True).write(
             {
                 "active": False,
                 "disabled_reason": reason,

@@ -253,24 +253,39 @@ class Store:
         """Give a lane what is due, and how it is to be sent by now."""
         if lane.waiting >= LOW:
             return
+        now = _now()
         settings = self._env.execute_query(
             SQL(
                 """
-                SELECT url, secret, parallel_requests, ordering,
+                SELECT url,
+                       array_remove(
+                         ARRAY[secret, private_key]
+                         || CASE WHEN replaced_until > %s
+                            THEN ARRAY[replaced_secret, replaced_private_key] END,
+                         NULL
+                       ),
+                       ARRAY(
+                         SELECT ARRAY[name, stored_value]
+                           FROM nshift_webhook_header
+                          WHERE webhook_id = webhook.id
+                          ORDER BY id
+                       ),
+                       parallel_requests, ordering,
                        failures_in_a_row, pauses_in_a_row, paused_until, failing_since
-                  FROM nshift_webhook
+                  FROM nshift_webhook AS webhook
                  WHERE id = %s AND active
                 """,
+                now,
                 lane.webhook_id,
             )
         )
         if not settings:
             lane.drop_waiting()
             return
-        [[url, secret, parallel, ordering, *health]] = settings
-        now = _now()
+        [[url, keys, headers, parallel, ordering, *health]] = settings
         health = Health(*health)
-        lane.direct(Endpoint(url, secret), parallel, health)
+        endpoint = Endpoint(url, tuple(keys), tuple(map(tuple, headers)))
+        lane.direct(endpoint, parallel, health)
         if health.is_paused(now):
             lane.drop_waiting()
             return

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..delivery.backoff import JITTER, retry_delay
 from ..delivery.health import BUSY
@@ -24,6 +25,10 @@ FAILURES = [
 
 #: Failures that are not about the message.
 UNREACHABLE = ("url", "address", "dns", "tls", "timeout", "connection")
+
+
+#: How many events are named in a webhook's chatter.
+MOST_NAMES = 10
 
 
 class NshiftWebhookEvent(models.Model):
@@ -66,6 +71,7 @@ class NshiftWebhookEvent(models.Model):
         "already has. Sent as webhook-id.",
     )
     payload = fields.Text(readonly=True, help="The message, byte for byte as sent.")
+    is_wiped = fields.Boolean("Message wiped", readonly=True)
     payload_display = fields.Text("Message", compute="_compute_payload_display")
     advice = fields.Text("What to do", compute="_compute_advice")
     res_model = fields.Char("Model", required=True, readonly=True)
@@ -117,6 +123,11 @@ class NshiftWebhookEvent(models.Model):
             return self.env._(
                 "A later message on the same order or shipment was sent instead, since "
                 "the webhook is set to the latest state only."
+            )
+        if self.is_wiped:
+            return self.env._(
+                "The message and the endpoint's answers were wiped after its delivery, "
+                "as the webhook is set to."
             )
         if not self.failure:
             return False
@@ -201,6 +212,50 @@ class NshiftWebhookEvent(models.Model):
         delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
         for event in events:
             event.write(event._outcome(answers[event.id], delays))
+        if wiped := events.filtered(
+            lambda event: event.state == "delivered" and event.webhook_id.wipe_messages
+        ):
+            self._wipe(SQL("event.id IN %s", wiped._ids))
+
+    @api.model
+    def _wipe_delivered(self, webhooks):
+        """Wipe what webhooks have delivered up to now.
+
+        :param webhooks: ``nshift.webhook``
+        """
+        self._wipe(
+            SQL(
+                "event.webhook_id IN %s AND event.state = 'delivered' "
+                "AND event.is_wiped IS NOT TRUE",
+                webhooks._ids,
+            )
+        )
+
+    @api.model
+    def _wipe(self, condition):
+        """Forget messages and answers, which may hold personal data; keep the log.
+
+        :param SQL condition: on the table's alias ``event``
+        """
+        self.env.flush_all()
+        # in SQL, since there may be very many
+        self.env.cr.execute(
+            SQL(
+                "UPDATE nshift_webhook_attempt AS attempt SET response_body = NULL "
+                "FROM nshift_webhook_event AS event "
+                "WHERE attempt.event_id = event.id AND %s",
+                condition,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE nshift_webhook_event AS event SET payload = NULL, "
+                "is_wiped = TRUE WHERE %s",
+                condition,
+            )
+        )
+        self.invalidate_model(["payload", "is_wiped", "payload_display"])
+        self.env["nshift.webhook.attempt"].invalidate_model(["response_body"])
 
     def _outcome(self, answer, delays):
         """Return the values that follow from an attempt.
@@ -238,7 +293,8 @@ class NshiftWebhookEvent(models.Model):
         :param webhooks: whose endpoints these are
         """
         now = fields.Datetime.now()
-        self.search(
+        # whoever may change a webhook may have it try again
+        self.sudo().search(
             [
                 ("webhook_id", "in", webhooks.ids),
                 ("state", "=", "pending"),
@@ -267,19 +323,59 @@ class NshiftWebhookEvent(models.Model):
 
         Where the message could not be built, build it first.
 
-        :raises UserError: a message cannot be built
+        :raises UserError: a message cannot be built, or was wiped
+        :raises AccessError: the user is no manager of webhooks
         """
-        for event in self.filtered(lambda event: not event.payload):
+        events = self._as_manager()
+        if events.filtered("is_wiped"):
+            raise UserError(
+                self.env._(
+                    "A message that was wiped after its delivery cannot be sent again."
+                )
+            )
+        for event in events.filtered(lambda event: not event.payload):
             payload = self.env["nshift.webhook.outbox"]._build_again(event)
             event.write({"payload": payload, "failure": False, "error": False})
-        self.write({"state": "pending", "next_attempt_at": fields.Datetime.now()})
+        events.write({"state": "pending", "next_attempt_at": fields.Datetime.now()})
+        for webhook, its_events in self.grouped("webhook_id").items():
+            webhook._message_log(
+                body=self.env._("Sent again: %s", its_events._names()),
+            )
         self.env["nshift.webhook.delivery"]._wake_up()
 
     def action_cancel(self):
-        """Give up events that have not been delivered yet."""
-        self.filtered(lambda event: event.state == "pending").write(
-            {"state": "cancelled", "next_attempt_at": False}
-        )
+        """Give up events that have not been delivered yet.
+
+        :raises AccessError: the user is no manager of webhooks
+        """
+        events = self._as_manager().filtered(lambda event: event.state == "pending")
+        events.write({"state": "cancelled", "next_attempt_at": False})
+        for webhook, its_events in events.grouped("webhook_id").items():
+            webhook._message_log(
+                body=self.env._("Cancelled: %s", its_events._names()),
+            )
+
+    def _as_manager(self):
+        """Return the same events with all rights, for a manager who may see them.
+
+        Nobody has the right to write to the log itself.
+
+        :raises AccessError: the user is no manager of webhooks, or may not see them
+        """
+        self.check_access("read")
+        self.env["nshift.webhook"].check_access("write")
+        return self.sudo()
+
+    def _names(self):
+        """Name the events, but not more of them than can be read."""
+        names = ", ".join(self[:MOST_NAMES].mapped("display_name"))
+        if len(self) > MOST_NAMES:
+            return self.env._(
+                "%(names)s and %(count)s more",
+                names=names,
+                count=len(self) - MOST_NAMES,
+            )
+        return names
 
     def action_open_record(self):
         """Open the order or shipment."""
