@@ -396,7 +396,7 @@ class NshiftWebhook(models.Model):
                 "UPDATE nshift_webhook SET internal_address = %s WHERE id = %s",
                 (address, self.id),
             )
-            self.invalidate_recordset(["internal_address"], flush=False)
+            self.invalidate_recordset(["internal_address", "is_internal"], flush=False)
         if before.pauses and not after.pauses:
             self.env["nshift.webhook.event"]._try_unreachable_again(self)
         reason = after.verdict(answers, now)

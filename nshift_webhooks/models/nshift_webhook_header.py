@@ -46,12 +46,20 @@ class NshiftWebhookHeader(models.Model):
             if header.value != MASK:
                 header.stored_value = header.value
 
-    @api.constrains("name", "stored_value")
-    def _check_header(self):
+    @api.constrains("name")
+    def _check_name(self):
+        # a new one has no value yet
+        self._check(lambda header: "x")
+
+    @api.constrains("value")
+    def _check_value(self):
+        self._check(lambda header: header.stored_value or "")
+
+    def _check(self, value_of):
         # sudo: see _compute_value
         for header in self.sudo():
             try:
-                check_header(header.name, header.stored_value or "")
+                check_header(header.name, value_of(header))
             except HeaderError as error:
                 raise ValidationError(header._fault(error.fault)) from error
 
@@ -78,7 +86,8 @@ class NshiftWebhookHeader(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        headers = super().create(vals_list)
+        # without one, nothing would set or check it
+        headers = super().create([{"value": False} | vals for vals in vals_list])
         headers._note(lambda name: self.env._("The header %s was added.", name))
         return headers
 

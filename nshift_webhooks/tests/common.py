@@ -12,6 +12,9 @@ class WebhookCase(TransactionCase):
         super().setUpClass()
         # whatever the database brings along is not to be told of
         cls.env["nshift.webhook"].search([]).active = False
+        cls.env["ir.config_parameter"].set_param(
+            "nshift_webhooks.internal_hosts", False
+        )
         cls.customer = cls.env["res.partner"].create(
             {
                 "name": "Ærø Skibsværft 🚢",

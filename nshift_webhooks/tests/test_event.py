@@ -105,20 +105,6 @@ class TestEvent(WebhookCase):
                 event = self.make_event(failure=failure, response_code=418)
                 self.assertGreater(len(event.advice), 40)
 
-    def test_the_delays_are_a_system_parameter(self):
-        set_param = self.env["ir.config_parameter"].set_param
-        event = self.env["nshift.webhook.event"]
-        set_param("nshift_webhooks.retry_delays", "1, 2,3")
-        self.assertEqual(event._retry_delays(), (1, 2, 3))
-        for wrong in ("soon", "1;2", "0,5", "-1", "1.5"):
-            set_param("nshift_webhooks.retry_delays", wrong)
-            with (
-                self.subTest(wrong=wrong),
-                self.assertLogs("odoo.addons.nshift_webhooks", "WARNING") as logs,
-            ):
-                self.assertEqual(event._retry_delays(), RETRY_DELAYS)
-                self.assertIn("nshift_webhooks.retry_delays", logs.output[0])
-
     def test_send_again_queues_one_job(self):
         webhook = self.make_webhook()
         events = self.make_event(webhook, state="failed")

@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ..delivery.sender import Answer
 from .common import EVENTS, WebhookCase
 
 
@@ -35,6 +36,14 @@ class TestWebhook(WebhookCase):
             ("https://", "names no host"),
             ("https:///hook", "names no host"),
             ("https://[::1/hook", "names no host"),
+            (f"https://{'a' * 64}.example/", "names no host"),
+            ("https://example.com/#orders", "contains “#”"),
+            ("https://example.com/" + "x" * 2000, "too long"),
+            ("https://localhost/", "its address is not public"),
+            ("https://127.1/", "its address is not public"),
+            ("https://2130706433/", "its address is not public"),
+            ("https://[::ffff:10.0.0.1]/", "nshift_webhooks.internal_hosts"),
+            ("https://169.254.169.254/latest/meta-data/", "not public"),
             ("https://user:pa55@example.com/", "user name or a password"),
             ("https://example.com:99999/", "impossible port"),
             ("https://example.com:port/", "impossible port"),
@@ -46,6 +55,29 @@ class TestWebhook(WebhookCase):
                 webhook = self.make_webhook()
                 with self.assertRaisesRegex(ValidationError, words):
                     webhook.url = url
+
+    def test_whoever_leads_inside_with_leave_is_warned_of(self):
+        webhook = self.make_webhook()
+        self.assertFalse(webhook.is_internal)
+        self.env["ir.config_parameter"].set_param(
+            "nshift_webhooks.internal_hosts", "erp.internal, 10.1.0.0/16"
+        )
+        for url in ("https://erp.internal/", "https://ERP.internal.:8443/x"):
+            webhook.url = url
+            self.assertTrue(webhook.is_internal, url)
+        webhook.url = "https://10.1.2.3/"
+        self.assertTrue(webhook.is_internal)
+        with self.assertRaisesRegex(ValidationError, "not public"):
+            webhook.url = "https://10.2.0.1/"
+        # a name whose address is known when it has been connected to
+        webhook.url = "https://erp.example/"
+        self.assertFalse(webhook.is_internal)
+        webhook._record_health([Answer(200, inside="10.1.2.3")])
+        self.assertEqual(webhook.internal_address, "10.1.2.3")
+        webhook._record_health([Answer(200)])
+        self.assertTrue(webhook.is_internal)
+        webhook.url = "https://other.example/"
+        self.assertFalse(webhook.is_internal)
 
     def test_a_url_may_have_a_port_a_query_and_a_foreign_host(self):
         for url in (

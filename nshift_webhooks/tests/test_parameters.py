@@ -1,0 +1,71 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from ..delivery.backoff import RETRY_DELAYS
+from ..delivery.guard import Guard
+from .common import WebhookCase
+
+DELAYS = "nshift_webhooks.retry_delays"
+HOSTS = "nshift_webhooks.internal_hosts"
+HOURS = "nshift_webhooks.rotation_hours"
+
+
+@tagged("post_install", "-at_install")
+class TestParameters(WebhookCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.parameters = cls.env["ir.config_parameter"]
+
+    def test_settings(self):
+        self.parameters.set_param(DELAYS, "1, 2,3")
+        self.assertEqual(self.parameters._nshift_webhooks_retry_delays(), (1, 2, 3))
+        self.parameters.set_param(HOSTS, "erp.internal, 10.1.0.0/16")
+        guard = self.parameters._nshift_webhooks_guard()
+        self.assertTrue(guard.allows("x.example", "10.1.2.3"))
+        self.assertTrue(guard.allows("erp.internal", "10.9.9.9"))
+        self.parameters.set_param(HOURS, "48")
+        self.assertEqual(self.parameters._nshift_webhooks_rotation_hours(), 48)
+
+    def test_usual_settings(self):
+        self.assertEqual(self.parameters._nshift_webhooks_retry_delays(), RETRY_DELAYS)
+        self.assertEqual(self.parameters._nshift_webhooks_guard(), Guard())
+        self.assertEqual(self.parameters._nshift_webhooks_rotation_hours(), 24)
+
+    def test_what_is_no_setting_is_refused_and_says_what_would_be(self):
+        for key, value, words in (
+            (DELAYS, "soon", "such as 5,300,1800"),
+            (DELAYS, "1;2", "whole seconds"),
+            (DELAYS, "0,5", "whole seconds"),
+            (DELAYS, "-1", "whole seconds"),
+            (DELAYS, "1.5", "whole seconds"),
+            (HOSTS, "10.0.0.0/33", "such as erp.internal, 10.1.0.0/16"),
+            (HOSTS, "10.0.0.1/8", "“10.0.0.1/8” cannot be the value"),
+            (HOSTS, "*.internal", "names, addresses or networks"),
+            (HOSTS, "https://erp.internal/", "names, addresses or networks"),
+            (HOURS, "a day", "whole number of hours"),
+            (HOURS, "0", "from 1 to 8760"),
+        ):
+            with (
+                self.subTest(key=key, value=value),
+                self.assertRaisesRegex(ValidationError, words),
+            ):
+                self.parameters.set_param(key, value)
+
+    def test_what_got_into_the_database_all_the_same_is_ignored(self):
+        self.parameters.set_param(HOSTS, "erp.internal")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_config_parameter SET value = '0.0.0.0/0, nonsense!' "
+            "WHERE key = %s",
+            (HOSTS,),
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        with self.assertLogs("odoo.addons.nshift_webhooks", "WARNING") as logs:
+            guard = self.parameters._nshift_webhooks_guard()
+        self.assertEqual(guard, Guard())
+        self.assertIn(HOSTS, logs.output[0])
+
+    def test_others_parameters_may_be_anything(self):
+        self.parameters.set_param("someone.else", "soon")
