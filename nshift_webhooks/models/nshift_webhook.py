@@ -2,7 +2,7 @@ import logging
 from collections import defaultdict
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 from ..capture.subscription import Audience, Subscription
@@ -66,6 +66,9 @@ class NshiftWebhook(models.Model):
         "res.company",
         ondelete="cascade",
         tracking=True,
+        default=lambda self: (
+            False if self._may_hear_of_all_companies() else self.env.company
+        ),
         help="Only orders and shipments of this company. Empty: of all companies.",
     )
     header_ids = fields.One2many(
@@ -296,10 +299,12 @@ class NshiftWebhook(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         webhooks = super().create(vals_list)
+        webhooks._check_reach()
         self._subscriptions_changed()
         return webhooks
 
     def write(self, vals):
+        self._check_reach()
         # what has been waiting may now get through
         retried = vals.get("active") or "url" in vals
         if retried:
@@ -310,6 +315,8 @@ class NshiftWebhook(models.Model):
             vals = vals | ENABLED
             self.filtered("disabled_reason")._close_activities()
         result = super().write(vals)
+        if "company_id" in vals:
+            self._check_reach()
         self._subscriptions_changed()
         if vals.get("wipe_messages"):
             self.env["nshift.webhook.event"]._wipe_delivered(self)
@@ -318,12 +325,46 @@ class NshiftWebhook(models.Model):
         return result
 
     def unlink(self):
+        self._check_reach()
         for webhook in self:
             # its chatter goes with it
             _logger.info("%s deletes %s and its events", self.env.user.login, webhook)
         result = super().unlink()
         self._subscriptions_changed()
         return result
+
+    def _check_reach(self):
+        """Refuse who would have orders told that they may not see themselves.
+
+        :raises AccessError: the user does not belong to each company that is told of
+        """
+        if self.env.su:
+            return
+        if self.company_id - self.env.user.company_ids:
+            raise AccessError(
+                self.env._(
+                    "You do not belong to the company whose orders the webhook is for."
+                )
+            )
+        if (
+            not all(webhook.company_id for webhook in self)
+            and not self._may_hear_of_all_companies()
+        ):
+            raise AccessError(
+                self.env._(
+                    "A webhook for all companies can be managed only by who belongs to "
+                    "all of them: choose one of your companies."
+                )
+            )
+
+    @api.model
+    def _may_hear_of_all_companies(self):
+        # who may give themselves any company, too
+        if self.env.su or self.env.user.has_group("base.group_system"):
+            return True
+        # all there are, whichever the user may see
+        count = self.env["res.company"].sudo().search_count([])
+        return len(self.env.user.company_ids) == count
 
     def copy_data(self, default=None):
         return [

@@ -101,5 +101,6 @@ class NshiftWebhookHeader(models.Model):
         return super().unlink()
 
     def _note(self, note):
+        self.webhook_id._check_reach()
         for header in self:
             header.webhook_id._message_log(body=note(header.name))

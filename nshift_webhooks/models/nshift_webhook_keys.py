@@ -113,6 +113,7 @@ class NshiftWebhook(models.Model):
         """Show the secret in a dialog, and keep on record who has seen it."""
         self.ensure_one()
         self.check_access("write")
+        self._check_reach()
         self._message_log(body=self.env._("The signing secret was shown."))
         return {
             "type": "ir.actions.act_window",
@@ -142,6 +143,7 @@ class NshiftWebhook(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._check_reach()
         # nobody may read or write private keys
         webhook = self.sudo()
         vals = dict(NOTHING_REPLACED)

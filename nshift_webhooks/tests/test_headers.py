@@ -16,7 +16,9 @@ class TestHeaders(WebhookCase):
         cls.manager = new_test_user(
             cls.env, "webhooks_heads", "nshift_webhooks.group_webhook_manager"
         )
-        cls.webhook = cls.make_webhook().with_user(cls.manager)
+        cls.webhook = cls.make_webhook(company_id=cls.env.company.id).with_user(
+            cls.manager
+        )
         cls.webhook.header_ids = [
             Command.create({"name": "X-API-Key", "value": "s3cret"})
         ]

@@ -27,7 +27,9 @@ class TestSecret(WebhookCase):
         cls.user = new_test_user(
             cls.env, "webhooks_looker", "nshift_webhooks.group_webhook_user"
         )
-        cls.webhook = cls.make_webhook(has_key_pair=True).with_user(cls.manager)
+        cls.webhook = cls.make_webhook(
+            has_key_pair=True, company_id=cls.env.company.id
+        ).with_user(cls.manager)
 
     def rotate(self, action="action_rotate"):
         wizard = self.env["nshift.webhook.rotate"].with_user(self.manager)
@@ -169,7 +171,9 @@ class TestSecret(WebhookCase):
 
     def test_no_message_of_the_chatter_and_no_log_has_it(self):
         with self.assertLogs("odoo", "DEBUG") as logs:
-            webhook = self.make_webhook(has_key_pair=True).with_user(self.manager)
+            webhook = self.make_webhook(
+                has_key_pair=True, company_id=self.env.company.id
+            ).with_user(self.manager)
             secrets = [webhook.secret, webhook.sudo().private_key]
             webhook.action_show_secret()
             webhook._rotate_keys(24)

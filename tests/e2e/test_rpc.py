@@ -1,0 +1,151 @@
+"""What clients may call, whatever the user interface shows them."""
+
+import pytest
+
+from dev.api import ApiError
+from dev.product import sign_in
+
+PASSWORD = "webhooks-password"
+PRIVATE = {
+    "nshift.webhook": (
+        "_record_health",
+        "_rotate_keys",
+        "_disable",
+        "_subscriptions",
+        "_forget_replaced_keys",
+    ),
+    "nshift.webhook.event": ("_record", "_wipe", "_as_manager"),
+    "nshift.webhook.delivery": ("_deliver", "_wake_up", "_deliver_all"),
+    "nshift.webhook.home": ("_settle",),
+    "nshift.webhook.outbox": ("_build_again",),
+    "ir.config_parameter": ("_nshift_webhooks_guard",),
+}
+
+
+@pytest.fixture
+def client(shop):
+    """Log in as somebody new with certain groups."""
+
+    def client(login, *groups):
+        shop.api.create(
+            "res.users",
+            name=login,
+            login=login,
+            password=PASSWORD,
+            group_ids=[shop.api.ref(group) for group in groups],
+        )
+        return sign_in(shop.odoo, login, PASSWORD)
+
+    return client
+
+
+def refused(call, *args, **kwargs):
+    """The kind of exception with which a call is refused."""
+    with pytest.raises(ApiError) as caught:
+        call(*args, **kwargs)
+    assert "whsec_" not in str(caught.value)
+    return caught.value.name.rpartition(".")[2]
+
+
+def test_private_methods_stay_private_for_administrators_too(shop):
+    for model, methods in PRIVATE.items():
+        for method in methods:
+            assert refused(shop.api.call, model, method) in ("AccessError", "NotFound")
+
+
+def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
+    hook = shop.hook()
+    shop.order()
+    [event] = shop.settled(hook)
+    seller = client("rpcseller", "sales_team.group_sale_manager")
+    for model, ids, methods in (
+        (
+            "nshift.webhook",
+            [hook.id],
+            "action_show_secret action_rotate_secret action_try_now action_delete",
+        ),
+        ("nshift.webhook.event", [event["id"]], "action_send_again action_cancel"),
+        ("nshift.webhook.home", [], "get_original"),
+    ):
+        for method in methods.split():
+            outcome = refused(seller.call, model, method, ids)
+            assert outcome == "AccessError", (model, method)
+    for model in ("nshift.webhook", "nshift.webhook.event", "nshift.webhook.attempt"):
+        assert refused(seller.search, model, [], "id") == "AccessError"
+    domain = [("webhook_id.url", "like", "%")]
+    assert refused(seller.search, "nshift.webhook.event", domain, "id") == "AccessError"
+    assert shop.events(hook)[0]["state"] == "delivered"
+
+
+def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
+    hook = shop.hook(
+        has_key_pair=True, header_ids=[(0, 0, {"name": "X-Key", "value": "s3cret"})]
+    )
+    shop.order()
+    [event] = shop.settled(hook)
+    reader = client("rpcreader", "nshift_webhooks.group_webhook_user")
+    seen = reader.call("nshift.webhook", "read", [hook.id])
+    assert seen[0]["url"] == shop.receiver.url(hook.path)
+    assert not {"secret", "private_key", "header_ids"} & set(seen[0])
+    for model, ids, method in (
+        ("nshift.webhook", [hook.id], "action_show_secret"),
+        ("nshift.webhook", [hook.id], "action_try_now"),
+        ("nshift.webhook", [hook.id], "action_delete"),
+        ("nshift.webhook.event", [event["id"]], "action_send_again"),
+        ("nshift.webhook.event", [event["id"]], "action_cancel"),
+        ("nshift.webhook.event", [event["id"]], "unlink"),
+    ):
+        assert refused(reader.call, model, method, ids) == "AccessError", method
+    for wizard in ("enable", "rotate", "secret"):
+        values = {"webhook_id": hook.id}
+        outcome = refused(reader.create, f"nshift.webhook.{wizard}", **values)
+        assert outcome == "AccessError", wizard
+    assert refused(reader.create, "nshift.webhook.settle") == "AccessError"
+    # neither can it be guessed, letter by letter
+    for model, field in (
+        ("nshift.webhook", "secret"),
+        ("nshift.webhook", "private_key"),
+        ("nshift.webhook", "header_ids.stored_value"),
+        ("nshift.webhook.event", "webhook_id.secret"),
+        ("nshift.webhook.attempt", "event_id.webhook_id.secret"),
+    ):
+        domain = [(field, "=like", "%")]
+        assert refused(reader.search, model, domain, "id") == "AccessError", field
+    for arguments in (
+        {"groupby": ["secret"], "aggregates": ["__count"]},
+        {"groupby": [], "aggregates": ["secret:max"]},
+    ):
+        outcome = refused(
+            reader.call,
+            "nshift.webhook",
+            "formatted_read_group",
+            domain=[],
+            **arguments,
+        )
+        assert outcome == "AccessError"
+    order = {"domain": [], "fields": ["id"], "order": "secret"}
+    outcome = refused(reader.call, "nshift.webhook", "search_read", **order)
+    assert outcome in ("AccessError", "UserError", "ValueError")
+
+
+def test_not_even_an_administrator_reads_what_only_signs(shop):
+    hook = shop.hook(
+        has_key_pair=True, header_ids=[(0, 0, {"name": "X-Key", "value": "s3cret"})]
+    )
+    assert refused(shop.api.read, "nshift.webhook", hook.id, "private_key") == (
+        "AccessError"
+    )
+    domain = [("webhook_id", "=", hook.id)]
+    [header] = shop.api.search("nshift.webhook.header", domain, "name", "value")
+    assert "s3cret" not in str(header)
+    domain = [("stored_value", "like", "s3")]
+    outcome = refused(shop.api.search, "nshift.webhook.header", domain, "id")
+    assert outcome == "AccessError"
+
+
+def test_a_refused_secret_is_not_repeated(shop):
+    hook = shop.hook()
+    with pytest.raises(ApiError) as caught:
+        shop.api.write("nshift.webhook", hook.id, secret="whsec_tooshort")
+    assert caught.value.name.endswith("ValidationError")
+    assert "tooshort" not in str(caught.value)

@@ -1,0 +1,159 @@
+"""Promise 6, and what signs and goes with a message, as they are delivered."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from standardwebhooks import Webhook
+
+from dev.receiver import answer
+
+HOSTS = "nshift_webhooks.internal_hosts"
+
+
+@pytest.fixture
+def allow(hook):
+    """Say to which hosts inside webhooks may go; then again to the receiver's."""
+
+    def allow(hosts):
+        with hook.shop.transaction() as env:
+            env["ir.config_parameter"].set_param(HOSTS, hosts)
+
+    yield allow
+    allow("localhost")
+
+
+def webhook(env, hook):
+    return env["nshift.webhook"].browse(hook.id)
+
+
+def secret_of(hook):
+    with hook.shop.transaction() as env:
+        return webhook(env, hook).secret
+
+
+def test_an_address_inside_is_not_called_until_it_is_allowed(hook, allow):
+    allow(False)
+    hook.shop.order()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.state, event.failure) == ("pending", "address")
+        assert "nshift_webhooks.internal_hosts" in event.advice
+        assert "is not a public address" in event.error
+    assert hook.receiver.requests(hook.path) == []
+    allow("127.0.0.0/8, ::1/128")
+    with hook.shop.transaction() as env:
+        webhook(env, hook).action_try_now()
+    hook.deliver()
+    assert hook.states() == ["delivered"]
+    with hook.shop.transaction() as env:
+        assert webhook(env, hook).internal_address in ("127.0.0.1", "::1")
+        assert webhook(env, hook).is_internal
+
+
+def test_both_secrets_sign_while_one_is_replaced(hook):
+    old = secret_of(hook)
+    with hook.shop.transaction() as env:
+        webhook(env, hook)._rotate_keys(24)
+    new = secret_of(hook)
+    assert new != old
+    # the receiver, which knows the old one only, accepts it; so does one with the new
+    hook.shop.order()
+    hook.deliver()
+    [request] = hook.arrived()
+    assert request.fault is None
+    assert Webhook(new).verify(request.body, request.headers)
+    assert len(request.headers["webhook-signature"].split(" ")) == 2
+    # the time is over, also if nothing has wiped the old one yet
+    with hook.shop.transaction() as env:
+        webhook(env, hook).replaced_until -= timedelta(hours=25)
+    hook.shop.order()
+    hook.deliver()
+    [_first, request] = hook.arrived()
+    assert request.fault
+    assert Webhook(new).verify(request.body, request.headers)
+    assert len(request.headers["webhook-signature"].split(" ")) == 1
+
+
+def test_a_secret_that_is_replaced_at_once_signs_no_more(hook):
+    with hook.shop.transaction() as env:
+        webhook(env, hook)._rotate_keys(0)
+    hook.shop.order()
+    hook.deliver()
+    [request] = hook.arrived()
+    assert request.fault
+    assert Webhook(secret_of(hook)).verify(request.body, request.headers)
+
+
+def test_a_key_pair_signs_besides_the_secret(hook):
+    hook.write(has_key_pair=True)
+    with hook.shop.transaction() as env:
+        public_key = webhook(env, hook).public_key
+    hook.shop.order()
+    hook.deliver()
+    [request] = hook.arrived()
+    assert request.fault is None
+    [_secret, (version, signature)] = [
+        each.split(",") for each in request.headers["webhook-signature"].split(" ")
+    ]
+    assert version == "v1a"
+    signed = f"{request.message_id}.{request.headers['webhook-timestamp']}."
+    Ed25519PublicKey.from_public_bytes(
+        base64.b64decode(public_key.removeprefix("whpk_"))
+    ).verify(base64.b64decode(signature), signed.encode() + request.body)
+
+
+def test_headers_go_with_each_message_and_nowhere_else(hook):
+    with hook.shop.transaction() as env:
+        webhook(env, hook).header_ids = [
+            (0, 0, {"name": "Authorization", "value": "Bearer s3cret"}),
+            (0, 0, {"name": "X-Tenant", "value": "acme"}),
+        ]
+    hook.answers(answer(500, b"who are you"), answer(200))
+    hook.shop.order()
+    hook.deliver()
+    hook.make_due()
+    hook.deliver()
+    for request in hook.arrived():
+        assert request.headers["authorization"] == "Bearer s3cret"
+        assert request.headers["x-tenant"] == "acme"
+        assert request.fault is None
+    with hook.shop.transaction() as env:
+        for model in ("nshift.webhook.event", "nshift.webhook.attempt"):
+            assert "s3cret" not in str(env[model].search([]).read())
+
+
+def test_what_is_delivered_is_wiped(hook):
+    hook.write(wipe_messages=True)
+    hook.answers(answer(200, b"thanks"))
+    hook.shop.order()
+    hook.deliver()
+    assert hook.states() == ["delivered"]
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.payload, event.is_wiped) == (False, True)
+        assert event.attempt_ids.response_code == 200
+        assert not event.attempt_ids.response_body
+
+
+def test_a_file_of_authorities_that_is_none_is_told_and_nothing_lost(
+    hook, tmp_path, monkeypatch, caplog
+):
+    from odoo.tools import config
+
+    from odoo.addons.queue_job.exception import RetryableJobError
+
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_text("nonsense")
+    path = tmp_path / "odoo.conf"
+    path.write_text(f"[nshift_webhooks]\nca_file = {authorities}\n")
+    monkeypatch.setitem(config.options, "config", str(path))
+    hook.shop.order()
+    with pytest.raises(RetryableJobError, match="is no file of certificates"):
+        hook.deliver()
+    assert hook.states() == ["pending"]
+    monkeypatch.undo()
+    hook.deliver()
+    assert hook.states() == ["delivered"]
