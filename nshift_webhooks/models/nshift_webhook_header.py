@@ -88,11 +88,14 @@ class NshiftWebhookHeader(models.Model):
     def create(self, vals_list):
         # without one, nothing would set or check it
         headers = super().create([{"value": False} | vals for vals in vals_list])
+        # not even in answer to saving it
+        headers.invalidate_recordset(["value"])
         headers._note(lambda name: self.env._("The header %s was added.", name))
         return headers
 
     def write(self, vals):
         result = super().write(vals)
+        self.invalidate_recordset(["value"])
         self._note(lambda name: self.env._("The header %s was changed.", name))
         return result
 

@@ -26,7 +26,6 @@ class TestHeaders(WebhookCase):
 
     def test_a_value_is_kept_but_not_shown_again(self):
         self.assertEqual(self.header.sudo().stored_value, "s3cret")
-        self.env.invalidate_all()
         self.assertNotIn("s3cret", str(self.header.read()))
         self.assertEqual(set(self.header.value), {"•"})
         for access in (
@@ -42,6 +41,7 @@ class TestHeaders(WebhookCase):
         self.header.write({"name": "X-Key", "value": self.header.value})
         self.assertEqual(self.header.sudo().stored_value, "s3cret")
         self.header.value = "other"
+        self.assertEqual(set(self.header.value), {"•"})
         self.assertEqual(self.header.sudo().stored_value, "other")
 
     def test_what_cannot_be_sent_is_refused_without_telling_the_value(self):

@@ -94,8 +94,8 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     page.get_by_label("Event", exact=True).click()
     shoot(page, "which-event")
     page.get_by_role("menuitem", name="Order updated").click()
-    # a secret that is not saved yet is not the one that will be used
-    expect(field(page, "secret")).to_have_count(0)
+    # there is no secret yet that could be shown
+    expect(page.get_by_role("button", name="Show", exact=True)).to_have_count(0)
     expect(page.get_by_label("Order channels")).to_have_attribute(
         "placeholder", "All order channels"
     )
@@ -111,9 +111,16 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     shoot(page, "webhook")
     [hook] = shop.api.search("nshift.webhook", [], "secret")
     assert hook["secret"] not in page.content()
-    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Show", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(hook["secret"])
+    dialog.locator(".o_clipboard_button").click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == hook["secret"]
+    dialog.get_by_role("button", name="Close").last.click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".o-mail-Message").first).to_contain_text("secret was shown")
+    assert hook["secret"] not in page.content()
     shop.receiver.register("/warehouse", hook["secret"])
 
     backend.open_app("Sales")
@@ -318,6 +325,93 @@ def test_a_webhook_user_cannot_have_a_copy_send(shop, copied, log_in, shoot):
     shoot(backend.page, "banner")
 
 
+def test_a_secret_is_rotated_and_a_header_added(shop, log_in, shoot):
+    hook = shop.hook(has_key_pair=True)
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+    page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
+    # the receiver is on this machine, which an administrator has allowed
+    expect(page.get_by_role("status").filter(has_text="leads inside")).to_be_visible()
+    page.get_by_role("button", name="Rotate …").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("24 hours messages are signed with both")
+    shoot(page, "rotate")
+    dialog.get_by_role("button", name="Rotate", exact=True).click()
+    expect(page.get_by_role("dialog").last).to_contain_text("whsec_")
+    secret = shop.api.read("nshift.webhook", hook.id, "secret")["secret"]
+    expect(page.get_by_role("dialog").last).to_contain_text(secret)
+    assert secret != hook.secret
+    shoot(page, "rotated")
+    page.get_by_role("dialog").last.get_by_role("button", name="Close").last.click()
+    expect(page.get_by_text("The one before signs until")).to_be_visible()
+
+    page.get_by_role("tab", name="Headers").click()
+    page.get_by_role("button", name="Add a line").click()
+    line = field(page, "header_ids").locator(".o_data_row")
+    line.locator("[name=name] input").fill("X-API-Key")
+    line.locator("[name=value] input").fill("s3cret")
+    page.get_by_role("button", name="Save manually").click()
+    expect(cell(line, "value")).to_have_text("••••••••")
+    assert "s3cret" not in page.content()
+    shoot(page, "header")
+    cell(line, "name").click()
+    line.locator("[name=name] input").fill("X-Key")
+    page.get_by_role("button", name="Save manually").click()
+    expect(cell(line, "name")).to_have_text("X-Key")
+    shop.order()
+    [request] = shop.receiver.wait_for(1, hook.path)
+    assert request.fault is None
+    assert request.headers["x-key"] == "s3cret"
+    page.reload()
+    expect(page.locator(".o-mail-Message").first).to_contain_text("X-Key was changed")
+    shoot(page, "history")
+
+
+HOSTILE = (
+    b"<script>document.title = 'taken over'</script>"
+    b"<img src=x onerror=\"document.title = 'taken over'\">"
+    b"<a href=\"javascript:document.title='taken over'\">click</a>"
+    b'</textarea></td></table>{{7*7}} ${7*7} <t t-out="7*7"/>'
+    b"\x00\x07\x1b[31mred\xff\xfe\xe2\x80\xae\r\n%s%n\xf0\x9f\x9a\xa2"
+)
+
+
+def test_what_an_endpoint_answers_is_shown_as_plain_text(shop, log_in, shoot):
+    shop.retry_after(1)
+    huge = HOSTILE + b"<b>" * 40_000_000
+    hook = shop.hook(
+        answers=[
+            answer(500, HOSTILE, X_Thing="<script>"),
+            answer(400, huge, Location="javascript:alert(1)"),
+        ],
+        # what a person may have typed, too
+        name="<script>document.title = 'taken over'</script> 🚢",
+    )
+    shop.order(client_order_ref="<img src=x onerror=\"document.title='taken over'\">")
+    [event] = shop.settled(hook)
+    assert event["state"] == "failed"
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
+    page.goto(f"{shop.odoo.url}/odoo/webhook-events/{event['id']}")
+    attempts = field(page, "attempt_ids").locator(".o_data_row")
+    expect(attempts).to_have_count(2)
+    expect(cell(attempts.first, "response_body")).to_contain_text("<script>document")
+    shoot(page, "attempts")
+    page.get_by_role("tab", name="Message").click()
+    expect(field(page, "payload_display")).to_contain_text("<img src=x onerror=")
+    shoot(page, "message")
+    page.get_by_role("tab", name="Attempts").click()
+    cell(attempts.first, "response_code").click()
+    answered = page.get_by_role("dialog").locator("[name=response_body]")
+    expect(answered).to_contain_text("{{7*7}} ${7*7} <t t-out=")
+    shoot(page, "answer")
+    assert "taken over" not in page.title()
+    assert page.locator("img[src=x], td script, [name=response_body] a").count() == 0
+    page.goto(f"{shop.odoo.url}/odoo/webhooks")
+    expect(row(page, "taken over")).to_be_visible()
+    assert "taken over" not in page.title()
+
+
 def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
     hook = shop.hook()
     backend = log_in(product.LOGIN, product.PASSWORD)
@@ -398,8 +492,9 @@ def test_a_webhook_user_sees_events_but_no_secret_and_changes_nothing(
     webhook.get_by_text("Order created").click()
     expect(field(page, "event_count")).to_contain_text("1")
     expect(field(page, "channel_names")).to_have_text("All order channels")
-    expect(field(page, "secret")).to_have_count(0)
-    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+    for forbidden in ("Show", "Rotate …", "Delete"):
+        expect(page.get_by_role("button", name=forbidden, exact=True)).to_have_count(0)
+    expect(page.get_by_role("tab", name="Headers")).to_have_count(0)
     shoot(page, "webhook")
     field(page, "event_count").click()
     cell(row(page, "Delivered"), "event").click()
@@ -419,14 +514,13 @@ def test_a_manager_has_a_message_built_and_sent_that_could_not_be_built(
     name = shop.api.read("sale.order", order, "name")["name"]
     [event] = shop.settled(hook)
     # as another addon's broken code leaves it
-    shop.api.write(
-        "nshift.webhook.event",
+    database = shop.odoo.database
+    database.connection.execute(
+        "UPDATE nshift_webhook_event SET state = 'failed', failure = 'payload', "
+        "error = %s, payload = NULL, response_code = NULL WHERE id = %s",
+        "KeyError: 'colour'",
         event["id"],
-        state="failed",
-        failure="payload",
-        error="KeyError: 'colour'",
-        payload=False,
-        response_code=False,
+        database=database.name,
     )
     page = log_in(product.LOGIN, product.PASSWORD).page
     page.goto(
