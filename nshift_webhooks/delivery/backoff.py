@@ -45,4 +45,4 @@ def retry_delay(failures, delays=RETRY_DELAYS):
     if failures > len(delays):
         return None
     delay = delays[failures - 1]
-    return timedelta(seconds=round(delay * (1 + JITTER * random.random())))  # noqa: S311
+    return timedelta(seconds=round(delay * (1 + JITTER * random.random())))  # noqa: S311 - no secret

@@ -63,7 +63,7 @@ class Health(NamedTuple):
             # of several requests at a time, all may fail for one reason
             if not (until and until > now):
                 pause = min(FIRST_PAUSE * 2**pauses, LONGEST_PAUSE)
-                wait = max(wait, pause * (1 + JITTER * random.random()))  # noqa: S311
+                wait = max(wait, pause * (1 + JITTER * random.random()))  # noqa: S311 - no secret
                 pauses += 1
             until = max(until or now, now + timedelta(seconds=wait))
         return Health(failures, pauses, until, since)

@@ -181,8 +181,20 @@ def _read_beginning(response):
 
 
 def _text(received):
-    # PostgreSQL stores every character but NUL
-    return received[:KEPT_BODY].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    """Return the beginning of what came from an endpoint, safe to store and to show.
+
+    PostgreSQL stores no NUL, and what changes a text's direction or a terminal's colour
+    would deceive who reads it.
+    """
+    received = received[:KEPT_BODY]
+    if received.isprintable():
+        return received
+    return "".join(
+        character
+        if character.isprintable() or character in "\r\n\t"
+        else "\N{REPLACEMENT CHARACTER}"
+        for character in received
+    )
 
 
 def _failure(error):

@@ -47,7 +47,10 @@ class NshiftWebhook(models.Model):
     replaced_private_key = fields.Char(
         copy=False, exportable=False, groups=fields.NO_ACCESS
     )
-    public_key = fields.Char(compute="_compute_public_key", compute_sudo=True)
+    # may be seen by everybody, though the private key may not
+    public_key = fields.Char(
+        "Public key", compute="_compute_public_key", compute_sudo=True
+    )
     replaced_until = fields.Datetime(
         readonly=True,
         copy=False,
@@ -94,7 +97,7 @@ class NshiftWebhook(models.Model):
         result = super().write(vals)
         if "has_key_pair" in vals:
             self._fit_key_pair()
-        if "secret" in vals:
+        if "secret" in vals and "replaced_until" not in vals:
             for webhook in self:
                 webhook._message_log(
                     body=self.env._("The signing secret was replaced by a given one.")
@@ -162,7 +165,7 @@ class NshiftWebhook(models.Model):
             note = self.env._(
                 "The signing secret was rotated; the one before does not sign any more."
             )
-        super(NshiftWebhook, webhook).write(
+        webhook.write(
             vals
             | {
                 "secret": new_secret(),

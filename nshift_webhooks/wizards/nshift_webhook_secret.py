@@ -15,7 +15,9 @@ class NshiftWebhookSecret(models.TransientModel):
         related_sudo=False,
         exportable=False,
     )
-    public_key = fields.Char(related="webhook_id.public_key", related_sudo=False)
+    public_key = fields.Char(
+        "Public key", related="webhook_id.public_key", related_sudo=False
+    )
     replaced_until = fields.Datetime(
         related="webhook_id.replaced_until", related_sudo=False
     )

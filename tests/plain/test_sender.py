@@ -284,3 +284,9 @@ def test_no_proxy_of_the_environment_is_used(endpoint, monkeypatch):
 
 def test_a_secret_is_not_in_what_might_be_logged():
     assert "whsec_" not in repr(Endpoint("https://example.com", (new_secret(),)))
+
+
+def test_an_answer_is_kept_as_plain_text(sender, endpoint):
+    body = b"a\x00b\x07\x1b[31m\xff\xe2\x80\xaec\r\n\td \xf0\x9f\x9a\xa2"
+    answer_ = sender.send(endpoint(answer(500, body)), MESSAGE)
+    assert answer_.response_body == "a\ufffdb\ufffd\ufffd[31m\ufffd\ufffdc\r\n\td 🚢"
