@@ -3,7 +3,7 @@ import binascii
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..delivery.signature import (
     SECRET_PREFIX,
@@ -103,6 +103,17 @@ class NshiftWebhook(models.Model):
                     body=self.env._("The signing secret was replaced by a given one.")
                 )
         return result
+
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        # `exportable` only has the dialog not offer it
+        if any(path[:1] == ["secret"] for path in fields):
+            raise UserError(
+                self.env._(
+                    "Signing secrets cannot be exported: leave the field out. A "
+                    "webhook's form shows its secret."
+                )
+            )
+        return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
 
     def _fit_key_pair(self):
         # nobody may read or write private keys

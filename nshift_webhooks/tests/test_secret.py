@@ -5,7 +5,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..delivery.signature import new_secret, public_key
@@ -98,6 +98,13 @@ class TestSecret(WebhookCase):
             self.assertFalse(self.webhook._fields[name].exportable, name)
         offered = self.webhook.fields_get(attributes=["exportable"])
         self.assertFalse(offered["secret"]["exportable"])
+        event = self.make_event(self.webhook.sudo()).with_user(self.manager)
+        self.assertEqual(
+            self.webhook.export_data(["name"])["datas"], [["order.created"]]
+        )
+        for records, path in ((self.webhook, "secret"), (event, "webhook_id/secret")):
+            with self.subTest(path=path), self.assertRaises(UserError):
+                records.export_data([path])
 
     def test_a_copy_has_keys_of_its_own(self):
         self.rotate()

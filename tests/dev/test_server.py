@@ -65,12 +65,6 @@ def test_it_can_be_killed_and_started_again(database):
     assert odoos(database) == []
 
 
-def test_it_gets_the_variables_it_is_given(database):
-    with OdooServer(database, environment={"REQUESTS_CA_BUNDLE": "/x.pem"}) as odoo:
-        variables = psutil.Process(odoo.process.pid).environ()
-    assert variables["REQUESTS_CA_BUNDLE"] == "/x.pem"
-
-
 def test_a_taken_port_is_told(database):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

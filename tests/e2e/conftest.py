@@ -15,6 +15,11 @@ PROGRAMS = Path(__file__).parent / "bin"
 DELAYS = "nshift_webhooks.retry_delays"
 
 
+def pytest_collection_modifyitems(items):
+    """Kill PostgreSQL last: an Odoo that finds it gone ends, also that of others."""
+    items.sort(key=lambda item: item.path.name == "test_kills.py")
+
+
 @dataclass(frozen=True)
 class Hook:
     """A webhook with an endpoint of its own.
