@@ -107,6 +107,7 @@ class NshiftWebhook(models.Model):
     def _export_rows(self, fields, *, _is_toplevel_call=True):
         # `exportable` only has the dialog not offer it
         if any(path[:1] == ["secret"] for path in fields):
+            self._check_field_access(self._fields["secret"], "read")
             raise UserError(
                 self.env._(
                     "Signing secrets cannot be exported: leave the field out. A "

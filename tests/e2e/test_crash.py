@@ -32,11 +32,11 @@ def test_the_server_is_killed_while_a_request_is_in_flight(crashing_shop):
     hook = shop.hook(answers=[slow])
     orders = [shop.order() for _number in range(3)]
     assert arrived.wait(30)
-    # the others pass, and are recorded
+    # the others, whichever these are, pass, and are recorded
     eventually(
         lambda: (
-            [event["state"] for event in shop.events(hook)]
-            == ["pending", "delivered", "delivered"]
+            sorted(event["state"] for event in shop.events(hook))
+            == ["delivered", "delivered", "pending"]
         )
     )
     shop.odoo.kill()
