@@ -2,6 +2,7 @@
 
 import ssl
 from configparser import ConfigParser
+from functools import cache
 
 from odoo.tools import config
 
@@ -16,11 +17,16 @@ def ca_file():
     parser.read(config["config"] or [])
     path = parser.get("nshift_webhooks", "ca_file", fallback=None)
     if path:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-        except OSError as error:
-            raise ValueError(
-                f"ca_file = {path} in the section [nshift_webhooks] of Odoo's "
-                f"configuration file is no file of certificates (PEM): {error}"
-            ) from error
+        _check_authorities(path)
     return path or None
+
+
+@cache
+def _check_authorities(path):
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError as error:
+        raise ValueError(
+            f"ca_file = {path} in the section [nshift_webhooks] of Odoo's "
+            f"configuration file is no file of certificates (PEM): {error}"
+        ) from error

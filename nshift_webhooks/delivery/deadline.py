@@ -11,8 +11,9 @@ import ssl
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
+from functools import cache, partial
 
+from requests import certs
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPSConnection
@@ -133,6 +134,20 @@ class ConnectionPool(HTTPSConnectionPool):
         super().__init__(*args, **kwargs)
 
 
+@cache
+def _tls(ca_file):
+    """Return the TLS settings of all connections.
+
+    Made once: to read the authorities takes longer than a request.
+    """
+    context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
+    context.sslsocket_class = Socket
+    context.load_verify_locations(certs.where())
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
+
+
 class Adapter(HTTPAdapter):
     """Has ``requests`` make such connections; only HTTPS, and no retries.
 
@@ -146,13 +161,16 @@ class Adapter(HTTPAdapter):
         self._ca_file = ca_file
         super().__init__(pool_connections=1, pool_maxsize=connections)
 
+    def cert_verify(self, conn, url, verify, cert):
+        # requests would have the authorities read again for each connection
+        conn.cert_reqs = "CERT_REQUIRED"
+
     def init_poolmanager(self, connections, maxsize, block=False, **kwargs):
-        context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
-        context.sslsocket_class = Socket
-        if self._ca_file:
-            context.load_verify_locations(self._ca_file)
         self.poolmanager = PoolManager(
-            num_pools=connections, maxsize=maxsize, block=block, ssl_context=context
+            num_pools=connections,
+            maxsize=maxsize,
+            block=block,
+            ssl_context=_tls(self._ca_file),
         )
         self.poolmanager.pool_classes_by_scheme = {
             "https": partial(ConnectionPool, guard=self._guard)

@@ -269,3 +269,6 @@ def test_tls_is_of_version_1_2_or_newer():
         context = pools.connection_pool_kw["ssl_context"]
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+    # the usual authorities
+    assert len(context.get_ca_certs()) > 50
