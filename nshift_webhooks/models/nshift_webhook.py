@@ -501,10 +501,20 @@ class NshiftWebhook(models.Model):
         if not self.waiting_count:
             self.active = True
             return None
+        return self._open_dialog(
+            "nshift.webhook.enable",
+            self.env._("Enable “%(name)s”", name=self.name),
+        )
+
+    def _open_dialog(self, model, title):
+        """Return the action that opens a wizard for this webhook.
+
+        :param str model: the wizard's, which has a ``webhook_id``
+        """
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Enable “%(name)s”", name=self.name),
-            "res_model": "nshift.webhook.enable",
+            "name": title,
+            "res_model": model,
             "view_mode": "form",
             "target": "new",
             "context": {"default_webhook_id": self.id},

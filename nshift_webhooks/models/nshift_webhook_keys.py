@@ -130,26 +130,18 @@ class NshiftWebhook(models.Model):
         self.check_access("write")
         self._check_reach()
         self._message_log(body=self.env._("The signing secret was shown."))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Signing secret of “%(name)s”", name=self.name),
-            "res_model": "nshift.webhook.secret",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_webhook_id": self.id},
-        }
+        return self._open_dialog(
+            "nshift.webhook.secret",
+            self.env._("Signing secret of “%(name)s”", name=self.name),
+        )
 
     def action_rotate_secret(self):
         """Ask how the secret is to be replaced."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Replace the secret of “%(name)s”", name=self.name),
-            "res_model": "nshift.webhook.rotate",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_webhook_id": self.id},
-        }
+        return self._open_dialog(
+            "nshift.webhook.rotate",
+            self.env._("Replace the secret of “%(name)s”", name=self.name),
+        )
 
     def _rotate_keys(self, hours):
         """Sign with new keys, and for a while also with those before.
