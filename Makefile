@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-addon test-e2e demo bench screenshots lint clean
+.PHONY: help setup test test-addon test-e2e fuzz demo bench screenshots lint clean
 
 help:
 	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
@@ -11,6 +11,7 @@ help:
 	@echo "make test        set up and run every test"
 	@echo "make test-addon  only the addon's tests, in Odoo          ARGS=\"-k words\""
 	@echo "make test-e2e    only the tests against real processes    ARGS=tests/test_x.py"
+	@echo "make fuzz        play hostile answers for ten minutes"
 	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"
 	@echo "make lint        check style and common mistakes"
@@ -34,6 +35,9 @@ test-addon:
 
 test-e2e:
 	@$(DEV) test --only e2e
+
+fuzz:
+	@NSHIFT_FUZZ_SECONDS=600 $(DEV) test --only e2e tests/plain/test_fuzz.py
 
 demo:
 	@$(DEV) demo

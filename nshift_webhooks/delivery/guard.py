@@ -9,7 +9,7 @@ import re
 import socket
 from dataclasses import dataclass
 
-from urllib3.exceptions import NewConnectionError
+import idna
 
 #: IPv6 addresses that may belong to somebody: the rest has no use, or is local.
 #: Source: https://www.iana.org/assignments/ipv6-address-space
@@ -30,11 +30,14 @@ NOT_PUBLIC = tuple(
         ),
     )
 )
+#: How IPv6 writes IPv4 addresses; a resolver's are compared as IPv4.
+MAPPED = ipaddress.ip_network("::ffff:0:0/96")
+#: Source: RFC 1035, section 2.3.4
+LONGEST_HOST = 253
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-
-
-class ForbiddenAddress(NewConnectionError):
-    """The host has an address that nothing is sent to."""
+#: Exceptions, and characters of their text: each address is compared with all of them.
+MOST_EXCEPTIONS = 200
+LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,25 @@ class Guard:
 
         :param str text: hosts, addresses and networks, separated by commas or spaces,
             such as ``erp.internal, 10.1.0.0/16``
-        :raises ValueError: one of them is none of these; its text is that one
+        :raises ValueError: one of them is none of these, and is its text; or there are
+            too many
         """
+        if not isinstance(text, str):
+            raise ValueError("")
+        if len(text) > LONGEST_TEXT:
+            raise ValueError(text[:50])
+        entries = re.split(r"[,\s]+", text.strip(", \t\r\n"))
+        if len(entries) > MOST_EXCEPTIONS:
+            raise ValueError(entries[MOST_EXCEPTIONS])
         hosts, networks = set(), []
-        for entry in re.split(r"[,\s]+", text.strip(", \t\r\n").lower()):
+        for entry in entries:
+            # a zone says to which of this machine's networks an address belongs
+            if "%" in entry:
+                raise ValueError(entry)
             try:
-                networks.append(ipaddress.ip_network(entry))
+                networks.append(_unmapped(ipaddress.ip_network(entry)))
             except ValueError:
-                host = entry.removesuffix(".")
-                if not entry or is_literal(host) or not _is_name(host):
-                    raise ValueError(entry) from None
-                hosts.add(host)
+                hosts.add(_host_name(entry))
         return cls(frozenset(hosts), tuple(networks))
 
     def expects(self, host):
@@ -133,7 +144,7 @@ def literals(host):
         found = socket.getaddrinfo(
             host.strip("[]"), None, flags=socket.AI_NUMERICHOST, type=socket.SOCK_STREAM
         )
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return []
     return [address[0] for *_kind, address in found]
 
@@ -143,9 +154,41 @@ def is_literal(host):
     return bool(literals(host))
 
 
-def _is_name(host):
+def encode_host(host):
+    """Return a host's name in the form in which it is looked up.
+
+    :param str host: as in a URL
+    :raises ValueError: it has none
+    """
+    if host.isascii():
+        return host.lower()
+    # as requests encodes it; Python's own codec knows only the older rules
+    return idna.encode(host, uts46=True).decode()
+
+
+def _unmapped(network):
+    """Return a network as IPv4 if it has only IPv4-mapped addresses."""
+    if network.version == 4 or not network.subnet_of(MAPPED):
+        return network
+    first = int(network.network_address) - int(MAPPED.network_address)
+    return ipaddress.ip_network((first, network.prefixlen - MAPPED.prefixlen))
+
+
+def _host_name(entry):
+    """Return the name of a host that an administrator wrote.
+
+    :raises ValueError: it is none, or could be an address or several
+    """
     try:
-        host = host.encode("idna").decode()
-    except UnicodeError:
-        return False
-    return all(LABEL.fullmatch(label) for label in host.split("."))
+        host = encode_host(entry).removesuffix(".")
+    except ValueError:
+        raise ValueError(entry) from None
+    labels = host.split(".")
+    if (
+        is_literal(host)
+        or len(host) > LONGEST_HOST
+        or not all(LABEL.fullmatch(label) for label in labels)
+        or not re.search("[a-z]", labels[-1])
+    ):
+        raise ValueError(entry)
+    return host

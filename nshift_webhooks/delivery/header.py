@@ -8,15 +8,18 @@ LONGEST_VALUE = 4000
 #: Source: RFC 9110, section 5.6.2 (token) and 5.5 (field values)
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-#: What says how the message is sent or who is meant, and hop-by-hop headers.
+#: What says how the message is sent, who is meant or how the answer comes, and
+#: hop-by-hop headers.
 #: Source: RFC 9110, sections 7.6.1 and 8, and RFC 9112
 OURS = {
+    "accept-encoding",
     "connection",
     "content-encoding",
     "content-length",
     "content-type",
     "expect",
     "host",
+    "http2-settings",
     "keep-alive",
     "proxy-authenticate",
     "proxy-authorization",
@@ -41,14 +44,30 @@ class HeaderError(ValueError):
         self.fault = fault
 
 
+def same_header(name):
+    """Return what is the same for all spellings of a header's name.
+
+    Whatever reads headers by CGI's rules, as WSGI does, cannot tell ``_`` from ``-``.
+
+    :param str name: as it is sent
+    """
+    return name.lower().replace("_", "-")
+
+
 def check_header(name, value):
     """Refuse a header that is malformed, or that is not its owner's to set.
 
+    :param name: a text; anything else is refused, too
+    :param value: a text; anything else is refused, too
     :raises HeaderError: and says what is wrong with it
     """
-    if len(name) > LONGEST_NAME or not NAME.fullmatch(name):
+    if not _is(name, NAME, LONGEST_NAME):
         raise HeaderError("name")
-    if name.lower() in OURS or name.lower().startswith(OURS_BEGIN):
+    if same_header(name) in OURS or same_header(name).startswith(OURS_BEGIN):
         raise HeaderError("ours")
-    if len(value) > LONGEST_VALUE or not VALUE.fullmatch(value):
+    if not _is(value, VALUE, LONGEST_VALUE):
         raise HeaderError("value")
+
+
+def _is(text, pattern, longest):
+    return isinstance(text, str) and len(text) <= longest and pattern.fullmatch(text)

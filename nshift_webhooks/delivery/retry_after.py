@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 
 #: Seconds that are waited at the most, whatever the endpoint says.
 LONGEST_RETRY_AFTER = 24 * 60 * 60
+#: Characters of a date, with some to spare.
+LONGEST_DATE = 50
 
 
 def retry_after(value, now=None):
@@ -18,13 +20,15 @@ def retry_after(value, now=None):
     """
     value = (value or "").strip()
     if value.isascii() and value.isdigit():
-        seconds = int(value[:9])
-    else:
-        try:
-            moment = parsedate_to_datetime(value)
-        except ValueError:
-            return None
+        # int() takes no more than some thousand digits
+        return min(int(value.lstrip("0")[:9] or 0), LONGEST_RETRY_AFTER)
+    if len(value) > LONGEST_DATE:
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
         moment = moment.replace(tzinfo=moment.tzinfo or timezone.utc)
         delay = moment - (now or datetime.now(timezone.utc))
-        seconds = max(0, round(delay.total_seconds()))
-    return min(seconds, LONGEST_RETRY_AFTER)
+    # of what is no date some is: a year of many digits, or too few words
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+    return min(max(0, round(delay.total_seconds())), LONGEST_RETRY_AFTER)

@@ -1,28 +1,40 @@
 """One HTTP request for one event, and what came of it."""
 
-import socket
+import logging
 import time
+import traceback
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
 import urllib3
 
-from .deadline import Adapter, deadline, inside, time_left
-from .guard import ForbiddenAddress, Guard
+from .deadline import Undelivered, deadline, time_left
+from .guard import Guard
 from .retry_after import retry_after
 from .signature import sign
+from .transport import Adapter
 from .url import UrlError, check_url
+
+_logger = logging.getLogger(__name__)
 
 #: Seconds for a whole request, from looking up the host to the end of the answer.
 TIMEOUT = 15
+#: Bytes that a request may receive: handshake, headers and body, and what is between.
+MOST_BYTES = 128 * 1024
 #: Connections that are kept open: as many as requests may be made at a time.
 CONNECTIONS = 16
 #: Bytes of an answer's body that are read, so that the connection can be used again.
 READ_BODY = 16384
+#: Pieces in which it may come: an endpoint could send each byte by itself.
+MOST_PIECES = 1000
 #: Bytes of it that are kept.
 KEPT_BODY = 2048
+#: What an endpoint or the network can make the libraries raise.
+FORESEEN = (OSError, HTTPException, urllib3.exceptions.HTTPError)
 #: Says to an endpoint's operator who calls, and where it is told how to verify that.
 USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo; +https://www.standardwebhooks.com)"
 
@@ -63,11 +75,13 @@ class Answer:
     :ivar response_code: HTTP status, None if there was no answer
     :ivar response_body: the beginning of the answer's body, as text
     :ivar failure: None if it was delivered, else ``url``, ``address``, ``dns``,
-        ``tls``, ``timeout``, ``connection``, ``redirect`` or ``status``
+        ``tls``, ``timeout``, ``connection``, ``redirect``, ``status`` or ``fault``
     :ivar error: the technical detail of a failure
     :ivar duration_ms: from the first packet to the last one that was read
     :ivar retry_after: seconds for which the endpoint asks to be left alone
-    :ivar inside: the address that a connection was opened to though it is not public
+    :ivar inside: the host's address if that is not public: a connection was opened to
+        it because it is allowed, or it was refused. Only system administrators may
+        see it.
     """
 
     response_code: int | None = None
@@ -79,6 +93,13 @@ class Answer:
     inside: str | None = None
 
 
+class Session(requests.Session):
+    """Follows no redirect, nor reads its answer's whole body to be able to."""
+
+    def get_redirect_target(self, resp):
+        return None
+
+
 class Sender:
     """Sends messages over connections that are kept open; from several threads.
 
@@ -87,7 +108,7 @@ class Sender:
     """
 
     def __init__(self, guard=Guard(), ca_file=None):  # noqa: B008 - it is frozen
-        self.session = requests.Session()
+        self.session = Session()
         # nothing comes from the environment: no proxy, no password of the server's
         # .netrc, no authorities; an endpoint's cookies are not kept
         self.session.trust_env = False
@@ -105,28 +126,29 @@ class Sender:
 
     def send(self, endpoint, message):
         """Make one attempt to deliver a message; never raises for what the
-        endpoint or the network does.
+        endpoint, the network or a fault in the code does.
 
         :param Endpoint endpoint: where to send it
         :param Message message: what to send
         :return: an :class:`Answer`
         """
-        try:
-            check_url(endpoint.url)
-        except UrlError as error:
-            return Answer(failure="url", error=error.fault)
         started = time.monotonic()
-        try:
-            with deadline(TIMEOUT):
+        with deadline(TIMEOUT, MOST_BYTES) as limits:
+            try:
+                check_url(endpoint.url)
                 answer = self._post(endpoint, message)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            answer = {"failure": _failure(error), "error": _detail(error)}
+            except Exception as error:
+                failure, detail = _reason(error)
+                if failure == "fault":
+                    _log_fault(message, error)
+                answer = {"failure": failure, "error": _text(detail)}
         duration_ms = round((time.monotonic() - started) * 1000)
-        return Answer(duration_ms=duration_ms, inside=inside(), **answer)
+        return Answer(duration_ms=duration_ms, inside=limits.inside, **answer)
 
     def _post(self, endpoint, message):
         timestamp = int(time.time())
         headers = dict(endpoint.headers) | {
+            "Accept-Encoding": "identity",
             "Content-Type": "application/json",
             "User-Agent": USER_AGENT,
             "webhook-attempt": str(message.attempt),
@@ -170,13 +192,20 @@ def _read_beginning(response):
     endless, too slow or malformed does not change that.
     """
     body = b""
-    with suppress(OSError, urllib3.exceptions.HTTPError):
-        while len(body) < READ_BODY:
+    with suppress(Undelivered, OSError, urllib3.exceptions.HTTPError):
+        for _piece in range(MOST_PIECES):
             # read1 returns what is there: read would wait for all it was asked for
-            chunk = response.raw.read1(READ_BODY - len(body), decode_content=True)
-            if not chunk:
-                break
+            chunk = response.raw.read1(READ_BODY - len(body), decode_content=False)
             body += chunk
+            if not chunk or len(body) == READ_BODY:
+                break
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        # though we asked for no compression; urllib3 would unpack all of it, also what
+        # is packed several times
+        with suppress(zlib.error):
+            either = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            body = either.decompress(body, KEPT_BODY)
     return _text(body[:KEPT_BODY].decode(errors="replace"))
 
 
@@ -197,38 +226,48 @@ def _text(received):
     )
 
 
-def _failure(error):
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return "timeout"
-    causes = list(_causes(error))
-    if any(isinstance(cause, ForbiddenAddress) for cause in causes):
-        return "address"
-    if any(isinstance(cause, TimeoutError) for cause in causes):
-        return "timeout"
+def _reason(error):
+    """Return the kind of reason for which a request failed, and its detail.
+
+    :param Exception error: what the request raised
+    """
+    if isinstance(error, UrlError):
+        return "url", error.fault
+    if isinstance(error, Undelivered):
+        return error.failure, str(error)
+    if isinstance(error, requests.exceptions.InvalidURL):
+        return "url", "host"
+    root = _root(error)
+    # what requests refuses to send, it quotes, such as a header's value
+    if not isinstance(error, FORESEEN) or isinstance(root, requests.RequestException):
+        return "fault", type(error).__name__
+    detail = getattr(root, "strerror", None) or str(root).strip() or type(root).__name__
+    if isinstance(root, TimeoutError | urllib3.exceptions.TimeoutError):
+        return "timeout", detail
     if isinstance(error, requests.exceptions.SSLError):
-        return "tls"
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "dns"
-    if any(
-        isinstance(cause, UnicodeError | requests.exceptions.InvalidURL)
-        for cause in causes
-    ):
-        return "url"
-    return "connection"
+        return "tls", detail
+    return "connection", detail
 
 
-def _detail(error):
+def _root(error):
     """Return the innermost reason, without urllib3's object representations."""
-    cause = list(_causes(error))[-1]
-    return _text(getattr(cause, "strerror", None) or str(cause) or type(cause).__name__)
-
-
-def _causes(error):
-    while error is not None:
-        yield error
+    while True:
         reason = getattr(error, "reason", None)
         if not isinstance(reason, BaseException):
             reason = next(
                 (arg for arg in error.args if isinstance(arg, BaseException)), None
             )
-        error = reason or error.__cause__ or error.__context__
+        reason = reason or error.__cause__ or error.__context__
+        if reason is None:
+            return error
+        error = reason
+
+
+def _log_fault(message, error):
+    """Log where an unforeseen exception arose, but not its text."""
+    _logger.error(
+        "The request for message %s failed with %s:\n%s",
+        message.message_id,
+        type(error).__name__,
+        "".join(traceback.format_tb(error.__traceback__)),
+    )

@@ -15,11 +15,37 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
 PRIVATE_KEY_PREFIX = "whsk_"
 PUBLIC_KEY_PREFIX = "whpk_"
 SECRET_BYTES = 32
+#: How many bytes a secret may have. Source: Standard Webhooks, "Signature scheme"
+LEAST_SECRET_BYTES = 24
+MOST_SECRET_BYTES = 64
+#: Different bytes that a secret has at the least, and differences between neighbours.
+#: Of the shortest random secrets fewer than one in 10^11 has less, of longer ones fewer
+#: still: at most C(256, 11) * (11 / 256)^23 of all.
+LEAST_DIFFERENT_BYTES = 12
 
 
 def new_secret():
     """Return a new random signing secret: ``whsec_`` and 32 bytes in base64."""
     return SECRET_PREFIX + _text(secrets.token_bytes(SECRET_BYTES))
+
+
+def check_secret(text):
+    """Refuse a signing secret that is malformed, or that somebody could guess.
+
+    :param text: ``whsec_`` and base64 of 24 to 64 bytes; anything else is refused
+    :raises ValueError: and does not quote it
+    """
+    try:
+        if not text.startswith(SECRET_PREFIX):
+            raise ValueError
+        key = base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError("It is not whsec_ and base64.") from None
+    if not LEAST_SECRET_BYTES <= len(key) <= MOST_SECRET_BYTES:
+        raise ValueError("It does not have 24 to 64 bytes.")
+    steps = {(key[n] - key[n - 1]) % 256 for n in range(1, len(key))}
+    if min(len(set(key)), len(steps)) < LEAST_DIFFERENT_BYTES:
+        raise ValueError("It is not random.")
 
 
 def new_private_key():

@@ -1,13 +1,16 @@
 """What an endpoint's URL must look like."""
 
+import re
 from urllib.parse import urlsplit
 
 import requests
 
-from .guard import Guard
+from .guard import LONGEST_HOST, Guard, encode_host
 
 #: Characters; longer ones are refused by common servers, too.
 LONGEST_URL = 2000
+#: What is looked up: a name in ASCII, or an IPv6 address.
+HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f.]*:[0-9a-f:.]+")
 
 
 class UrlError(ValueError):
@@ -25,9 +28,11 @@ class UrlError(ValueError):
 def check_url(url):
     """Refuse a URL that is not plain HTTPS to some host.
 
-    :param str url: the URL as it was typed
+    :param url: the URL as it was typed; anything that is no text is refused, too
     :raises UrlError: and says what is wrong with it
     """
+    if not isinstance(url, str):
+        raise UrlError("scheme")
     if len(url) > LONGEST_URL:
         raise UrlError("length")
     if any(character.isspace() or not character.isprintable() for character in url):
@@ -43,6 +48,9 @@ def check_url(url):
         raise UrlError("credentials")
     # some take a backslash for a slash: who is meant would depend on who reads it
     if not host or host.startswith(".") or ".." in host or "\\" in url:
+        raise UrlError("host")
+    # a zone of this machine's networks, or an escape that only some undo
+    if "%" in host:
         raise UrlError("host")
     if "#" in url:
         raise UrlError("fragment")
@@ -63,10 +71,12 @@ def host_of(url):
     prepared = requests.PreparedRequest()
     try:
         prepared.prepare_url(url, None)
-    except (requests.RequestException, UnicodeError) as error:
+        host = urlsplit(prepared.url).hostname
+        typed = encode_host(urlsplit(url).hostname)
+    except ValueError as error:
         raise UrlError("host") from error
-    host = urlsplit(prepared.url).hostname
-    if ":" not in host and any(len(label) > 63 for label in host.split(".")):
+    # where they disagree, it is not clear who is meant
+    if host != typed or len(host) > LONGEST_HOST or not HOST.fullmatch(host):
         raise UrlError("host")
     return host
 

@@ -4,13 +4,16 @@ Connections are watched at the socket: what is refused must not have been tried.
 """
 
 import ipaddress
+import re
 import socket
 
 import pytest
-from delivery.guard import Guard, is_public, parse_address
+from delivery.guard import Guard, is_public, literals, parse_address
 from delivery.sender import Endpoint, Message, Sender
 from delivery.signature import new_secret
 from delivery.url import UrlError, check_address, check_url, host_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .trust import HERE, trusting_sender
 
@@ -133,7 +136,8 @@ def test_a_name_with_an_address_inside_is_never_connected_to(
     for host in ("shop.example", "SHOP.EXAMPLE", "shop.example."):
         answer = send(f"https://{host}/")
         assert (answer.failure, connected) == ("address", [])
-        assert "is not a public address" in answer.error
+        assert answer.error == "The host has an address that is not public."
+        assert answer.inside in addresses
 
 
 def test_a_name_is_looked_up_once_and_what_was_checked_is_connected_to(
@@ -272,3 +276,93 @@ def test_tls_is_of_version_1_2_or_newer():
     assert context.check_hostname
     # the usual authorities
     assert len(context.get_ca_certs()) > 50
+
+
+@pytest.mark.parametrize(
+    "host", ["bücher.internal", "faß.internal", "ERP.internal", "erp.internal."]
+)
+def test_an_exception_for_a_name(host):
+    """It is compared with the name in the form in which it is looked up."""
+    assert Guard.parse(host).expects(host_of(f"https://{host}/"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "network"),
+    [
+        ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        ("::ffff:10.0.0.1", "10.0.0.1/32"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+    ],
+)
+def test_a_mapped_network(entry, network):
+    """What a resolver writes so is compared as IPv4."""
+    assert Guard.parse(entry).networks == (ipaddress.ip_network(network),)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "10.0.0.1-10.0.0.9",
+        "10.0.0.1-9",
+        "10.1.*",
+        "300.1.2.3",
+        "erp.1",
+        "10.1.0.5/16",
+        "[fd00::1]",
+        "fd00::1%1",
+        "https://10.0.0.1/",
+        "10.0.0.1:443",
+        "erp..internal",
+        "a" * 64 + ".internal",
+        "a." * 130 + "internal",
+        "b\xfccher..internal",
+        "\ud800.internal",
+        "erp\0.internal",
+    ],
+)
+def test_an_exception_for_nothing(entry):
+    """An entry that would never match anything is told, not taken."""
+    with pytest.raises(ValueError, match="^" + re.escape(entry) + "$"):
+        Guard.parse(f"erp.internal, {entry}, 10.0.0.0/8")
+
+
+@pytest.mark.parametrize("text", [None, False, 5, b"erp", "x.internal " * 201])
+def test_malformed_exceptions(text):
+    """They are refused like a text that says nothing of the kind."""
+    with pytest.raises(ValueError):
+        Guard.parse(text)
+
+
+def test_too_many_exceptions():
+    """Each address is compared with all of them."""
+    names = [f"h{number}.internal" for number in range(201)]
+    assert len(Guard.parse(" ".join(names[:200])).hosts) == 200
+    with pytest.raises(ValueError, match=names[200]):
+        Guard.parse(" ".join(names))
+    with pytest.raises(ValueError):
+        Guard.parse("10.0.0.1" + " " * 10_000 + "10.0.0.2")
+
+
+def test_a_refused_address(resolver, connected):
+    """An error says nothing of what a name leads to; ``inside`` does."""
+    resolver[:] = [["10.1.2.3"]]
+    for sender in (Sender(), Sender(Guard(frozenset({"shop.example"})))):
+        answer = send("https://shop.example/", sender)
+        assert "10." not in answer.error
+    refused = send("https://shop.example/")
+    assert (refused.failure, refused.inside) == ("address", "10.1.2.3")
+
+
+def test_too_many_addresses(resolver, connected):
+    """Whoever owns a name could have us connect to thousands."""
+    resolver[:] = [[f"93.184.{number}.14" for number in range(200)]]
+    assert send("https://shop.example/").failure == "connection"
+    assert len(connected) == 8
+
+
+@given(st.text(max_size=300))
+def test_any_host(host):
+    """The guard has an answer to each, without an exception."""
+    Guard().allows_literal(host)
+    literals(host)
+    Guard().expects(host)

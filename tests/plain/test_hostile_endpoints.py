@@ -2,7 +2,6 @@
 
 import gzip
 import socket
-import ssl
 import threading
 import time
 from collections import Counter
@@ -14,64 +13,11 @@ from delivery import sender as sender_module
 from delivery.sender import KEPT_BODY, Endpoint, Message
 from delivery.signature import new_secret
 
-from dev import certificate
-
+from .raw_server import Server, read_request, saying
 from .trust import trusting_sender
 
 MESSAGE = Message("msg_1", b'{"name":"order"}')
 OK = b"HTTP/1.1 200 OK\r\n"
-
-
-class Server:
-    """Speaks TLS, and after that whatever the test has it say.
-
-    :param serve: called with each connection, in a thread of its own
-    """
-
-    def __init__(self, serve):
-        files = certificate.ensure()
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(files.certificate, files.key)
-        self._serve = serve
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.connections = 0
-        port = self._listener.getsockname()[1]
-        self.endpoint = Endpoint(f"https://localhost:{port}/", (new_secret(),))
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        with suppress(OSError):
-            while True:
-                connection, _address = self._listener.accept()
-                self.connections += 1
-                threading.Thread(
-                    target=self._talk, args=(connection,), daemon=True
-                ).start()
-
-    def _talk(self, connection):
-        with (
-            suppress(OSError),
-            self._context.wrap_socket(connection, server_side=True) as tls,
-        ):
-            self._serve(tls)
-
-    def close(self):
-        self._listener.close()
-
-
-def read_request(tls):
-    """Return a request's headers by name, None at the end of the connection."""
-    received = b""
-    while b"\r\n\r\n" not in received:
-        if not (chunk := tls.recv(65536)):
-            return None
-        received += chunk
-    head, _, body = received.partition(b"\r\n\r\n")
-    lines = head.decode().split("\r\n")[1:]
-    headers = dict(line.lower().split(": ", 1) for line in lines)
-    while len(body) < int(headers["content-length"]):
-        body += tls.recv(65536)
-    return headers
 
 
 @pytest.fixture
@@ -93,13 +39,7 @@ def says(request):
     """
 
     def make(*pieces, pause=0):
-        def serve(tls):
-            while read_request(tls):
-                for number, piece in enumerate(pieces):
-                    time.sleep(pause if number else 0)
-                    tls.sendall(piece)
-
-        server = Server(serve)
+        server = saying(*pieces, pause=pause)
         request.addfinalizer(server.close)
         return server
 

@@ -1,12 +1,15 @@
 """The sender against a real HTTPS server that behaves badly."""
 
+import gzip
 import socket
 import ssl
 import threading
 import time
 import uuid
+import zlib
 from ast import literal_eval
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from delivery import sender as sender_module
@@ -290,3 +293,69 @@ def test_an_answer_is_kept_as_plain_text(sender, endpoint):
     body = b"a\x00b\x07\x1b[31m\xff\xe2\x80\xaec\r\n\td \xf0\x9f\x9a\xa2"
     answer_ = sender.send(endpoint(answer(500, body)), MESSAGE)
     assert answer_.response_body == "a\ufffdb\ufffd\ufffd[31m\ufffd\ufffdc\r\n\td 🚢"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError("whsec_"), ValueError("whsec_"), RecursionError(), KeyError("whsec_")],
+)
+def test_a_fault_in_the_code(sender, endpoint, monkeypatch, caplog, error):
+    """It is told by its kind and its place: its text may hold a header's value."""
+
+    def fail(*_args, **_kwargs):
+        raise error
+
+    monkeypatch.setattr(sender.session, "send", fail)
+    answer_ = sender.send(endpoint(), MESSAGE)
+    assert (answer_.response_code, answer_.failure) == (None, "fault")
+    assert answer_.error == type(error).__name__
+    [record] = caplog.records
+    assert "in fail" in record.getMessage()
+    assert "whsec_" not in caplog.text
+
+
+@pytest.mark.parametrize("value", [" secret", "secret\r\nX: y", 5])
+def test_a_refused_header(sender, endpoint, caplog, value):
+    """What the libraries refuse to send, they quote."""
+    target = replace(endpoint(), headers=(("X-Api-Key", value),))
+    answer_ = sender.send(target, MESSAGE)
+    assert answer_.failure == "fault"
+    assert "secret" not in answer_.error + caplog.text
+    assert endpoint.untouched()
+
+
+@pytest.mark.parametrize("url", [None, False, "https://[::1", "https://\ud800/"])
+def test_no_url(sender, url):
+    """Whatever stands in its place is no fault in the code."""
+    assert sender.send(Endpoint(url, (new_secret(),)), MESSAGE).failure == "url"
+
+
+def test_no_compression(sender, endpoint):
+    """Also if an older header of the owner's asks for it."""
+    target = replace(endpoint(), headers=(("accept-encoding", "br"),))
+    sender.send(target, MESSAGE)
+    [request] = endpoint.requests(1)
+    assert request.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate"])
+def test_a_compressed_answer(sender, endpoint, encoding):
+    """It is shown as text, though we asked for no compression."""
+    pack = zlib.compress if encoding == "deflate" else gzip.compress
+    target = endpoint(answer(400, pack(b"because"), Content_Encoding=encoding))
+    assert sender.send(target, MESSAGE).response_body == "because"
+
+
+def test_a_large_message(sender, endpoint):
+    """It is encrypted in pieces, and arrives as one."""
+    target = endpoint()
+    message = Message("msg_1", b'{"name":"' + b"x" * 3_000_000 + b'"}')
+    assert sender.send(target, message).failure is None
+    assert endpoint.requests(1)[0].body == message.body
+
+
+def test_no_renegotiation(sender):
+    """A server of TLS 1.2 could go on with handshakes instead of an answer."""
+    pools = sender.session.get_adapter("https://example.com").poolmanager
+    options = pools.connection_pool_kw["ssl_context"].options
+    assert options & ssl.OP_NO_RENEGOTIATION

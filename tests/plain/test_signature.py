@@ -1,5 +1,6 @@
 import base64
 import json
+import secrets
 import shutil
 import subprocess
 from datetime import datetime, timezone
@@ -7,7 +8,13 @@ from datetime import datetime, timezone
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from delivery.signature import new_private_key, new_secret, public_key, sign
+from delivery.signature import (
+    check_secret,
+    new_private_key,
+    new_secret,
+    public_key,
+    sign,
+)
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from dev import paths
@@ -164,3 +171,49 @@ def test_the_official_library_for_javascript(javascript_verify):
         assert javascript_verify(secret, headers, body) == ""
     assert javascript_verify(new_secret(), headers, body)
     assert javascript_verify(new, headers, body + " ")
+
+
+def encoded(key):
+    return "whsec_" + base64.b64encode(bytes(key)).decode()
+
+
+def test_proper_secrets():
+    """No random secret is refused, of whatever length."""
+    check_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    for number in range(1000):
+        check_secret(new_secret())
+        check_secret(encoded(secrets.token_bytes(24 + number % 41)))
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        None,
+        False,
+        5,
+        b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "",
+        "whsec_",
+        "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-_",
+        "whsec_ÄfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        encoded(range(0, 230, 10)),
+        encoded(secrets.token_bytes(65)),
+        encoded(24),
+        encoded(b"ab" * 16),
+        encoded(b"password" * 4),
+        encoded(range(24)),
+        encoded(range(64)),
+        encoded(range(200, 8, -8)),
+        encoded(number * 7 % 256 for number in range(32)),
+    ],
+)
+def test_refused_secrets(secret):
+    """Malformed, too short or long, or such as somebody could guess."""
+    with pytest.raises(ValueError) as caught:
+        check_secret(secret)
+    assert not secret or str(secret) not in str(caught.value)
+    assert caught.value.__cause__ is None

@@ -1,5 +1,10 @@
+import re
+
 import pytest
-from delivery.url import UrlError, check_url
+from delivery.guard import Guard
+from delivery.url import UrlError, check_address, check_url, host_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
@@ -27,6 +32,15 @@ def test_proper(url):
         ("//example.com", "scheme"),
         ("example.com", "scheme"),
         ("", "scheme"),
+        (None, "scheme"),
+        (False, "scheme"),
+        (5, "scheme"),
+        (b"https://example.com/", "scheme"),
+        ("https://[fd00:ec2::22%54]/", "host"),
+        ("https://[fe80::1%25eth0]/", "host"),
+        ("https://ex%61mple.com/", "host"),
+        ("https://\ud800/", "space"),
+        ("https://example.com/\ud800", "space"),
         ("javascript:alert(1)", "scheme"),
         ("file:///etc/passwd", "scheme"),
         (" https://example.com", "space"),
@@ -58,3 +72,48 @@ def test_refused_with_its_fault(url, fault):
         check_url(url)
     assert caught.value.fault == fault
     assert "secret" not in str(caught.value)
+
+
+#: What means something in a URL, to somebody.
+PARTS = (
+    "https:// http:// / // \\ : @ # ? % %00 %2e %2F [ ] [::1] . .. - _ xn-- xn--a a b "
+    "example .com 127.0.0.1 0x7f.1 :443 :0 : :99999 \ud800 \0 \u3002 \u2100 \uff0f "
+    "\u00df \u200d \u0130 \u0660 \u00ad \u2488 \u0300 \U0001f6a2 ; = & , * ' ( ) ! $ ~ "
+    "| < > { } ^ `"
+).split(" ")
+
+
+@settings(max_examples=3000, deadline=None)
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(PARTS), max_size=8).map("".join),
+        st.lists(st.sampled_from(PARTS), max_size=8).map(
+            lambda parts: "https://" + "".join(parts)
+        ),
+        st.text(max_size=40).map("https://{}/".format),
+        st.text(max_size=40),
+        st.integers(),
+        st.binary(),
+    )
+)
+def test_any_url(url):
+    """It is refused, or its host is a name in ASCII or an address."""
+    try:
+        check_url(url)
+        host = host_of(url)
+        check_address(url, Guard())
+    except UrlError:
+        return
+    assert re.fullmatch(r"[a-z0-9_.:-]+", host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["a,b.example", "a;b", "a'b", "*", "a" * 64, "a.b" * 100, "", "a..b"],
+)
+def test_impossible_hosts(host):
+    """What no name server could know is refused before it is asked."""
+    with pytest.raises(UrlError) as caught:
+        check_url(f"https://{host}/")
+        host_of(f"https://{host}/")
+    assert caught.value.fault == "host"
