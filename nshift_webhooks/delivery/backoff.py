@@ -18,6 +18,9 @@ RETRY_DELAYS = (
     20 * HOUR,
     24 * HOUR,
 )
+#: Of a schedule, how many delays there may be, and how many seconds each.
+MOST_DELAYS = 50
+LONGEST_DELAY = 30 * 24 * HOUR
 #: A delay is lengthened by up to this share of itself, so that what failed
 #: together does not come back together.
 JITTER = 0.2
@@ -27,11 +30,18 @@ def parse_delays(text):
     """Read a retry schedule such as ``5, 300, 1800``.
 
     :param str text: whole seconds, separated by commas
-    :raises ValueError: if a delay is no whole number of seconds, or below 1
+    :raises ValueError: if a delay is no whole number of seconds, below 1 or above 30
+        days, or if there are more than 50
     """
-    delays = tuple(int(part) for part in text.split(","))
-    if min(delays) < 1:
-        raise ValueError("a delay is shorter than one second")
+    parts = text.split(",")
+    if len(parts) > MOST_DELAYS or not all(
+        part.strip().isascii() and part.strip().isdigit() and len(part) < 20
+        for part in parts
+    ):
+        raise ValueError("there are too many delays, or one is no whole number")
+    delays = tuple(map(int, parts))
+    if min(delays) < 1 or max(delays) > LONGEST_DELAY:
+        raise ValueError("a delay is shorter than one second or longer than 30 days")
     return delays
 
 

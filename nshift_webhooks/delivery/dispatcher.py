@@ -1,28 +1,40 @@
 """Sends what is due for many webhooks at once.
 
 One thread fetches what is due and records what came of it; others send. So an endpoint
-that is slow keeps nobody waiting but itself, however few jobs may run at a time.
+that is slow keeps nobody waiting but itself, however few jobs may run at a time. What
+there is of threads and memory is shared out: each webhook that is served has one thread
+of its own and room for some messages, and an equal share of the rest.
 """
 
+import logging
 import queue
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+_logger = logging.getLogger(__name__)
 
 #: Seconds after which a job makes room for others and queues its successor.
-DURATION = 30
+DURATION_S = 30
 #: Seconds that it may take longer, so that a slow endpoint's last requests, which it
 #: has to wait for, do not keep others waiting.
-EXTENSION = 15
+EXTENSION_S = 15
 #: Seconds after which a request is slow.
-SLOW = 1
+SLOW_S = 1
 #: Seconds between two looks for what has become due meanwhile.
-LOOK = 0.1
+POLL_INTERVAL_S = 0.1
 #: Seconds that answers may wait for others, to be recorded together.
-LINGER = 0.03
+BATCH_WINDOW_S = 0.03
 #: How many answers are recorded together at the most.
-MOST_ANSWERS = 200
-#: As many threads as many slow endpoints may need; most of them wait.
-MOST_THREADS = 256
+MAX_ANSWERS = 200
+#: How many webhooks are served at once. Each has a thread of its own.
+MAX_LANES = 250
+#: How many threads there are besides; they are shared out among the webhooks.
+SHARED_THREADS = 250
+#: Bytes of messages that may be in memory; they are shared out, too.
+SHARED_BYTES = 64 * 1024 * 1024
+#: Bytes of messages that each webhook has room for, however many there are.
+OWN_BYTES = 64 * 1024
 
 
 class Dispatcher:
@@ -30,18 +42,22 @@ class Dispatcher:
 
     :param store: what has the events, with the methods
 
-        - ``open_lanes(held)``: claim further webhooks for which something is due,
-          other than those whose ids are given; return a Lane for each
+        - ``open_lanes(held, room)``: claim further webhooks for which something is
+          due, other than those whose ids are given; return a Lane for each
         - ``refill(lane)``: fetch what is due
+        - ``announce(parcels)``: write down what is about to be sent, as lists of Parcel
+          by the webhook's id
         - ``record(answers)``: write down what came of (lane, event's id, Answer);
           return the ids of webhooks that nothing more is to be sent for now
+        - ``leave_alone(webhook_id)``: leave a webhook to a later job
         - ``close_lane(lane)``: let another job have the webhook
     :param float duration: seconds to work for
     """
 
     def __init__(self, store, duration=None):
         self._store = store
-        self._ends_at = time.monotonic() + (DURATION if duration is None else duration)
+        seconds = DURATION_S if duration is None else duration
+        self._ends_at = time.monotonic() + seconds
         self._answers = queue.SimpleQueue()
         self._lanes = {}
         self._finished = set()
@@ -49,7 +65,10 @@ class Dispatcher:
     def run(self):
         """Work until nothing is due any more, or for long enough."""
         try:
-            with ThreadPoolExecutor(MOST_THREADS, "nshift_webhooks") as pool:
+            # while shares get smaller, threads of the larger ones are still busy
+            with ThreadPoolExecutor(
+                2 * (MAX_LANES + SHARED_THREADS), "nshift_webhooks"
+            ) as pool:
                 try:
                     self._work(pool)
                 finally:
@@ -63,14 +82,16 @@ class Dispatcher:
     def _work(self, pool):
         self._open_lanes()
         while self._lanes:
-            self._feed(pool)
+            self._refill()
+            self._start(pool)
             self._record(self._gather())
             self._close_idle_lanes()
             self._open_lanes()
 
     def _open_lanes(self):
         if self._accepting:
-            for lane in self._store.open_lanes(self._lanes.keys() | self._finished):
+            held = self._lanes.keys() | self._finished
+            for lane in self._store.open_lanes(held, MAX_LANES - len(self._lanes)):
                 self._lanes[lane.webhook_id] = lane
 
     @property
@@ -80,28 +101,62 @@ class Dispatcher:
         After its time a job goes on only while it must wait for a slow endpoint.
         """
         late = time.monotonic() - self._ends_at
-        return late < 0 or (late < EXTENSION and any(map(self._is_slow, self._lanes)))
+        return late < 0 or (late < EXTENSION_S and any(map(self._is_slow, self._lanes)))
 
     def _is_slow(self, webhook_id):
-        return self._lanes[webhook_id].slow_since(time.monotonic() - SLOW)
+        return self._lanes[webhook_id].slow_since(time.monotonic() - SLOW_S)
 
-    def _feed(self, pool):
+    def _refill(self):
         accepting = self._accepting
         over = time.monotonic() >= self._ends_at
+        in_memory = sum(lane.size for lane in self._lanes.values())
         for webhook_id, lane in self._lanes.items():
             if not accepting or (over and self._is_slow(webhook_id)):
                 self._finished.add(webhook_id)
             if webhook_id in self._finished:
                 lane.drop_waiting()
             else:
-                self._store.refill(lane)
-                lane.start(pool, self._answers)
+                in_memory -= lane.size
+                self._refill_lane(lane, in_memory)
+                in_memory += lane.size
+
+    def _refill_lane(self, lane, in_memory):
+        """Fetch what is due for a lane, as much as its share allows.
+
+        :param int in_memory: bytes of the other lanes' messages
+        """
+        lane.share(
+            threads=1 + SHARED_THREADS // len(self._lanes),
+            room=max(OWN_BYTES, SHARED_BYTES // len(self._lanes)) - lane.size,
+            room_for_one=SHARED_BYTES - in_memory - lane.size,
+        )
+        try:
+            self._store.refill(lane)
+        except Exception:
+            # one webhook's trouble is not the others'
+            _logger.exception("Webhook %s is left to the next job", lane.webhook_id)
+            self._store.leave_alone(lane.webhook_id)
+            self._finished.add(lane.webhook_id)
+            lane.drop_waiting()
+
+    def _start(self, pool):
+        """Have sent what there is a thread for, and write down before that it is."""
+        parcels = {}
+        for webhook_id, lane in self._lanes.items():
+            if next_ones := lane.take():
+                parcels[webhook_id] = next_ones
+        if parcels:
+            self._store.announce(parcels)
+        for webhook_id, lane in self._lanes.items():
+            # without a further thread, those that there are go on
+            with suppress(RuntimeError):
+                lane.start(parcels.get(webhook_id, ()), pool, self._answers)
 
     def _gather(self):
         """Return the answers that have come in, within the time to the next look."""
         answers = []
-        last = time.monotonic() + LOOK
-        while len(answers) < MOST_ANSWERS:
+        last = time.monotonic() + POLL_INTERVAL_S
+        while len(answers) < MAX_ANSWERS:
             # the last one of all need not wait for others
             if len(answers) == sum(len(lane.in_hand) for lane in self._lanes.values()):
                 break
@@ -112,7 +167,7 @@ class Dispatcher:
             except queue.Empty:
                 break
             if len(answers) == 1:
-                last = min(last, time.monotonic() + LINGER)
+                last = min(last, time.monotonic() + BATCH_WINDOW_S)
         return answers
 
     def _record(self, answers):

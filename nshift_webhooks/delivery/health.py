@@ -12,6 +12,8 @@ BUSY = {429, 502, 503, 504}
 GONE = 410
 #: An endpoint that has failed for so long, without a success, is given up.
 LONGEST_FAILURE = timedelta(days=5)
+#: Numbers are not counted beyond this: they are kept in the database.
+HIGHEST_COUNT = 1_000_000
 #: Seconds of the first pause, and of the longest: each is twice the one before.
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 15 * 60
@@ -51,7 +53,7 @@ class Health(NamedTuple):
         asked_for = busy = 0
         for answer in answers:
             if answer.failure:
-                failures += 1
+                failures = min(failures + 1, HIGHEST_COUNT)
                 since = since or now
                 busy = busy or answer.response_code in BUSY | {GONE}
                 asked_for = max(asked_for, busy and answer.retry_after or 0)
@@ -62,9 +64,9 @@ class Health(NamedTuple):
             wait = asked_for
             # of several requests at a time, all may fail for one reason
             if not (until and until > now):
-                pause = min(FIRST_PAUSE * 2**pauses, LONGEST_PAUSE)
+                pause = min(FIRST_PAUSE * 2 ** min(pauses, 20), LONGEST_PAUSE)
                 wait = max(wait, pause * (1 + JITTER * random.random()))  # noqa: S311 - no secret
-                pauses += 1
+                pauses = min(pauses + 1, HIGHEST_COUNT)
             until = max(until or now, now + timedelta(seconds=wait))
         return Health(failures, pauses, until, since)
 

@@ -23,27 +23,53 @@ class Parcel(NamedTuple):
     event_id: int
     message: Message
 
+    @property
+    def size(self):
+        return len(self.message.body)
+
 
 class Lane:
     """Sends the messages of one webhook, a few at a time.
 
+    A parcel waits until it is taken, is then announced, and is sent after that.
     Parcels are added, and their answers taken, by one thread; others send.
 
     :param int webhook_id: the webhook
     :param sender: a Sender, which the lane closes
+    :ivar in_hand: bytes of the messages whose outcome is not recorded yet, by event id
+    :ivar size: the sum of these bytes
+    :ivar room: bytes of messages that may be added
+    :ivar room_for_one: bytes that a single message may have if it has no room else
     """
 
     def __init__(self, webhook_id, sender):
         self.webhook_id = webhook_id
         self.endpoint = None
-        self.parallel = 1
         self.health = Health()
-        self.in_hand = set()
+        self.in_hand = {}
+        self.size = 0
+        self.room = self.room_for_one = 0
+        self._parallel = 1
+        self._threads = 1
         self._sender = sender
         self._waiting = deque()
+        self._announced = deque()
+        self._answered = 0
         self._started = {}
         self._workers = 0
         self._lock = threading.Lock()
+
+    def share(self, threads, room, room_for_one):
+        """Say what this lane may use of what there is.
+
+        :param int threads: how many of them may send at a time
+        :param int room: see the class
+        :param int room_for_one: see the class
+        """
+        with self._lock:
+            self._threads = threads
+            self.room = room
+            self.room_for_one = room_for_one
 
     def direct(self, endpoint: Endpoint, parallel, health):
         """Say where to send from now on, and how.
@@ -53,12 +79,12 @@ class Lane:
         """
         with self._lock:
             self.endpoint = endpoint
-            self.parallel = parallel
+            self._parallel = parallel
             self.health = health
 
     @property
     def waiting(self):
-        """How many parcels have not been begun to send."""
+        """How many parcels have not been taken yet."""
         return len(self._waiting)
 
     def slow_since(self, moment):
@@ -72,28 +98,49 @@ class Lane:
     def add(self, parcels):
         """Take a list of parcels in hand, none of which is in hand already."""
         with self._lock:
-            self.in_hand.update(parcel.event_id for parcel in parcels)
+            for parcel in parcels:
+                self.in_hand[parcel.event_id] = parcel.size
+                self.size += parcel.size
             self._waiting.extend(parcels)
+
+    def take(self):
+        """Return the parcels that are to be announced, and sent, next.
+
+        As many as there are threads for, and for a fast endpoint as many as it takes
+        until the next look. Not more: when the process is killed, all that is announced
+        counts as tried.
+        """
+        with self._lock:
+            enough = max(min(self._parallel, self._threads), 2 * self._answered)
+            self._answered = 0
+            count = min(enough - len(self._announced), len(self._waiting))
+            return [self._waiting.popleft() for _ in range(count)]
 
     def drop_waiting(self):
         """Let go of what has not been begun to send."""
         with self._lock:
-            self.in_hand.difference_update(parcel.event_id for parcel in self._waiting)
+            for parcel in [*self._waiting, *self._announced]:
+                self.recorded(parcel.event_id)
             self._waiting.clear()
+            self._announced.clear()
 
     def recorded(self, event_id):
         """Let go of a parcel whose answer has been recorded."""
-        self.in_hand.discard(event_id)
+        self.size -= self.in_hand.pop(event_id)
 
-    def start(self, pool, answers):
-        """Have as many threads send as there are parcels for, and are allowed.
+    def start(self, parcels, pool, answers):
+        """Send parcels that have been announced, with as many threads as are allowed.
 
+        :param parcels: from :meth:`take`
         :param pool: an executor
         :param answers: a queue that gets (lane, event's id, Answer) of each
+        :raises RuntimeError: the system has no further thread
         """
         with self._lock:
-            more = min(self.parallel - self._workers, len(self._waiting))
-            for _ in range(more):
+            self._announced.extend(parcels)
+            allowed = min(self._parallel, self._threads)
+            for _ in range(min(allowed - self._workers, len(self._announced))):
+                # also if it raises, the pool keeps this for its next free thread
                 self._workers += 1
                 pool.submit(self._work, answers)
 
@@ -101,6 +148,7 @@ class Lane:
         while parcel := self._next():
             answer = self._send(parcel)
             with self._lock:
+                self._answered += 1
                 # not only when it is recorded: until then more would be sent
                 self.health = self.health.after([answer], _now())
             answers.put((self, parcel.event_id, answer))
@@ -110,21 +158,25 @@ class Lane:
         with self._lock:
             self._started.pop(threading.get_ident(), None)
             if (
-                not self._waiting
-                or self._workers > self.parallel
+                not self._announced
+                or self._workers > min(self._parallel, self._threads)
                 or self.health.is_paused(_now())
             ):
                 self._workers -= 1
                 return None
             self._started[threading.get_ident()] = time.monotonic()
-            return self._waiting.popleft()
+            return self._announced.popleft()
 
     def _send(self, parcel):
         try:
             return self._sender.send(self.endpoint, parcel.message)
         except Exception as error:
-            _logger.exception("Message %s cannot be sent", parcel.message.message_id)
-            return Answer(failure="fault", error=f"{type(error).__name__}: {error}")
+            # a worker that ends without an answer would have the job wait for ever
+            kind = type(error).__name__
+            _logger.error(
+                "Message %s cannot be sent: %s", parcel.message.message_id, kind
+            )
+            return Answer(failure="fault", error=kind)
 
     def close(self):
         self._sender.close()

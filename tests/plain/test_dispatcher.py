@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 from delivery import dispatcher
@@ -21,20 +21,24 @@ class Store:
         self.send = send
         self.due = defaultdict(list, due)
         self.lanes = []
+        self.announced = []
         self.recorded = []
         self.locked = set()
         self.parallel = 4
 
-    def open_lanes(self, held):
+    def open_lanes(self, held, room):
         opened = [
             Lane(id_, self) for id_ in self.due if self.due[id_] and id_ not in held
-        ]
+        ][:room]
         self.locked.update(lane.webhook_id for lane in opened)
         self.lanes += opened
         return opened
 
     def close_lane(self, lane):
         self.locked.remove(lane.webhook_id)
+
+    def leave_alone(self, webhook_id):
+        self.due[webhook_id].clear()
 
     def close(self):
         """As a sender."""
@@ -44,10 +48,16 @@ class Store:
         new = [id_ for id_ in self.due[lane.webhook_id] if id_ not in lane.in_hand]
         lane.add([Parcel(id_, Message(str(id_), b"")) for id_ in new])
 
+    def announce(self, parcels):
+        self.announced += [
+            parcel.event_id for taken in parcels.values() for parcel in taken
+        ]
+
     def record(self, answers):
         for lane, event_id, answer in answers:
             self.recorded.append((event_id, answer.failure))
-            self.due[lane.webhook_id].remove(event_id)
+            if event_id in self.due[lane.webhook_id]:
+                self.due[lane.webhook_id].remove(event_id)
         return ()
 
 
@@ -87,7 +97,8 @@ def test_what_cannot_be_sent_is_an_answer_and_no_end(caplog):
     assert "Message 1 cannot be sent" in caplog.text
 
 
-def test_answers_are_recorded_also_when_something_fails_meanwhile():
+def test_failure_of_one_lane():
+    """What cannot be fetched for one webhook is left, and others are served on."""
     release = threading.Event()
 
     def send(endpoint, message):
@@ -96,16 +107,143 @@ def test_answers_are_recorded_also_when_something_fails_meanwhile():
 
     class Failing(Store):
         def refill(self, lane):
-            if lane.in_hand:
+            if lane.webhook_id == "one" and lane.in_hand:
+                self.due["two"].append(1000)
                 release.set()
-                raise ValueError("broken")
+                raise MemoryError("broken")
             super().refill(lane)
+
+    store = Failing(send, one=[1, 2])
+    Dispatcher(store).run()
+    assert sorted(store.recorded) == [(1, None), (2, None), (1000, None)]
+    assert not store.locked
+
+
+def test_failure_of_the_store():
+    """What is under way is recorded also when the job has to end."""
+
+    class Failing(Store):
+        def open_lanes(self, held, room):
+            if held:
+                raise ValueError("broken")
+            return super().open_lanes(held, room)
+
+    def send(endpoint, message):
+        time.sleep(0.2)
+        return Answer(response_code=200)
 
     store = Failing(send, one=[1, 2])
     with pytest.raises(ValueError, match="broken"):
         Dispatcher(store).run()
     assert sorted(store.recorded) == [(1, None), (2, None)]
     assert not store.locked
+
+
+def test_announced_before_sent():
+    """Whatever kills the process while it sends has been written down."""
+    sent_unannounced = []
+
+    def send(endpoint, message):
+        if int(message.message_id) not in store.announced:
+            sent_unannounced.append(message.message_id)
+        return Answer(response_code=200)
+
+    store = Store(send, one=list(range(300)), two=list(range(1000, 1300)))
+    Dispatcher(store).run()
+    assert len(store.recorded) == 600
+    assert not sent_unannounced
+
+
+def test_announced_not_much_earlier():
+    """No more than is soon begun: all of that counts as tried when the process dies."""
+    begun = []
+    most_ahead = 0
+
+    def send(endpoint, message):
+        nonlocal most_ahead
+        begun.append(message.message_id)
+        most_ahead = max(most_ahead, len(store.announced) - len(begun))
+        time.sleep(0.05)
+        return Answer(response_code=200)
+
+    store = Store(send, one=list(range(60)))
+    Dispatcher(store).run()
+    assert len(store.recorded) == 60
+    # four at a time, of which each takes longer than a look
+    assert most_ahead <= 4 * 4
+
+
+def test_slow_endpoints_have_a_share(monkeypatch):
+    """Webhooks that could use all threads leave one for each that comes later."""
+    monkeypatch.setattr(dispatcher, "SHARED_THREADS", 20)
+    monkeypatch.setattr(dispatcher, "MAX_LANES", 30)
+    finish = threading.Event()
+    under_way = Counter()
+    lock = threading.Lock()
+
+    def send(endpoint, message):
+        number = int(message.message_id)
+        if number == 99_000:
+            finish.set()
+            return Answer(response_code=200)
+        with lock:
+            under_way[number // 1000] += 1
+            if sum(under_way.values()) == 10:
+                store.due["late"].append(99_000)
+        assert finish.wait(20), "the late one is kept waiting"
+        return Answer(response_code=200)
+
+    slow = {f"slow {n}": list(range(n * 1000, n * 1000 + 16)) for n in range(10)}
+    store = Store(send, **slow)
+    store.parallel = 16
+    Dispatcher(store).run()
+    assert len(store.recorded) == 161
+
+
+def test_memory_has_a_share(monkeypatch):
+    """Large messages do not come into memory all at once, and small ones pass them."""
+    monkeypatch.setattr(dispatcher, "SHARED_BYTES", 1000)
+    monkeypatch.setattr(dispatcher, "OWN_BYTES", 100)
+    most = 0
+
+    class Sized(Store):
+        def refill(self, lane):
+            nonlocal most
+            lane.direct(ENDPOINT, self.parallel, Health())
+            size = 400 if lane.webhook_id == "large" else 10
+            for id_ in self.due[lane.webhook_id]:
+                free = lane.room if lane.in_hand else max(lane.room, lane.room_for_one)
+                if id_ not in lane.in_hand and size <= free:
+                    lane.add([Parcel(id_, Message(str(id_), b"x" * size))])
+                    lane.room -= size
+                    most = max(most, sum(each.size for each in self.lanes))
+
+    def send(endpoint, message):
+        time.sleep(0.02)
+        return Answer(response_code=200)
+
+    store = Sized(send, large=list(range(20)), small=list(range(1000, 1020)))
+    Dispatcher(store).run()
+    assert len(store.recorded) == 40
+    assert most <= 1100
+
+
+def test_no_further_thread(monkeypatch):
+    """Where the system refuses threads, those that there are do the work."""
+    real = threading.Thread.start
+    started = []
+
+    def start(thread):
+        if thread.name.startswith("nshift_webhooks"):
+            if started:
+                raise RuntimeError("can't start new thread")
+            started.append(thread)
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    store = Store(accept, one=list(range(50)), two=list(range(1000, 1050)))
+    Dispatcher(store).run()
+    assert len(store.recorded) == 100
 
 
 def test_after_its_time_a_job_begins_nothing_more():
@@ -124,7 +262,7 @@ def test_after_its_time_a_job_begins_nothing_more():
 
 def test_while_a_slow_endpoint_is_waited_for_others_are_served(monkeypatch):
     """Also after the job's time, which ends when the slow one has answered."""
-    monkeypatch.setattr(dispatcher, "SLOW", 0.1)
+    monkeypatch.setattr(dispatcher, "SLOW_S", 0.1)
     begun = []
 
     def send(endpoint, message):
@@ -148,8 +286,8 @@ def test_while_a_slow_endpoint_is_waited_for_others_are_served(monkeypatch):
 
 
 def test_even_for_a_slow_endpoint_a_job_does_not_go_on_for_ever(monkeypatch):
-    monkeypatch.setattr(dispatcher, "SLOW", 0.05)
-    monkeypatch.setattr(dispatcher, "EXTENSION", 0.3)
+    monkeypatch.setattr(dispatcher, "SLOW_S", 0.05)
+    monkeypatch.setattr(dispatcher, "EXTENSION_S", 0.3)
 
     def send(endpoint, message):
         time.sleep(0.2)
@@ -159,11 +297,11 @@ def test_even_for_a_slow_endpoint_a_job_does_not_go_on_for_ever(monkeypatch):
     served = iter(list(store.due.items()))
     store.due.clear()
 
-    def open_lanes(held):
+    def open_lanes(held, room):
         # always another slow one
         webhook, due = next(served)
         store.due[webhook] = due
-        return Store.open_lanes(store, held)
+        return Store.open_lanes(store, held, room)
 
     store.open_lanes = open_lanes
     Dispatcher(store, duration=0.2).run()

@@ -3,6 +3,12 @@
 from datetime import timedelta
 
 
+def secret_of(env, webhook_id):
+    """Return what a webhook's messages are signed with."""
+    webhook = env["nshift.webhook"].browse(webhook_id)
+    return env["nshift.webhook.vault"]._take(webhook, "secret")[webhook_id]
+
+
 class Hook:
     """A webhook, its endpoint and its jobs."""
 
@@ -14,7 +20,7 @@ class Hook:
         with shop.transaction() as env:
             webhook = env["nshift.webhook"].browse(self.id)
             webhook.url = receiver.url(self.path)
-            self.secret = webhook.secret
+            self.secret = secret_of(env, self.id)
         self.answers()
 
     def answers(self, *answers):

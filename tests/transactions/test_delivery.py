@@ -129,13 +129,13 @@ def test_what_another_worker_has_in_hand_is_left_to_it(hook):
 
 def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
     """Promise 2: and what was in hand is sent again under the same id."""
-    from odoo.addons.nshift_webhooks.models import nshift_webhook_delivery
+    from odoo.addons.nshift_webhooks import store
 
     hook.write(parallel_requests=1)
     hook.answers(answer(200), answer(200, delay=0.3))
     for _order in range(2):
         hook.shop.order()
-    record = nshift_webhook_delivery.Store.record
+    record = store.Store.record
 
     calls = itertools.count(1)
 
@@ -145,10 +145,17 @@ def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
         return record(self, answers)
 
     with monkeypatch.context() as dying:
-        dying.setattr(nshift_webhook_delivery.Store, "record", die_from_the_second_on)
+        dying.setattr(store.Store, "record", die_from_the_second_on)
         with pytest.raises(SystemExit):
             hook.deliver()
     assert hook.states() == ["delivered", "pending"]
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([("state", "=", "pending")])
+        assert (event.failure, event.attempt_count) == ("interrupted", 1)
+        assert event.next_attempt_at > event.last_attempt_at
+        assert "may have received the message" in event.advice
+    hook.make_due()
     hook.deliver()
     assert hook.states() == ["delivered", "delivered"]
     _first, second, again = hook.receiver.wait_for(3, hook.path)
@@ -156,15 +163,15 @@ def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
 
 
 def test_a_fault_of_the_job_itself_is_no_end(hook, monkeypatch, caplog):
-    from odoo.addons.nshift_webhooks.models import nshift_webhook_delivery
+    from odoo.addons.nshift_webhooks import store
     from odoo.addons.queue_job.exception import RetryableJobError
 
-    def broken(self, lane):
+    def broken(self, held, room):
         raise ValueError("broken")
 
     hook.shop.order()
     with monkeypatch.context() as fault:
-        fault.setattr(nshift_webhook_delivery.Store, "refill", broken)
+        fault.setattr(store.Store, "open_lanes", broken)
         with caplog.at_level(logging.CRITICAL), pytest.raises(RetryableJobError) as e:
             hook.deliver()
     assert e.value.seconds == 60
@@ -177,7 +184,7 @@ def test_a_fault_of_the_job_itself_is_no_end(hook, monkeypatch, caplog):
 def test_a_job_makes_room_for_others_and_queues_its_successor(hook, monkeypatch):
     from odoo.addons.nshift_webhooks.delivery import dispatcher
 
-    monkeypatch.setattr(dispatcher, "DURATION", 0.3)
+    monkeypatch.setattr(dispatcher, "DURATION_S", 0.3)
     hook.write(parallel_requests=1)
     hook.answers(*[answer(200, delay=0.2)] * 9)
     for _order in range(4):

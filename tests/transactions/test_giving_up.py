@@ -43,7 +43,7 @@ def test_who_is_responsible_is_told(gone):
         assert activity.user_id == found.user_id
         assert "gone for good" in activity.note
         assert "gone for good" in found.message_ids[0].body
-        assert found.secret not in "".join(found.message_ids.mapped("body"))
+        assert gone.secret not in "".join(found.message_ids.mapped("body"))
 
 
 def test_if_nobody_can_be_told_the_answer_is_recorded_all_the_same(
@@ -65,7 +65,11 @@ def test_if_nobody_can_be_told_the_answer_is_recorded_all_the_same(
 def test_in_place_of_somebody_who_has_left_a_manager_is_told(hook):
     with hook.shop.transaction() as env:
         leaver = env["res.users"].create(
-            {"name": "Leaver", "login": f"leaver{hook.id}"}
+            {
+                "name": "Leaver",
+                "login": f"leaver{hook.id}",
+                "group_ids": [env.ref("nshift_webhooks.group_webhook_user").id],
+            }
         )
         webhook(env, hook).user_id = leaver
         leaver.active = False
@@ -84,7 +88,7 @@ def test_failing_for_five_days_is_enough(hook):
     hook.deliver()
     with hook.shop.transaction() as env:
         env.cr.execute(
-            "UPDATE nshift_webhook "
+            "UPDATE nshift_webhook_health "
             "SET failing_since = failing_since - interval '5 days'"
         )
     hook.make_due()

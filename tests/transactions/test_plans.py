@@ -57,7 +57,7 @@ def full(registry):
 
 @pytest.fixture
 def store(full):
-    from odoo.addons.nshift_webhooks.models.nshift_webhook_delivery import Store
+    from odoo.addons.nshift_webhooks.store import Store
 
     shop, webhook_ids = full
     with shop.transaction() as env:

@@ -15,6 +15,8 @@ import pytest
 
 from dev.receiver import answer
 
+from .hook import secret_of
+
 EVENTS = int(os.environ.get("NSHIFT_SOAK", "2000"))
 WEBHOOKS = 20
 SLOW, FAILING, DEAD = {0, 1}, {2, 3, 4}, {5, 6}
@@ -73,7 +75,7 @@ def webhooks(shop, hook):
             url = "https://localhost:1/"
         id_ = shop.webhook("order.updated", name=str(number), url=url)
         with shop.transaction() as env:
-            secret = env["nshift.webhook"].browse(id_).secret
+            secret = secret_of(env, id_)
         answers = itertools.repeat(endpoints.serve(number))
         hook.receiver.register(path, secret, answers)
         ids.append(id_)
