@@ -71,6 +71,11 @@ class Api:
             model, "search_read", domain=domain, fields=fields, load=None, **options
         )
 
+    def secret(self, webhook_id: int) -> str:
+        """A webhook's signing secret, shown as in the dialog on its form."""
+        dialog = self.create("nshift.webhook.secret", webhook_id=webhook_id)
+        return self.read("nshift.webhook.secret", dialog, "secret")["secret"]
+
     def ref(self, external_id: str) -> int:
         """The id of the record with this external id, e.g. ``base.se``."""
         module, _, name = external_id.partition(".")

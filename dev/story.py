@@ -162,7 +162,7 @@ class Story:
             sale_channel_ids=channels,
         )
         self.hook_ids[hook] = id_
-        secret = self.api.read("nshift.webhook", id_, "secret")["secret"]
+        secret = self.api.secret(id_)
         refusals = REFUSALS if hook is HOOKS[-1] else 0
         self.receiver.register(
             hook.path, secret, itertools.repeat(answer(500, b"Not now."), refusals)

@@ -21,6 +21,7 @@
         "data/ir_cron.xml",
         "data/queue_job.xml",
         "views/nshift_webhook_attempt_views.xml",
+        "views/nshift_webhook_audit_views.xml",
         "views/nshift_webhook_event_views.xml",
         "views/nshift_webhook_views.xml",
         "views/nshift_webhook_menus.xml",

@@ -13,11 +13,13 @@ class Change:
     :ivar before: the record's Snapshot as the transaction found it, None if there was
         no such record
     :ivar after: likewise as the transaction leaves it
+    :ivar moved_away: whether the record has gone where whoever is told must not follow
     """
 
     id: int
     before: Snapshot | None
     after: Snapshot | None
+    moved_away: bool = False
 
     @property
     def last(self):

@@ -1,5 +1,7 @@
 """Which webhooks want to hear of an event."""
 
+from collections import defaultdict
+from dataclasses import replace
 from typing import NamedTuple
 
 
@@ -26,6 +28,13 @@ class Subscription(NamedTuple):
             and (not self.channel_ids or snapshot.channel_id in self.channel_ids)
         )
 
+    def may_see(self, snapshot):
+        """Tell whether the webhook's company may see a record as it was or is.
+
+        :param snapshot: the record's Snapshot, None if there is no such record
+        """
+        return snapshot is None or self.company_id in (None, snapshot.company_id)
+
 
 class Audience:
     """The active webhooks for the events of one subject.
@@ -41,6 +50,30 @@ class Audience:
         effects = {event.partition(".")[2] for event in subscriptions}
         self.hears_changes = bool(effects - {"created"})
         self.hears_new = bool(effects - {"updated", "deleted"})
+
+    def views(self, event, change):
+        """Return who is told what of an event: none more than its company may see.
+
+        Of a record that moves from one company to another, the former company's
+        webhooks see how it was, and the new one's how it is.
+
+        :param str event: the event's type
+        :param change: the Change that caused it
+        :return: lists of Subscription by the Change as these see it
+        """
+        moved_away = replace(change, after=change.before, moved_away=True)
+        arrived = replace(change, before=None)
+        views = defaultdict(list)
+        for subscription in self.of(event, change):
+            if not subscription.may_see(change.after):
+                # nothing else has happened to the record while it was theirs
+                if event.endswith(".updated"):
+                    views[moved_away].append(subscription)
+            elif not subscription.may_see(change.before):
+                views[arrived].append(subscription)
+            else:
+                views[change].append(subscription)
+        return views
 
     def of(self, event, change):
         """Return who is told of an event.

@@ -2,6 +2,9 @@
 UPDATE nshift_webhook
    SET active = FALSE;
 
+-- whoever gets the copy need not be able to sign as the original, or know its API keys
+DELETE FROM nshift_webhook_vault;
+
 -- what waits in it is the original's to send, also if a webhook is activated again
 UPDATE nshift_webhook_event
    SET state = 'cancelled',

@@ -19,6 +19,8 @@ def parse_hours(text):
 
     :raises ValueError: it is none
     """
+    if not text or not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError(text)
     hours = int(text)
     if not 1 <= hours <= 24 * 365:
         raise ValueError(text)
@@ -37,16 +39,55 @@ class IrConfigParameter(models.Model):
 
     _inherit = "ir.config_parameter"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        parameters = super().create(vals_list)
+        parameters._nshift_webhooks_note({})
+        return parameters
+
+    def write(self, vals):
+        before = self._nshift_webhooks_ours()
+        result = super().write(vals)
+        self._nshift_webhooks_note(before)
+        return result
+
+    def unlink(self):
+        before = self._nshift_webhooks_ours()
+        result = super().unlink()
+        self.browse()._nshift_webhooks_note(before)
+        return result
+
+    def _nshift_webhooks_ours(self):
+        """Return the values of those of these parameters that are about webhooks."""
+        return {
+            parameter.key: parameter.value
+            for parameter in self
+            if parameter.key in READERS
+        }
+
+    def _nshift_webhooks_note(self, before):
+        """Tell the audit log which settings of webhooks have changed.
+
+        :param before: what :meth:`_nshift_webhooks_ours` returned before
+        """
+        after = self._nshift_webhooks_ours()
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                self.env["nshift.webhook.audit"]._note(
+                    "parameter", subject=key, old=before.get(key), new=after.get(key)
+                )
+
     @api.constrains("key", "value")
     def _check_nshift_webhooks(self):
         rules = {
             RETRY_DELAYS_PARAMETER: self.env._(
                 "Delays between attempts must be whole seconds separated by commas, "
-                "such as 5,300,1800."
+                "such as 5,300,1800: at most 50, each at most 2592000 (30 days)."
             ),
             INTERNAL_HOSTS_PARAMETER: self.env._(
                 "Hosts inside to which webhooks may be sent must be names, addresses "
-                "or networks separated by commas, such as erp.internal, 10.1.0.0/16."
+                "or networks separated by commas, such as erp.internal, 10.1.0.0/16: "
+                "neither ranges nor URLs, and at most 200."
             ),
             ROTATION_HOURS_PARAMETER: self.env._(
                 "It must be a whole number of hours, from 1 to 8760."

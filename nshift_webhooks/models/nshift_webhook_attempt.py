@@ -7,6 +7,7 @@ class NshiftWebhookAttempt(models.Model):
     """One HTTP request for an event, and what came back."""
 
     _name = "nshift.webhook.attempt"
+    _inherit = "nshift.webhook.export"
     _description = "Webhook attempt"
     _order = "id desc"
     _rec_name = "attempted_at"
@@ -24,3 +25,9 @@ class NshiftWebhookAttempt(models.Model):
     response_body = fields.Text("Answer", readonly=True)
     failure = fields.Selection(FAILURES, string="Reason", readonly=True)
     error = fields.Char("Technical detail", readonly=True)
+    address = fields.Char(
+        "Address inside",
+        readonly=True,
+        groups="base.group_system",
+        help="The host's address, if it is not public.",
+    )

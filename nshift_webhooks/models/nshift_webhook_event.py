@@ -3,7 +3,6 @@ from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..delivery.backoff import JITTER, retry_delay
 from ..delivery.health import BUSY
@@ -11,6 +10,7 @@ from ..delivery.retry_after import LONGEST_RETRY_AFTER
 
 FAILURES = [
     ("payload", "Message could not be built"),
+    ("size", "Message too large"),
     ("url", "URL not allowed"),
     ("address", "Address not allowed"),
     ("dns", "Host not found"),
@@ -19,14 +19,11 @@ FAILURES = [
     ("connection", "Connection failed"),
     ("redirect", "Redirected elsewhere"),
     ("status", "Endpoint refused"),
+    ("interrupted", "Interrupted"),
     ("fault", "Fault in Odoo"),
 ]
-
-
 #: Failures that are not about the message.
 UNREACHABLE = ("url", "address", "dns", "tls", "timeout", "connection")
-
-
 #: How many events are named in a webhook's chatter.
 MOST_NAMES = 10
 
@@ -35,6 +32,7 @@ class NshiftWebhookEvent(models.Model):
     """One thing that happened, for one webhook."""
 
     _name = "nshift.webhook.event"
+    _inherit = "nshift.webhook.export"
     _description = "Webhook event"
     _order = "id desc"
 
@@ -71,9 +69,10 @@ class NshiftWebhookEvent(models.Model):
         "already has. Sent as webhook-id.",
     )
     payload = fields.Text(readonly=True, help="The message, byte for byte as sent.")
-    is_wiped = fields.Boolean("Message wiped", readonly=True)
+    payload_size = fields.Integer(
+        "Size of the message", readonly=True, aggregator=None, help="In bytes."
+    )
     payload_display = fields.Text("Message", compute="_compute_payload_display")
-    advice = fields.Text("What to do", compute="_compute_advice")
     res_model = fields.Char("Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(
         "Record ID", model_field="res_model", required=True, readonly=True
@@ -112,74 +111,6 @@ class NshiftWebhookEvent(models.Model):
                 json.loads(event.payload), indent=2, ensure_ascii=False
             )
 
-    @api.depends("failure", "error", "response_code", "state")
-    def _compute_advice(self):
-        for event in self:
-            event.advice = event._advice()
-
-    def _advice(self):
-        """Say in the user's language what went wrong last and how to mend it."""
-        if self.state == "superseded":
-            return self.env._(
-                "A later message on the same order or shipment was sent instead, since "
-                "the webhook is set to the latest state only."
-            )
-        if self.is_wiped:
-            return self.env._(
-                "The message and the endpoint's answers were wiped after its delivery, "
-                "as the webhook is set to."
-            )
-        if not self.failure:
-            return False
-        advices = {
-            "payload": self.env._(
-                "The message could not be built, so nothing was sent. The order or "
-                "shipment itself is saved. Show the technical detail to whoever looks "
-                "after your Odoo, and when it is mended, build and send the message "
-                "with the button above."
-            ),
-            "url": self.env._(
-                "Nothing was sent, because the webhook's URL is not a proper HTTPS "
-                "address. Correct it; what is waiting is then sent there."
-            ),
-            "address": self.env._(
-                "Nothing was sent, because the host in the webhook's URL has an "
-                "address that is not public. If it is a system of your own, a system "
-                "administrator can allow it with the system parameter "
-                "nshift_webhooks.internal_hosts, such as erp.internal, 10.1.0.0/16."
-            ),
-            "dns": self.env._(
-                "The host in the webhook's URL could not be found. Check the URL for "
-                "typing errors; if it is right, the endpoint's DNS is at fault."
-            ),
-            "tls": self.env._(
-                "The endpoint's certificate was not accepted, so nothing was sent. "
-                "Its operator has to install a valid certificate for this host name."
-            ),
-            "timeout": self.env._(
-                "The endpoint did not answer in time. It may have received the "
-                "message all the same; the next attempt carries the same message ID."
-            ),
-            "connection": self.env._(
-                "No connection to the endpoint, or it broke off. Ask its operator "
-                "whether it is running and reachable from here."
-            ),
-            "redirect": self.env._(
-                "The endpoint points to another address. Redirects are not followed: "
-                "if the new address is right, put it into the webhook's URL."
-            ),
-            "status": self.env._(
-                "The endpoint answered %(code)s, and only answers from 200 to 299 "
-                "count as received. Its answer, below, may tell why.",
-                code=self.response_code,
-            ),
-            "fault": self.env._(
-                "Nothing was sent, because something is wrong in Odoo itself. Show the "
-                "technical detail to whoever looks after your Odoo; the log tells more."
-            ),
-        }
-        return advices[self.failure]
-
     @api.model
     def _record(self, answers):
         """Write down attempts and what follows from them.
@@ -204,6 +135,7 @@ class NshiftWebhookEvent(models.Model):
                     "response_body": answer.response_body,
                     "failure": answer.failure,
                     "error": answer.error,
+                    "address": answer.inside,
                 }
                 for event in events
                 for answer in [answers[event.id]]
@@ -212,50 +144,9 @@ class NshiftWebhookEvent(models.Model):
         delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
         for event in events:
             event.write(event._outcome(answers[event.id], delays))
-        if wiped := events.filtered(
+        events.filtered(
             lambda event: event.state == "delivered" and event.webhook_id.wipe_messages
-        ):
-            self._wipe(SQL("event.id IN %s", wiped._ids))
-
-    @api.model
-    def _wipe_delivered(self, webhooks):
-        """Wipe what webhooks have delivered up to now.
-
-        :param webhooks: ``nshift.webhook``
-        """
-        self._wipe(
-            SQL(
-                "event.webhook_id IN %s AND event.state = 'delivered' "
-                "AND event.is_wiped IS NOT TRUE",
-                webhooks._ids,
-            )
-        )
-
-    @api.model
-    def _wipe(self, condition):
-        """Forget messages and answers, which may hold personal data; keep the log.
-
-        :param SQL condition: on the table's alias ``event``
-        """
-        self.env.flush_all()
-        # in SQL, since there may be very many
-        self.env.cr.execute(
-            SQL(
-                "UPDATE nshift_webhook_attempt AS attempt SET response_body = NULL "
-                "FROM nshift_webhook_event AS event "
-                "WHERE attempt.event_id = event.id AND %s",
-                condition,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE nshift_webhook_event AS event SET payload = NULL, "
-                "is_wiped = TRUE WHERE %s",
-                condition,
-            )
-        )
-        self.invalidate_model(["payload", "is_wiped", "payload_display"])
-        self.env["nshift.webhook.attempt"].invalidate_model(["response_body"])
+        )._wipe()
 
     def _outcome(self, answer, delays):
         """Return the values that follow from an attempt.
@@ -335,12 +226,16 @@ class NshiftWebhookEvent(models.Model):
             )
         for event in events.filtered(lambda event: not event.payload):
             payload = self.env["nshift.webhook.outbox"]._build_again(event)
-            event.write({"payload": payload, "failure": False, "error": False})
-        events.write({"state": "pending", "next_attempt_at": fields.Datetime.now()})
-        for webhook, its_events in self.grouped("webhook_id").items():
-            webhook._message_log(
-                body=self.env._("Sent again: %s", its_events._names()),
+            event.write(
+                {
+                    "payload": payload,
+                    "payload_size": len(payload.encode()),
+                    "failure": False,
+                    "error": False,
+                }
             )
+        events.write({"state": "pending", "next_attempt_at": fields.Datetime.now()})
+        self._note("events_sent")
         self.env["nshift.webhook.delivery"]._wake_up()
 
     def action_cancel(self):
@@ -350,9 +245,25 @@ class NshiftWebhookEvent(models.Model):
         """
         events = self._as_manager().filtered(lambda event: event.state == "pending")
         events.write({"state": "cancelled", "next_attempt_at": False})
-        for webhook, its_events in events.grouped("webhook_id").items():
-            webhook._message_log(
-                body=self.env._("Cancelled: %s", its_events._names()),
+        events.with_env(self.env)._note("events_cancelled")
+
+    def unlink(self):
+        self.check_access("unlink")
+        self._note("events_deleted")
+        return super().unlink()
+
+    def _note(self, action):
+        """Tell the audit log what is done with the events."""
+        # by company: a webhook of all companies has events of each
+        groups = self.grouped(lambda event: (event.webhook_id, event.company_id))
+        for (webhook, company), events in groups.items():
+            waiting = len(events.filtered(lambda event: event.state == "pending"))
+            self.env["nshift.webhook.audit"]._note(
+                action,
+                webhook,
+                subject=events._names(),
+                old=waiting and self.env._("%s waiting", waiting),
+                company=company,
             )
 
     def _as_manager(self):

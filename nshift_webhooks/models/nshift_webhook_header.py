@@ -1,19 +1,22 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
-from ..delivery.header import HeaderError, check_header
+from ..delivery.header import HeaderError, check_header, same_header
+from .nshift_webhook_keys import MASK
 
-#: What is shown in place of a value.
-MASK = "••••••••"
+VALUE = "value"
 
 
 class NshiftWebhookHeader(models.Model):
     """A header that a webhook's requests carry, such as an API key.
 
-    A value can be set, but not read again: it is as good as a password.
+    A value can be set, but not read again: it is as good as a password, and kept in
+    the vault. A header stays with its webhook, and its value with the server that it
+    was entered for.
     """
 
     _name = "nshift.webhook.header"
+    _inherit = ["nshift.webhook.input", "nshift.webhook.export"]
     _description = "Webhook header"
     _order = "id"
 
@@ -24,86 +27,138 @@ class NshiftWebhookHeader(models.Model):
     value = fields.Char(
         compute="_compute_value",
         inverse="_inverse_value",
+        copy=False,
         exportable=False,
         help="It is not shown again once it is saved.",
     )
-    stored_value = fields.Char(copy=False, exportable=False, groups=fields.NO_ACCESS)
 
     _name_unique = models.UniqueIndex(
-        "(webhook_id, lower(name))",
+        "(webhook_id, lower(replace(name, '_', '-')))",
         "A webhook sends each header once: there is one of this name already.",
     )
 
-    @api.depends("stored_value")
     def _compute_value(self):
-        # sudo: nobody may read a value, only whether there is one
-        for header in self.sudo():
-            header.value = MASK if header.stored_value else False
+        kept = self._vault()._take(self, VALUE)
+        for header in self:
+            header.value = MASK if header.id in kept else False
 
     def _inverse_value(self):
-        # sudo: nobody may read a value, but whoever may write the header may set it
-        for header in self.sudo():
-            if header.value != MASK:
-                header.stored_value = header.value
+        for header in self:
+            if header.value and header.value != MASK:
+                self._vault()._put(header, VALUE, header.value)
+        # not even in the answer to setting it
+        self.invalidate_recordset(["value"], flush=False)
 
-    @api.constrains("name")
-    def _check_name(self):
-        # a new one has no value yet
-        self._check(lambda header: "x")
+    def _vault(self):
+        # nobody has the right to the vault
+        return self.env["nshift.webhook.vault"].sudo()
 
-    @api.constrains("value")
-    def _check_value(self):
-        self._check(lambda header: header.stored_value or "")
+    def _check_value_of(self, field, value, kept):
+        if field.name == "name" and value:
+            # the value is checked by itself, and may be set already
+            self._check_header(value, "x")
+        elif field.name == "value" and value != MASK:
+            self._check_header("x", value)
+        elif field.name == "webhook_id" and kept:
+            self._check_webhook(self.env["nshift.webhook"].browse(kept))
+        return super()._check_value_of(field, value, kept)
 
-    def _check(self, value_of):
-        # sudo: see _compute_value
-        for header in self.sudo():
-            try:
-                check_header(header.name, value_of(header))
-            except HeaderError as error:
-                raise ValidationError(header._fault(error.fault)) from error
+    def _check_input(self, vals):
+        if vals.get("name"):
+            self._check_unique(vals)
+        return super()._check_input(vals)
 
-    def _fault(self, fault):
+    def _check_unique(self, vals):
+        """Refuse a name that another header of the webhook has.
+
+        :param vals: what is about to be written
+        """
+        webhook = self.webhook_id or self.webhook_id.browse(vals["webhook_id"])
+        taken = (webhook.header_ids - self).mapped("name")
+        name = str(vals["name"])
+        if len(self) > 1 or same_header(name) in map(same_header, taken):
+            raise ValidationError(
+                self.env._(
+                    "A webhook sends each header once: there is a “%s” already.", name
+                )
+            )
+
+    def _check_header(self, name, value):
+        try:
+            check_header(name, value)
+        except HeaderError as error:
+            raise ValidationError(self._fault(name, error.fault)) from error
+
+    def _check_webhook(self, webhook):
+        """Refuse to have a header's webhook changed.
+
+        Else a value that somebody else has entered could be had sent anywhere.
+        """
+        webhook.check_access("write")
+        webhook._check_reach()
+        if self and self.webhook_id != webhook:
+            raise UserError(
+                self.env._(
+                    "A header stays with its webhook: add one to the other webhook."
+                )
+            )
+
+    def _fault(self, name, fault):
         """Say in the user's language what is wrong, without the value."""
         faults = {
             "name": self.env._(
                 "“%(name)s” cannot be a header's name: it may have letters, digits and "
                 "hyphens, such as X-API-Key.",
-                name=self.name,
+                name=name,
             ),
             "ours": self.env._(
                 "The header “%(name)s” is set by Odoo itself: choose another one.",
-                name=self.name,
+                name=name,
             ),
             "value": self.env._(
-                "The value of the header “%(name)s” is missing, too long, or has "
-                "other characters than plain letters, digits and signs, or a space "
-                "at an end.",
-                name=self.name,
+                "The header's value is missing, too long, or has other characters than "
+                "plain letters, digits and signs, or a space at an end."
             ),
         }
         return faults[fault]
 
     @api.model_create_multi
     def create(self, vals_list):
-        # without one, nothing would set or check it
-        headers = super().create([{"value": False} | vals for vals in vals_list])
-        # not even in answer to saving it
-        headers.invalidate_recordset(["value"])
-        headers._note(lambda name: self.env._("The header %s was added.", name))
+        headers = self.browse()
+        # one by one, so that each is checked against those before
+        for vals in vals_list:
+            # a header without a value would not be sent
+            header = super().create([{"value": False} | vals])
+            header._note("header_added", header.name)
+            headers |= header
         return headers
 
     def write(self, vals):
+        self.check_access("write")
+        self.webhook_id._check_reach()
+        names = self.mapped("name")
         result = super().write(vals)
-        self.invalidate_recordset(["value"])
-        self._note(lambda name: self.env._("The header %s was changed.", name))
+        for header, name in zip(self, names, strict=True):
+            if header.name != name:
+                header._note("header_renamed", name, old=name, new=header.name)
+            if vals.get("value", MASK) != MASK:
+                header._note("header_value", header.name)
         return result
 
     def unlink(self):
-        self._note(lambda name: self.env._("The header %s was removed.", name))
-        return super().unlink()
-
-    def _note(self, note):
+        self.check_access("unlink")
         self.webhook_id._check_reach()
         for header in self:
-            header.webhook_id._message_log(body=note(header.name))
+            header._note("header_removed", header.name)
+        self._vault()._drop(self, [VALUE])
+        return super().unlink()
+
+    def _drop_values(self):
+        """Forget the values, since the webhook's URL leads elsewhere from now on."""
+        for header in self:
+            header._note("header_dropped", header.name)
+        self._vault()._drop(self, [VALUE])
+        self.invalidate_recordset(["value"], flush=False)
+
+    def _note(self, action, subject, old=None, new=None):
+        self.webhook_id._note(action, subject, old, new)

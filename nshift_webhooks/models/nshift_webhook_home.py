@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import AccessError, UserError
 
 PARAMETER = "nshift_webhooks.home_database"
 
@@ -17,9 +18,32 @@ class NshiftWebhookHome(models.AbstractModel):
     @api.model
     def _settle(self):
         """Have webhooks sent from this database."""
+        before, address = self._settled(), self._address()
         # whoever may manage webhooks may do this, though parameters are system
         # administrators'
-        self.env["ir.config_parameter"].sudo().set_param(PARAMETER, self._address())
+        self.env["ir.config_parameter"].sudo().set_param(PARAMETER, address)
+        if before:
+            self.env["nshift.webhook.audit"]._note("home", old=before, new=address)
+
+    @api.model
+    def _check_may_settle(self):
+        """Refuse who may not have webhooks sent from here.
+
+        :raises AccessError: the user does not manage the webhooks of all companies,
+            though all of them would be sent from here
+        :raises UserError: they are sent from here already, so nothing is to be decided
+        """
+        webhooks = self.env["nshift.webhook"]
+        webhooks.check_access("write")
+        if not self.env.su and not webhooks._belongs_to_all(self.env.user):
+            raise AccessError(
+                self.env._(
+                    "Where webhooks are sent from is decided for all companies: ask "
+                    "somebody who belongs to all of them."
+                )
+            )
+        if self._is_here():
+            raise UserError(self.env._("Webhooks are sent from this database already."))
 
     @api.model
     def _is_here(self):
@@ -35,6 +59,15 @@ class NshiftWebhookHome(models.AbstractModel):
         """
         self.env["nshift.webhook"].check_access("read")
         return None if self._is_here() else self._settled().partition(" ")[2] or "?"
+
+    @api.model
+    def may_settle(self):
+        """Tell whether the user may have webhooks sent from here, which is a copy."""
+        try:
+            self._check_may_settle()
+        except (AccessError, UserError):
+            return False
+        return True
 
     @api.model
     def _address(self):

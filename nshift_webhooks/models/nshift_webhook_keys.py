@@ -1,139 +1,128 @@
-import base64
-import binascii
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..delivery.signature import (
+    LEAST_SECRET_BYTES,
+    MOST_SECRET_BYTES,
     SECRET_PREFIX,
+    check_secret,
     new_private_key,
     new_secret,
     public_key,
 )
 
-#: Bytes that the specification of Standard Webhooks asks of a secret.
-SHORTEST_SECRET, LONGEST_SECRET = 24, 64
-#: What a replaced key leaves when its time is over.
-NOTHING_REPLACED = {
-    "replaced_secret": False,
-    "replaced_private_key": False,
-    "replaced_until": False,
-}
+#: What is shown in place of a secret.
+MASK = "••••••••"
+#: The names of keys in the vault. Those before are kept while they sign, too.
+SECRET, PRIVATE_KEY = KEYS = ("secret", "private_key")
+REPLACED = {name: f"replaced_{name}" for name in KEYS}
 
 
 class NshiftWebhook(models.Model):
-    """What a webhook signs with."""
+    """What a webhook signs with: keys that are in the vault, and in no field."""
 
     _inherit = "nshift.webhook"
 
     secret = fields.Char(
         "Signing secret",
-        required=True,
+        compute="_compute_secret",
+        inverse="_inverse_secret",
         copy=False,
         exportable=False,
-        default=lambda self: new_secret(),
         groups="nshift_webhooks.group_webhook_manager",
         help="The receiving system verifies with it that a message comes from here "
-        "and is unchanged.",
+        "and is unchanged. Leave it out to have one made.",
     )
-    replaced_secret = fields.Char(copy=False, exportable=False, groups=fields.NO_ACCESS)
     has_key_pair = fields.Boolean(
         "Also sign with a key pair",
         help="For receivers that verify signatures of the scheme v1a (Ed25519): they "
         "need only the public key, with which nobody can sign.",
     )
-    private_key = fields.Char(copy=False, exportable=False, groups=fields.NO_ACCESS)
-    replaced_private_key = fields.Char(
-        copy=False, exportable=False, groups=fields.NO_ACCESS
-    )
-    # may be seen by everybody, though the private key may not
-    public_key = fields.Char(
-        "Public key", compute="_compute_public_key", compute_sudo=True
-    )
-    replaced_until = fields.Datetime(
-        readonly=True,
-        copy=False,
-        help="Until then messages are signed with the secret before this one, too.",
-    )
+    public_key = fields.Char("Public key", compute="_compute_public_key")
 
-    @api.depends("private_key")
-    def _compute_public_key(self):
+    def _compute_secret(self):
         for webhook in self:
-            webhook.public_key = webhook.private_key and public_key(webhook.private_key)
+            webhook.secret = webhook.id and MASK
 
-    @api.constrains("secret")
-    def _check_secret(self):
-        for secret in self.mapped("secret"):
-            try:
-                size = len(
-                    base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-                )
-            except (binascii.Error, ValueError):
-                size = 0
-            if not (
-                secret.startswith(SECRET_PREFIX)
-                and SHORTEST_SECRET <= size <= LONGEST_SECRET
-            ):
-                # without the secret: messages end up in logs
-                raise ValidationError(
-                    self.env._(
-                        "A signing secret must be “%(prefix)s” followed by "
-                        "%(shortest)s to %(longest)s random bytes in base64. Leave it "
-                        "out to have one made.",
-                        prefix=SECRET_PREFIX,
-                        shortest=SHORTEST_SECRET,
-                        longest=LONGEST_SECRET,
+    def _inverse_secret(self):
+        vault = self._vault()
+        for webhook in self:
+            if webhook.secret and webhook.secret != MASK:
+                if vault._is_used_elsewhere(webhook, webhook.secret):
+                    raise ValidationError(
+                        self.env._(
+                            "The signing secret is another webhook's: whoever knows "
+                            "the one could sign the other's messages. Leave it out to "
+                            "have one made."
+                        )
                     )
-                )
+                vault._put(webhook, SECRET, webhook.secret)
+                webhook._note("secret_given")
+        # not even in the answer to setting it
+        self.invalidate_recordset(["secret"], flush=False)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        webhooks = super().create(vals_list)
-        webhooks._fit_key_pair()
-        return webhooks
+    @api.depends("has_key_pair")
+    def _compute_public_key(self):
+        # everybody may see the public key, and nobody the private one
+        keys = self._vault()._take(self, PRIVATE_KEY)
+        for webhook in self:
+            key = keys.get(webhook.id)
+            webhook.public_key = key and public_key(key)
 
-    def write(self, vals):
-        result = super().write(vals)
-        if "has_key_pair" in vals:
-            self._fit_key_pair()
-        if "secret" in vals and "replaced_until" not in vals:
-            for webhook in self:
-                webhook._message_log(
-                    body=self.env._("The signing secret was replaced by a given one.")
-                )
-        return result
+    def _check_value_of(self, field, value, kept):
+        if field.name == "secret" and value and value != MASK:
+            self._check_secret(value)
+        return super()._check_value_of(field, value, kept)
 
-    def _export_rows(self, fields, *, _is_toplevel_call=True):
-        # `exportable` only has the dialog not offer it
-        if any(path[:1] == ["secret"] for path in fields):
-            self._check_field_access(self._fields["secret"], "read")
-            raise UserError(
+    def _check_secret(self, secret):
+        try:
+            check_secret(secret)
+        except ValueError as error:
+            # without the secret: messages end up in logs
+            raise ValidationError(
                 self.env._(
-                    "Signing secrets cannot be exported: leave the field out. A "
-                    "webhook's form shows its secret."
+                    "A signing secret must be “%(prefix)s” followed by "
+                    "%(shortest)s to %(longest)s random bytes in base64. Leave it "
+                    "out to have one made.",
+                    prefix=SECRET_PREFIX,
+                    shortest=LEAST_SECRET_BYTES,
+                    longest=MOST_SECRET_BYTES,
                 )
-            )
-        return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
+            ) from error
 
-    def _fit_key_pair(self):
-        # nobody may read or write private keys
-        for webhook in self.sudo():
-            if webhook.has_key_pair and not webhook.private_key:
-                webhook.private_key = new_private_key()
-            elif not webhook.has_key_pair and webhook.private_key:
-                webhook.write({"private_key": False, "replaced_private_key": False})
+    def _vault(self):
+        # nobody has the right to the vault
+        return self.env["nshift.webhook.vault"].sudo()
+
+    def _make_keys(self):
+        """Make the keys that these webhooks lack, and forget those not wanted."""
+        vault = self._vault()
+        secrets = vault._take(self, SECRET)
+        private_keys = vault._take(self, PRIVATE_KEY)
+        for webhook in self:
+            if webhook.id not in secrets:
+                vault._put(webhook, SECRET, new_secret())
+            if webhook.has_key_pair and webhook.id not in private_keys:
+                vault._put(webhook, PRIVATE_KEY, new_private_key())
+            elif not webhook.has_key_pair:
+                vault._drop(webhook, [PRIVATE_KEY, REPLACED[PRIVATE_KEY]])
+        self.invalidate_recordset(["public_key"], flush=False)
+
+    def _forget_keys(self):
+        self._vault()._drop(self, [*KEYS, *REPLACED.values()])
 
     def action_show_secret(self):
-        """Show the secret in a dialog, and keep on record who has seen it."""
+        """Show the secret in a dialog; the audit log keeps who has seen it."""
         self.ensure_one()
-        self.check_access("write")
-        self._check_reach()
-        self._message_log(body=self.env._("The signing secret was shown."))
+        # checks who asks
+        dialog = self.env["nshift.webhook.secret"].create({"webhook_id": self.id})
         return self._open_dialog(
-            "nshift.webhook.secret",
+            dialog._name,
             self.env._("Signing secret of “%(name)s”", name=self.name),
-        )
+        ) | {"res_id": dialog.id}
 
     def action_rotate_secret(self):
         """Ask how the secret is to be replaced."""
@@ -151,37 +140,32 @@ class NshiftWebhook(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._check_reach()
-        # nobody may read or write private keys
-        webhook = self.sudo()
-        vals = dict(NOTHING_REPLACED)
-        if hours:
-            vals = {
-                "replaced_secret": webhook.secret,
-                "replaced_private_key": webhook.private_key,
-                "replaced_until": fields.Datetime.now() + timedelta(hours=hours),
-            }
-            note = self.env._(
-                "The signing secret was rotated; the one before signs, too, for %s "
-                "hours.",
-                hours,
-            )
-        else:
-            note = self.env._(
-                "The signing secret was rotated; the one before does not sign any more."
-            )
-        webhook.write(
-            vals
-            | {
-                "secret": new_secret(),
-                "private_key": webhook.has_key_pair and new_private_key(),
-            }
+        vault = self._vault()
+        until = fields.Datetime.now() + timedelta(hours=hours) if hours else None
+        # before the vault: of two rotations at once, only one gets through
+        self._write_health(replaced_until=until)
+        for name, replaced in REPLACED.items():
+            if hours:
+                vault._rename(self, name, replaced)
+            else:
+                vault._drop(self, [name, replaced])
+        self._make_keys()
+        self._note(
+            "secret_rotated" if hours else "secret_replaced",
+            new=until and f"{until} UTC",
         )
-        self._message_log(body=note)
 
     @api.model
     def _forget_replaced_keys(self):
         """Wipe keys that do not sign any more."""
-        # all companies' and archived webhooks' too; nobody may write private keys
-        self.sudo().with_context(active_test=False).search(
-            [("replaced_until", "<=", fields.Datetime.now())]
-        ).write(NOTHING_REPLACED)
+        # of all companies, archived ones too
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT webhook_id FROM nshift_webhook_health "
+                "WHERE replaced_until <= %s",
+                fields.Datetime.now(),
+            )
+        )
+        webhooks = self.browse(id_ for [id_] in rows)
+        self._vault()._drop(webhooks, REPLACED.values())
+        webhooks._write_health(replaced_until=None)

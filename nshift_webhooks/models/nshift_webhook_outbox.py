@@ -10,20 +10,34 @@ from odoo.tools import SQL, groupby
 
 from ..capture.change import Change
 from ..capture.ledger import knows_records, ledger_of
-from ..payload.envelope import encode, new_message_id
+from ..capture.snapshot import Snapshot
+from ..payload.envelope import encode, encode_data, is_too_large, new_message_id
 from ..transaction import clean_env, harmless, savepoint, stored_env
 
 _logger = logging.getLogger(__name__)
 
 SETTLEMENT = "nshift_webhooks.settlement"
+#: The highest that the database keeps: it is told for all further changes.
+HIGHEST_NUMBER = 2**31 - 1
 
 
 class Notice(NamedTuple):
-    """What is to be told of a change, or why it cannot be."""
+    """What is to be told of a change, or why it cannot be.
+
+    :ivar event: the event's type
+    :ivar seen: the Snapshot that those who are told see last
+    :ivar subscriptions: who is told
+    :ivar data: the payload as JSON, None if there is none
+    :ivar failure: why there is none: a value of the field ``failure``
+    :ivar error: the technical detail
+    """
 
     event: str
-    data: dict | None
-    error: str | None
+    seen: Snapshot
+    subscriptions: list
+    data: str | None = None
+    failure: str | None = None
+    error: str | None = None
 
 
 class NshiftWebhookOutbox(models.AbstractModel):
@@ -246,7 +260,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
         """
         events = self.env["nshift.webhook.event"]
         outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
-        events.browse(outdated).exists().unlink()
+        if outdated:
+            # in SQL: nobody deletes anything, so the audit log has nothing to tell
+            self.env.cr.execute(
+                "DELETE FROM nshift_webhook_event WHERE id = ANY(%s)", (outdated,)
+            )
+            events.browse(outdated).invalidate_recordset(flush=False)
         vals_list = []
         for name, keys in groupby(touched, key=lambda key: key[0]):
             model = self.env[name]
@@ -281,23 +300,39 @@ class NshiftWebhookOutbox(models.AbstractModel):
         told = self._each(
             lambda change: self._notices(model, change, audience),
             changes,
-            lambda change, error: self._failed_notice(model, change, error),
+            lambda change, error: self._failed_notices(model, change, audience, error),
         )
-        numbers = self._count_up(
-            model.browse(
-                change.id
-                for change, notices in told.items()
-                if notices and (model._name, change.id) not in ledger.created
-            )
-        )
+        numbers = self._numbers(model, told, audience, ledger)
         return [
-            self._event_vals(
-                model, change, notice, numbers.get(change.id), subscription
-            )
+            vals
             for change, notices in told.items()
             for notice in notices
-            for subscription in audience.of(notice.event, change)
+            for vals in self._event_vals(model, change, notice, numbers.get(change))
         ]
+
+    def _numbers(self, model, told, audience, ledger):
+        """Return the numbers that told changes have in their record's sequence.
+
+        :param told: lists of Notice by Change; where the number cannot be had, what is
+            told is that
+        :return: by Change, without those that are their record's first
+        """
+        changes = [
+            change
+            for change, notices in told.items()
+            if notices and (model._name, change.id) not in ledger.created
+        ]
+        if not ledger.careful:
+            numbers = self._count_up(model.browse(change.id for change in changes))
+            return {change: numbers.get(change.id) for change in changes}
+
+        def number(change):
+            return self._count_up(model.browse(change.id)).get(change.id)
+
+        def rescue(change, error):
+            told[change] = self._failed_notices(model, change, audience, error)
+
+        return self._each(number, changes, rescue)
 
     def _changes(self, model, ids, audience, ledger):
         """Return what the transaction has done to records, by now."""
@@ -323,23 +358,34 @@ class NshiftWebhookOutbox(models.AbstractModel):
     def _notices(self, model, change, audience):
         """Return what is to be told of a change to somebody."""
         return [
-            Notice(
-                event,
-                None
-                if change.last.error
-                else model._nshift_webhook_data(event, change),
-                change.last.error,
-            )
+            self._notice(model, event, view, subscriptions)
             for event in model._nshift_webhook_happened(change)
-            if audience.of(event, change)
+            for view, subscriptions in audience.views(event, change).items()
         ]
 
-    def _failed_notice(self, model, change, error):
-        """Return the message that needs no other addon's code."""
+    def _notice(self, model, event, change, subscriptions):
+        """Return what is to be told of a change, as its company may see it."""
+        notice = Notice(event, change.last, subscriptions)
+        if change.last.error:
+            return notice._replace(failure="payload", error=change.last.error)
+        data = encode_data(model._nshift_webhook_data(event, change))
+        if is_too_large(data):
+            return notice._replace(failure="size", error=self._size_text(data))
+        return notice._replace(data=data)
+
+    def _size_text(self, data):
+        return f"{len(data.encode()) / 1_000_000:.1f} MB"
+
+    def _failed_notices(self, model, change, audience, error):
+        """Return the messages that need no other addon's code."""
         if not change.effect:
             return []
         event = f"{model._nshift_webhook_subject}.{change.effect}"
-        return [Notice(event, None, self._reason(model.browse(change.id), error))]
+        reason = self._reason(model.browse(change.id), error)
+        return [
+            Notice(event, view.last, subscriptions, failure="payload", error=reason)
+            for view, subscriptions in audience.views(event, change).items()
+        ]
 
     def _snapshots(self, records, with_payload):
         """Return what records are, by (model, id).
@@ -378,46 +424,57 @@ class NshiftWebhookOutbox(models.AbstractModel):
             return {}
         rows = self.env.execute_query(
             SQL(
-                "UPDATE %s SET nshift_webhook_sequence = "
-                "COALESCE(nshift_webhook_sequence, 1) + 1 "
+                # whatever it was: a number that cannot be counted up would silence
+                # the record
+                "UPDATE %s SET nshift_webhook_sequence = LEAST(%s, "
+                "GREATEST(COALESCE(nshift_webhook_sequence, 1), 1)::bigint + 1) "
                 "WHERE id IN %s RETURNING id, nshift_webhook_sequence",
                 SQL.identifier(records._table),
+                HIGHEST_NUMBER,
                 records._ids,
             )
         )
         records.invalidate_recordset(["nshift_webhook_sequence"], flush=False)
         return dict(rows)
 
-    def _event_vals(self, model, change, notice, number, subscription):
-        """Return the values of one event.
+    def _event_vals(self, model, change, notice, number):
+        """Return the values of the events of one notice.
 
-        :param number: the record's from :meth:`_count_up`, None if it has none
+        :param number: the record's from :meth:`_numbers`, None if it has none
         """
         number = number or (change.before.sequence + 1 if change.before else 1)
-        message_id = new_message_id()
         happened_at = self.env.cr.now()
-        vals = {
-            "webhook_id": subscription.webhook_id,
-            "company_id": change.last.company_id,
-            "event": notice.event,
-            "message_id": message_id,
-            "happened_at": happened_at,
-            "res_model": model._name,
-            "res_id": change.id,
-            "res_name": change.last.name,
-        }
-        if notice.error:
-            return vals | {
-                "state": "failed",
-                "failure": "payload",
-                "error": notice.error,
+        vals_list = []
+        for subscription in notice.subscriptions:
+            message_id = new_message_id()
+            vals = {
+                "webhook_id": subscription.webhook_id,
+                "company_id": notice.seen.company_id,
+                "event": notice.event,
+                "message_id": message_id,
+                "happened_at": happened_at,
+                "res_model": model._name,
+                "res_id": change.id,
+                "res_name": notice.seen.name,
             }
-        data = notice.data | {"sequence": number}
-        return vals | {
-            "state": "pending",
-            "next_attempt_at": happened_at.replace(microsecond=0),
-            "payload": encode(message_id, notice.event, happened_at, data),
-        }
+            if notice.failure:
+                vals |= {
+                    "state": "failed",
+                    "failure": notice.failure,
+                    "error": notice.error,
+                }
+            else:
+                payload = encode(
+                    message_id, notice.event, happened_at, notice.data, number
+                )
+                vals |= {
+                    "state": "pending",
+                    "next_attempt_at": happened_at.replace(microsecond=0),
+                    "payload": payload,
+                    "payload_size": len(payload.encode()),
+                }
+            vals_list.append(vals)
+        return vals_list
 
     @api.model
     def _build_again(self, event):
@@ -437,7 +494,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             if not snapshot:
                 return None, None
             change = Change(record.id, None, snapshot)
-            return record._nshift_webhook_data(event.event, change), None
+            return encode_data(record._nshift_webhook_data(event.event, change)), None
 
         def rescue(record, error):
             return None, clean._reason(record, error)
@@ -461,5 +518,14 @@ class NshiftWebhookOutbox(models.AbstractModel):
                     name=event.res_name,
                 )
             )
-        data["sequence"] = clean._count_up(record)[record.id]
-        return encode(event.message_id, event.event, event.happened_at, data)
+        if is_too_large(data):
+            raise UserError(
+                self.env._(
+                    "The message on “%(name)s” is still too large: it has %(size)s, "
+                    "and may have 5 MB. Shorten its longest texts.",
+                    name=event.res_name,
+                    size=self._size_text(data),
+                )
+            )
+        number = clean._count_up(record)[record.id]
+        return encode(event.message_id, event.event, event.happened_at, data, number)

@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from ..capture.snapshot import Snapshot
 from ..payload.previous import previous
 
+#: The field that only the outbox writes, in SQL.
+SEQUENCE = "nshift_webhook_sequence"
+
 
 class NshiftWebhookSubject(models.AbstractModel):
     """A model whose records are what events tell about.
@@ -28,11 +31,21 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     @api.model
     def _create(self, data_list):
+        # a value of the context's, too, would get here
+        for data in data_list:
+            data["stored"].pop(SEQUENCE, None)
         outbox = self.env["nshift.webhook.outbox"]
         outbox._creating(self, data_list)
         records = super()._create(data_list)
         outbox._created(records, data_list)
         return records
+
+    def write(self, vals):
+        # Left out without a word, as Odoo does with what only it writes: who copies
+        # whole records must not notice.
+        if SEQUENCE in vals:
+            vals = {name: vals[name] for name in vals if name != SEQUENCE}
+        return super().write(vals)
 
     def _nshift_webhook_subjects(self, vals_list):
         return self
@@ -95,4 +108,6 @@ class NshiftWebhookSubject(models.AbstractModel):
             subject = self._nshift_webhook_subject
             before = change.before and change.before.payload
             data["previous"] = before and previous(before[subject], data[subject])
+        if change.moved_away:
+            data["moved_away"] = True
         return data

@@ -7,7 +7,7 @@ class SaleChannel(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used_by_webhooks(self):
-        # whoever deletes a channel need not see webhooks to be told of them
+        # whoever deletes a channel need not see webhooks to be told that there are some
         webhooks = (
             self.env["nshift.webhook"]
             .sudo()
@@ -24,6 +24,14 @@ class SaleChannel(models.Model):
                     channels=", ".join(
                         (webhooks.sale_channel_ids & self).mapped("name")
                     ),
-                    webhooks=", ".join(webhooks.mapped("name")),
+                    webhooks=self._nshift_webhook_names(webhooks),
                 )
             )
+
+    def _nshift_webhook_names(self, webhooks):
+        """Name webhooks, but none that the user may not see."""
+        visible = webhooks.sudo(False)._filtered_access("read")
+        names = visible.mapped("name")
+        if len(visible) < len(webhooks):
+            names.append(self.env._("some that you may not see"))
+        return ", ".join(names)

@@ -9,6 +9,8 @@ import uuid
 from .values import moment
 
 API_VERSION = "1"
+#: Bytes that a message may have; common servers take no more.
+LONGEST_MESSAGE = 5_000_000
 
 
 def new_message_id():
@@ -16,22 +18,39 @@ def new_message_id():
     return f"msg_{uuid.uuid4().hex}"
 
 
-def encode(message_id, event, timestamp, data):
+def encode_data(data):
+    """Return the payload of a message as JSON: once for all webhooks that get it.
+
+    :param dict data: what is told, not empty
+    :raises ValueError, TypeError: there is something in it that JSON does not know
+    """
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def is_too_large(data):
+    """Tell whether a payload is larger than a message may be.
+
+    :param str data: from :func:`encode_data`
+    """
+    # a character has four bytes at the most
+    return 4 * len(data) > LONGEST_MESSAGE and len(data.encode()) > LONGEST_MESSAGE
+
+
+def encode(message_id, event, timestamp, data, sequence):
     """Return the body of a message: what is stored, signed and sent.
 
     :param str message_id: see :func:`new_message_id`
     :param str event: the event's type, such as ``order.created``
     :param datetime timestamp: when it happened, naive UTC
-    :param dict data: the payload
+    :param str data: from :func:`encode_data`
+    :param int sequence: the number of the change among all of the record
     """
-    return json.dumps(
+    head = encode_data(
         {
             "id": message_id,
             "type": event,
             "timestamp": moment(timestamp),
             "api_version": API_VERSION,
-            "data": data,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+        }
     )
+    return f'{head[:-1]},"data":{data[:-1]},"sequence":{sequence}}}}}'

@@ -80,6 +80,19 @@ class WebhookCase(TransactionCase):
             }
         )
 
+    def key_of(self, webhook, name="secret"):
+        """Return what the vault has for a webhook; None if it has nothing."""
+        vault = self.env["nshift.webhook.vault"]
+        return vault._take(webhook, name).get(webhook.id)
+
+    def audit(self, webhook):
+        """Return the lines of the audit log on a webhook, oldest first."""
+        return (
+            self.env["nshift.webhook.audit"]
+            .sudo()
+            .search([("webhook_number", "=", webhook.id)], order="id")
+        )
+
     def settle(self):
         """Write the events of this transaction, as a commit would."""
         self.env.cr.flush()

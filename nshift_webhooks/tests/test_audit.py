@@ -1,14 +1,40 @@
-import logging
+from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.base.models.res_company import ResCompany
+
+from ..delivery.sender import Answer
 from .common import WebhookCase
+
+#: What clients may send to have Odoo leave out or forge traces.
+TRICKS = {
+    "tracking_disable": True,
+    "mail_notrack": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_auto_subscribe_no_notify": True,
+    "mail_activity_automation_skip": True,
+    "default_user_id": 1,
+    "default_user_name": "Somebody else",
+    "default_webhook_id": False,
+    "default_action": "created",
+    "install_mode": True,
+    "module": "base",
+    "active_test": False,
+    "lang": "en_US",
+    "tz": "Pacific/Apia",
+    "no_reset_password": True,
+    "import_file": True,
+    "_force_unlink": True,
+}
 
 
 @tagged("post_install", "-at_install")
 class TestAudit(WebhookCase):
-    """Whoever has done what is in the webhook's chatter."""
+    """Whoever has done what is in the audit log, whatever they send along."""
 
     @classmethod
     def setUpClass(cls):
@@ -20,41 +46,34 @@ class TestAudit(WebhookCase):
 
     def setUp(self):
         super().setUp()
-        # as a request of that user, and not of the tests
-        self.env.transaction.default_env = self.env
         model = self.env["nshift.webhook"].with_user(self.manager)
-        self.webhook = model.create(
+        self.webhook = model.with_context(**TRICKS).create(
             {
                 "name": "Hook",
                 "url": "https://example.com/",
                 "event": "order.created",
             }
         )
-        self.commit()
-
-    def commit(self):
-        self.env.flush_all()
-        self.cr.precommit.run()
 
     def told(self):
-        """What the chatter says, all of it by the manager."""
-        self.commit()
-        messages = self.webhook.sudo().message_ids
-        self.assertEqual(messages.author_id, self.manager.partner_id)
-        changes = messages.tracking_value_ids
-        return " ".join(
-            [*messages.mapped("body")]
-            + [
-                f"{change.field_id.name} {change.old_value_char} "
-                f"{change.new_value_char} {change.new_value_integer}"
-                for change in changes
-            ]
+        """What the log says, all of it of the manager."""
+        lines = self.audit(self.webhook)
+        self.assertEqual(lines.user_id, self.manager)
+        self.assertEqual(
+            set(lines.mapped("user_name")), {f"{self.manager.name} (webhooks_audited)"}
         )
+        self.assertEqual(lines.company_id, self.env.company)
+        return [
+            (line.action, line.subject or None, line.old or None, line.new or None)
+            for line in lines
+        ]
 
-    def test_it_was_created(self):
-        self.assertIn("Webhook created", self.told())
+    def test_creation(self):
+        [(action, _subject, _old, new)] = self.told()
+        self.assertEqual(action, "created")
+        self.assertIn("URL: https://example.com/, Event: order.created", new)
 
-    def test_it_was_changed(self):
+    def test_settings(self):
         self.webhook.write(
             {
                 "url": "https://other.example/",
@@ -62,37 +81,166 @@ class TestAudit(WebhookCase):
                 "sale_channel_ids": [Command.link(self.channel.id)],
                 "parallel_requests": 2,
                 "wipe_messages": True,
+                "name": "Hook",
             }
         )
-        told = self.told()
-        self.assertIn("url https://example.com/ https://other.example/", told)
-        self.assertIn("event Order created Order updated", told)
-        self.assertIn("Marketplace", told)
-        self.assertIn("parallel_requests", told)
-        self.assertIn("wipe_messages", told)
+        self.assertEqual(
+            self.told()[1:],
+            [
+                ("changed", "URL", "https://example.com/", "https://other.example/"),
+                ("changed", "Event", "order.created", "order.updated"),
+                ("changed", "Order channels", None, "Marketplace"),
+                ("changed", "Wipe messages after delivery", "no", "yes"),
+                ("changed", "Requests at a time", "4", "2"),
+            ],
+        )
 
-    def test_it_was_disabled_and_enabled(self):
-        self.webhook.active = False
-        self.assertIn("active", self.told())
-        self.webhook.active = True
-        self.assertEqual(self.told().count("active"), 2)
+    def test_state(self):
+        self.webhook.action_archive()
+        self.webhook.action_unarchive()
+        self.webhook.action_try_now()
+        self.assertEqual(
+            self.told()[1:],
+            [
+                ("changed", "Active", "yes", "no"),
+                ("changed", "Active", "no", "yes"),
+                ("tried", None, None, None),
+            ],
+        )
 
-    def test_events_were_sent_again_and_cancelled(self):
+    def test_disabled_by_addon(self):
+        self.webhook.sudo()._record_health([Answer(410, failure="status")])
+        line = self.audit(self.webhook)[-1]
+        self.assertEqual((line.action, line.new), ("disabled", "gone"))
+
+    def test_events(self):
+        """Events that are sent again, cancelled or deleted, waiting ones above all."""
         events = self.env["nshift.webhook.event"].concat(
             *[
                 self.make_event(self.webhook.sudo(), res_id=id_, res_name=f"S{id_}")
                 for id_ in range(12)
             ]
         )
-        events.with_user(self.manager).action_cancel()
-        events[0].with_user(self.manager).action_send_again()
-        told = self.told()
-        self.assertIn("Cancelled: Order created: S0", told)
-        self.assertIn("and 2 more", told)
-        self.assertIn("Sent again: Order created: S0", told)
+        events = events.with_user(self.manager).with_context(**TRICKS)
+        events[2:].action_cancel()
+        events[2].action_send_again()
+        events[:2].unlink()
+        cancelled, sent, deleted = self.told()[1:]
+        self.assertEqual(cancelled[0], "events_cancelled")
+        self.assertIn("Order created: S2", cancelled[1])
+        self.assertEqual(sent, ("events_sent", "Order created: S2", "1 waiting", None))
+        self.assertEqual(
+            deleted,
+            (
+                "events_deleted",
+                "Order created: S0, Order created: S1",
+                "2 waiting",
+                None,
+            ),
+        )
 
-    def test_its_deletion_is_in_the_servers_log(self):
-        # by its number: Odoo calls another level INFO in tests
-        with self.assertLogs("odoo.addons.nshift_webhooks", logging.INFO) as logs:
-            self.webhook.unlink()
-        self.assertIn("webhooks_audited deletes nshift.webhook", logs.output[0])
+    def test_many_events_in_one_line(self):
+        events = self.env["nshift.webhook.event"].concat(
+            *[self.make_event(self.webhook.sudo(), res_id=id_) for id_ in range(12)]
+        )
+        events.with_user(self.manager).unlink()
+        self.assertIn("and 2 more", self.told()[-1][1])
+
+    def test_deletion_is_survived(self):
+        number = self.webhook.id
+        self.webhook.unlink()
+        lines = self.audit(self.env["nshift.webhook"].browse(number))
+        self.assertEqual(lines.mapped("action"), ["created", "deleted"])
+        self.assertFalse(lines.webhook_id)
+        self.assertEqual(set(lines.mapped("webhook_name")), {"Hook"})
+        self.assertIn("https://example.com/", lines[-1].old)
+
+    def test_deletion_with_company(self):
+        """A company's webhooks leave a trace and no secret when it is deleted."""
+        company = self.env["res.company"].create({"name": "Short-lived"})
+        webhook = self.make_webhook(company_id=company.id)
+        # what a company needs to sell is in the way of a real deletion
+        with patch.object(ResCompany, "unlink", lambda self: True):
+            company.unlink()
+        self.assertFalse(webhook.exists())
+        self.assertIn("deleted", self.audit(webhook).mapped("action"))
+        self.assertIsNone(self.key_of(webhook))
+
+    def test_deletion_of_user(self):
+        user = new_test_user(
+            self.env, "webhooks_leaves", "nshift_webhooks.group_webhook_manager"
+        )
+        self.webhook.with_user(user).action_archive()
+        self.webhook.sudo().user_id = False
+        user.partner_id.user_ids.unlink()
+        self.env.invalidate_all()
+        line = self.audit(self.webhook).filtered(lambda line: not line.user_id)
+        self.assertIn("webhooks_leaves", line.user_name)
+
+    def test_parameters(self):
+        """What system administrators set is in the log, for their eyes."""
+        parameters = self.env["ir.config_parameter"]
+        for value in ("erp.internal", "erp2.internal", False):
+            parameters.set_param("nshift_webhooks.internal_hosts", value)
+        lines = self.env["nshift.webhook.audit"].search(
+            [("subject", "=", "nshift_webhooks.internal_hosts")], order="id"
+        )[-3:]
+        self.assertEqual(
+            lines.mapped(lambda line: (line.old, line.new)),
+            [
+                (False, "erp.internal"),
+                ("erp.internal", "erp2.internal"),
+                ("erp2.internal", False),
+            ],
+        )
+        seen = self.env["nshift.webhook.audit"].with_user(self.manager).search([])
+        self.assertFalse(seen & lines)
+        parameters.set_param("someone.else", "x")
+        self.assertFalse(
+            self.env["nshift.webhook.audit"].search([("subject", "=", "someone.else")])
+        )
+
+    def test_append_only(self):
+        """Nobody changes, deletes or adds a line: neither a right nor code does."""
+        line = self.audit(self.webhook)
+        admin = new_test_user(self.env, "webhooks_root", "base.group_system")
+        for user in (self.manager, admin):
+            theirs = line.with_user(user).with_context(**TRICKS)
+            for act in (
+                lambda line=theirs: line.write({"user_name": "x"}),
+                lambda line=theirs: line.unlink(),
+                lambda line=theirs: line.copy(),
+                lambda line=theirs: line.create({"user_name": "x", "action": "home"}),
+                lambda line=theirs: (
+                    line.load(["user_name"], [["x"]]) and line.write({})
+                ),
+                lambda user=user: self.webhook.with_user(user).write(
+                    {"audit_ids": [Command.clear()]}
+                ),
+                lambda user=user: self.webhook.with_user(user).write(
+                    {"audit_ids": [Command.create({"user_name": "x"})]}
+                ),
+                lambda user=user: self.webhook.with_user(user).write(
+                    {"audit_ids": [Command.update(line.id, {"user_name": "x"})]}
+                ),
+            ):
+                with self.assertRaises(UserError):
+                    act()
+                    self.env.flush_all()
+        for act in (line.unlink, lambda: line.write({"new": "x"})):
+            with self.assertRaisesRegex(UserError, "only added"):
+                act()
+        self.assertEqual(len(self.audit(self.webhook)), 1)
+
+    def test_long_values_are_cut(self):
+        self.webhook.name = "x" * 200
+        self.env["nshift.webhook.audit"]._note("changed", self.webhook, new="y" * 9999)
+        self.assertEqual(len(self.audit(self.webhook)[-1].new), 2000)
+
+    def test_chatter_is_for_talking(self):
+        """Nothing that matters is in the chatter, which managers can edit."""
+        self.webhook.write({"url": "https://other.example/", "active": False})
+        self.env.flush_all()
+        self.cr.precommit.run()
+        messages = self.webhook.sudo().message_ids
+        self.assertFalse(messages.tracking_value_ids)

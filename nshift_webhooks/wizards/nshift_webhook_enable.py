@@ -5,16 +5,25 @@ class NshiftWebhookEnable(models.TransientModel):
     """Asks what becomes of what waits, when a webhook is enabled again."""
 
     _name = "nshift.webhook.enable"
+    _inherit = "nshift.webhook.dialog"
     _description = "Enable a webhook"
 
-    webhook_id = fields.Many2one("nshift.webhook", required=True, ondelete="cascade")
-    waiting_count = fields.Integer(related="webhook_id.waiting_count")
+    waiting_count = fields.Integer(
+        "Number of waiting events", compute="_compute_waiting_count"
+    )
+
+    def _compute_waiting_count(self):
+        for dialog in self:
+            dialog._check_webhook(dialog.webhook_id)
+            dialog.waiting_count = dialog.webhook_id.waiting_count
 
     def action_send(self):
         """Enable the webhook, and send what waits."""
+        self._check_dialog()
         self.webhook_id.active = True
 
     def action_drop(self):
         """Enable the webhook, and give up what waits."""
+        self._check_dialog()
         self.webhook_id.event_ids.action_cancel()
         self.webhook_id.active = True

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+WAITING = [("state", "=", "pending")]
 
 
 class NshiftWebhookSettle(models.TransientModel):
@@ -7,32 +9,46 @@ class NshiftWebhookSettle(models.TransientModel):
     _name = "nshift.webhook.settle"
     _description = "Send webhooks from this database"
 
-    original = fields.Char(
-        default=lambda self: self.env["nshift.webhook.home"].get_original(),
-        readonly=True,
-    )
-    database = fields.Char(default=lambda self: self.env.cr.dbname, readonly=True)
+    original = fields.Char(compute="_compute_databases")
+    database = fields.Char(compute="_compute_databases")
     waiting_count = fields.Integer(
         "Number of waiting events", compute="_compute_waiting_count"
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.check_access("create")
+        self.env["nshift.webhook.home"]._check_may_settle()
+        return super().create(vals_list)
+
+    def _compute_databases(self):
+        self.original = self.env["nshift.webhook.home"].get_original()
+        self.database = self.env.cr.dbname
+
     def _compute_waiting_count(self):
-        self.waiting_count = self._waiting().search_count([("state", "=", "pending")])
+        self.env["nshift.webhook.home"]._check_may_settle()
+        self.waiting_count = self._events().search_count(WAITING)
 
     def action_send(self):
         """Send from here, also what waits."""
-        self.env["nshift.webhook.home"]._settle()
-        self.env["nshift.webhook.delivery"]._wake_up()
-        return self._reload()
+        self._check_may_act()
+        return self._send()
 
     def action_drop(self):
         """Send from here, but not what has been waiting."""
-        self._waiting().search([("state", "=", "pending")]).action_cancel()
-        return self.action_send()
+        self._check_may_act()
+        self._events().search(WAITING).action_cancel()
+        return self._send()
 
-    def _waiting(self):
-        # all companies' events, since all are sent from here
-        return self.env["nshift.webhook.event"].sudo()
+    def _check_may_act(self):
+        self.check_access("write")
+        self.env["nshift.webhook.home"]._check_may_settle()
 
-    def _reload(self):
+    def _send(self):
+        self.env["nshift.webhook.home"]._settle()
+        self.env["nshift.webhook.delivery"]._wake_up()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _events(self):
+        # sudo: all companies' events, since all are sent from here
+        return self.env["nshift.webhook.event"].sudo()

@@ -54,7 +54,7 @@ class Shop:
         url = self.receiver.url(path)
         values = {"name": path, "event": event, "url": url} | values
         id_ = self.api.create("nshift.webhook", **values)
-        secret = self.api.read("nshift.webhook", id_, "secret")["secret"]
+        secret = self.api.secret(id_)
         self.receiver.register(path, secret, answers)
         return Hook(id_, path, secret)
 

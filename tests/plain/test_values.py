@@ -2,7 +2,13 @@ import json
 from datetime import date, datetime
 
 import pytest
-from payload.envelope import encode, new_message_id
+from payload.envelope import (
+    LONGEST_MESSAGE,
+    encode,
+    encode_data,
+    is_too_large,
+    new_message_id,
+)
 from payload.values import day, decimal, moment, price, text
 
 
@@ -54,14 +60,29 @@ def test_what_is_absent_is_null(absent):
 
 
 def test_a_message_is_compact_utf_8_json_in_a_fixed_order():
-    body = encode(
-        "msg_1", "order.created", datetime(2026, 1, 2), {"name": 'Ærø "🚢"\n'}
-    )
+    data = encode_data({"name": 'Ærø "🚢"\n'})
+    body = encode("msg_1", "order.created", datetime(2026, 1, 2), data, 3)
     assert body == (
         '{"id":"msg_1","type":"order.created","timestamp":"2026-01-02T00:00:00Z",'
-        '"api_version":"1","data":{"name":"Ærø \\"🚢\\"\\n"}}'
+        '"api_version":"1","data":{"name":"Ærø \\"🚢\\"\\n","sequence":3}}'
     )
-    assert json.loads(body)["data"]["name"] == 'Ærø "🚢"\n'
+    assert json.loads(body)["data"] == {"name": 'Ærø "🚢"\n', "sequence": 3}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), b"x", {1, 2}])
+def test_only_json(value):
+    """What JSON does not know is refused, rather than written as something else."""
+    with pytest.raises((TypeError, ValueError)):
+        encode_data({"x": value})
+
+
+def test_size_in_bytes():
+    """Whether a message is too large is told by its bytes, not its characters."""
+    just = "x" * LONGEST_MESSAGE
+    assert not is_too_large(just)
+    assert is_too_large(just + "x")
+    assert is_too_large("🚢" * (LONGEST_MESSAGE // 4 + 1))
+    assert not is_too_large("🚢" * (LONGEST_MESSAGE // 4))
 
 
 def test_message_ids_are_unique_and_safe_in_a_header():

@@ -82,6 +82,7 @@ def test_a_manager_has_webhooks_sent_from_here(hook, copy, choice, states):
                 "name": "Manager",
                 "login": f"manager{hook.id}",
                 "group_ids": [env.ref("nshift_webhooks.group_webhook_manager").id],
+                "company_ids": env["res.company"].search([]).ids,
             }
         )
     with hook.shop.transaction(f"manager{hook.id}") as env:
@@ -94,6 +95,57 @@ def test_a_manager_has_webhooks_sent_from_here(hook, copy, choice, states):
     assert hook.states() == states
     with hook.shop.transaction() as env:
         assert env["nshift.webhook.home"].get_original() is None
+
+
+@pytest.mark.parametrize("choice", ["action_send", "action_drop"])
+def test_original_is_left_alone(hook, choice):
+    """Where webhooks are sent from, nobody can have what waits dropped."""
+    from odoo.exceptions import UserError
+
+    hook.shop.order()
+    with hook.shop.transaction("admin") as env:
+        assert not env["nshift.webhook.home"].may_settle()
+    with (
+        pytest.raises(UserError, match="from this database already"),
+        hook.shop.transaction("admin") as env,
+    ):
+        env["nshift.webhook.settle"].create({})
+    # a dialog that was opened while the database was a copy
+    with hook.shop.transaction("admin") as env:
+        env.cr.execute(
+            "INSERT INTO nshift_webhook_settle (create_uid) VALUES (%s) RETURNING id",
+            (env.uid,),
+        )
+        [id_] = env.cr.fetchone()
+    with (
+        pytest.raises(UserError, match="from this database already"),
+        hook.shop.transaction("admin") as env,
+    ):
+        getattr(env["nshift.webhook.settle"].browse(id_), choice)()
+    assert hook.states() == ["pending"]
+
+
+def test_decided_for_all_companies(hook, copy):
+    """By nobody who belongs to some of them only."""
+    from odoo.exceptions import AccessError
+
+    copy(another_name)
+    with hook.shop.transaction() as env:
+        env["res.company"].create({"name": f"Other {hook.id}"})
+        env["res.users"].create(
+            {
+                "name": "Manager",
+                "login": f"one{hook.id}",
+                "group_ids": [env.ref("nshift_webhooks.group_webhook_manager").id],
+            }
+        )
+    with hook.shop.transaction(f"one{hook.id}") as env:
+        assert not env["nshift.webhook.home"].may_settle()
+    with (
+        pytest.raises(AccessError, match="decided for all companies"),
+        hook.shop.transaction(f"one{hook.id}") as env,
+    ):
+        env["nshift.webhook.settle"].create({})
 
 
 def test_only_who_may_see_webhooks_is_told_the_original(hook, copy):

@@ -246,3 +246,79 @@ def test_an_event_of_another_addon_cannot_break_a_sale(
 def name_of(shop, order_id):
     with shop.transaction() as env:
         return env["sale.order"].browse(order_id).name
+
+
+@pytest.mark.parametrize("number", [2**31 - 1, -5, -(2**31)])
+def test_number_that_cannot_rise(shop, number):
+    """Whatever an order's number is in the database, its changes are told."""
+    shop.webhook("order.updated")
+    orders = [shop.order(), shop.order()]
+    with shop.transaction() as env:
+        env.cr.execute(
+            "UPDATE sale_order SET nshift_webhook_sequence = %s WHERE id = %s",
+            (number, orders[0]),
+        )
+    for text in ("one", "two"):
+        with shop.transaction() as env:
+            env["sale.order"].browse(orders).write({"client_order_ref": text})
+        told = [(data["order"]["id"], data["sequence"]) for *_, data in shop.events()]
+        assert {id_ for id_, _number in told} == set(orders)
+        assert all(0 < sequence < 2**31 for _id, sequence in told)
+
+
+def test_number_that_cannot_be_written(shop):
+    """Where counting fails for one order, it has a failed event, and others theirs."""
+    shop.webhook("order.updated")
+    orders = [shop.order(), shop.order()]
+    with shop.transaction() as env:
+        env.cr.execute(
+            f"""
+            CREATE FUNCTION refuse_number() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              IF NEW.id = {orders[0]} AND NEW.nshift_webhook_sequence
+                 IS DISTINCT FROM OLD.nshift_webhook_sequence
+              THEN RAISE EXCEPTION 'no number'; END IF;
+              RETURN NEW;
+            END $$;
+            CREATE TRIGGER refuse_number BEFORE UPDATE ON sale_order
+            FOR EACH ROW EXECUTE FUNCTION refuse_number();
+            """
+        )
+    try:
+        with shop.transaction() as env:
+            env["sale.order"].browse(orders).write({"client_order_ref": "told"})
+    finally:
+        with shop.transaction() as env:
+            env.cr.execute("DROP FUNCTION refuse_number() CASCADE")
+    with shop.transaction() as env:
+        found = env["nshift.webhook.event"].search([], order="res_id")
+        assert found.mapped("res_id") == orders
+        assert found.mapped("state") == ["failed", "pending"]
+        assert found[0].failure == "payload"
+        assert "no number" in found[0].error
+        assert env["sale.order"].browse(orders[0]).client_order_ref == "told"
+        # when the fault is mended
+        found[0].action_send_again()
+        assert found[0].state == "pending"
+
+
+@pytest.mark.parametrize("value", [float("nan"), object(), {1: {2}}])
+def test_data_json_does_not_know(shop, registry, monkeypatch, value):
+    """What another addon adds for one order, and JSON does not know, harms no other."""
+    shop.webhook("order.updated")
+    bad, good = shop.order(), shop.order()
+    model = registry["sale.order"]
+    real = model._nshift_webhook_payload
+
+    def payload(self):
+        extra = {"x": value} if self.id == bad else {}
+        return real(self) | {"extra": extra | {"ref": self.client_order_ref}}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "_nshift_webhook_payload", payload)
+        with shop.transaction() as env:
+            env["sale.order"].browse([bad, good]).write({"client_order_ref": "told"})
+    with shop.transaction() as env:
+        found = env["nshift.webhook.event"].search([], order="res_id")
+        assert found.mapped("res_id") == [bad, good]
+        assert found.mapped("state") == ["failed", "pending"]

@@ -59,7 +59,7 @@ def test_a_webhook_of_a_company_hears_only_of_that_company(shop):
         env.user.company_ids += company
         mine = env.company.id
     shop.webhook("order.created", name="other", company_id=other)
-    shop.webhook("order.created", name="all")
+    shop.webhook("order.created", name="all", company_id=False)
     shop.webhook("order.created", name="mine", company_id=mine)
     with shop.transaction() as env:
         env["sale.order"].with_company(other).create(

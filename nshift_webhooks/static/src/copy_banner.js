@@ -1,6 +1,5 @@
 import { Component, onWillStart } from "@odoo/owl";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
@@ -14,9 +13,9 @@ export class CopyBanner extends Component {
         const orm = useService("orm");
         this.action = useService("action");
         onWillStart(async () => {
-            [this.original, this.isManager] = await Promise.all([
+            [this.original, this.maySettle] = await Promise.all([
                 orm.call("nshift.webhook.home", "get_original", []),
-                user.hasGroup("nshift_webhooks.group_webhook_manager"),
+                orm.call("nshift.webhook.home", "may_settle", []),
             ]);
         });
     }

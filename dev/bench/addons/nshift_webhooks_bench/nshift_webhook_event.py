@@ -9,7 +9,8 @@ class NshiftWebhookEvent(models.Model):
 
     def _deliver_alone(self):
         """Job: send this event, and nothing else."""
-        endpoint = Endpoint(self.webhook_id.url, (self.webhook_id.secret,))
+        secrets = self.env["nshift.webhook.vault"]._take(self.webhook_id, "secret")
+        endpoint = Endpoint(self.webhook_id.url, tuple(secrets.values()))
         message = Message(self.message_id, self.payload.encode())
         guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
         with Sender(guard, ca_file()) as sender:

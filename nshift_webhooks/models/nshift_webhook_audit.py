@@ -1,0 +1,119 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+#: Characters of a value that are kept.
+LONGEST_TEXT = 2000
+
+
+class NshiftWebhookAudit(models.Model):
+    """Who has done what with webhooks: lines that are added and never changed.
+
+    Nobody has the right to write a line, and whoever runs code as superuser is refused
+    to change or delete one. Lines outlive their webhook and their user, whose names
+    they keep. No line has a secret in it.
+    """
+
+    _name = "nshift.webhook.audit"
+    _inherit = "nshift.webhook.export"
+    _description = "Webhook audit log"
+    _order = "id desc"
+    _rec_name = "webhook_name"
+    _log_access = False
+
+    happened_at = fields.Datetime("Date", required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users", readonly=True, index=True, ondelete="set null"
+    )
+    user_name = fields.Char("Who", required=True, readonly=True)
+    webhook_id = fields.Many2one(
+        "nshift.webhook", readonly=True, index=True, ondelete="set null"
+    )
+    webhook_name = fields.Char("Name of the webhook", readonly=True)
+    webhook_number = fields.Integer(
+        "Number of the webhook",
+        readonly=True,
+        aggregator=None,
+        help="Tells webhooks of the same name apart when they are deleted.",
+    )
+    company_id = fields.Many2one(
+        "res.company", readonly=True, index=True, ondelete="set null"
+    )
+    action = fields.Selection(
+        [
+            ("created", "Webhook created"),
+            ("changed", "Setting changed"),
+            ("deleted", "Webhook deleted"),
+            ("disabled", "Disabled by the endpoint's failures"),
+            ("tried", "Endpoint tried again"),
+            ("secret_shown", "Signing secret shown"),
+            ("secret_given", "Signing secret replaced by a given one"),
+            ("secret_rotated", "Signing secret rotated, both sign for a while"),
+            ("secret_replaced", "Signing secret replaced at once"),
+            ("header_added", "Header added"),
+            ("header_renamed", "Header renamed"),
+            ("header_value", "Header's value set"),
+            ("header_removed", "Header removed"),
+            ("header_dropped", "Header's value dropped: the URL has another host"),
+            ("events_sent", "Events sent again"),
+            ("events_cancelled", "Events cancelled"),
+            ("events_deleted", "Events deleted"),
+            ("home", "Webhooks sent from another database"),
+            ("parameter", "System parameter changed"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    subject = fields.Char(
+        "What", readonly=True, help="The setting, the header or the events."
+    )
+    old = fields.Char("Before", readonly=True)
+    new = fields.Char("After", readonly=True)
+
+    @api.model
+    def _note(
+        self, action, webhook=None, subject=None, old=None, new=None, company=None
+    ):
+        """Add a line about what the user of this environment does.
+
+        :param str action: a value of the field ``action``
+        :param webhook: ``nshift.webhook``, at most one
+        :param str subject: a setting's name, a header's, or events'
+        :param str old: without anything secret
+        :param str new: without anything secret
+        :param company: ``res.company`` whose users see the line; by default the
+            webhook's
+        """
+        webhook = (webhook or self.env["nshift.webhook"]).sudo()
+        user = self.env.user
+        # As superuser, since nobody has the right, and with an empty context, since a
+        # client's could set defaults.
+        self.with_env(self.env(su=True, context={})).create(
+            {
+                "happened_at": fields.Datetime.now(),
+                "user_id": user.id,
+                "user_name": f"{user.sudo().name} ({user.sudo().login})",
+                "webhook_id": webhook.id,
+                "webhook_name": webhook.name,
+                "webhook_number": webhook.id,
+                "company_id": (webhook.company_id if company is None else company).id,
+                "action": action,
+                "subject": subject and subject[:LONGEST_TEXT],
+                "old": old and old[:LONGEST_TEXT],
+                "new": new and new[:LONGEST_TEXT],
+            }
+        )
+
+    def write(self, vals):
+        if self:
+            self._refuse()
+        return super().write(vals)
+
+    # also while an addon is uninstalled, as a client's context can pretend
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_never(self):
+        self._refuse()
+
+    def _refuse(self):
+        raise UserError(
+            self.env._("The audit log cannot be changed: lines are only added.")
+        )

@@ -1,0 +1,49 @@
+import re
+
+from odoo import api, models
+
+#: What Odoo's writer of XLSX files, or who opens a CSV file, takes for more than text.
+ACTIVE = re.compile(r"\s*([=+\-@]|\{=|internal:|external:)")
+
+
+class NshiftWebhookExport(models.AbstractModel):
+    """A model whose texts come from outside, and are exported as nothing but text.
+
+    An endpoint's answer that begins with ``=`` would be a formula in a spreadsheet. An
+    apostrophe before it says that it is text, as in Odoo's own CSV files.
+    """
+
+    _name = "nshift.webhook.export"
+    _description = "Webhook export"
+
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        rows = super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
+        return [[_plain(value) for value in row] for row in rows]
+
+    @api.model
+    def formatted_read_group(
+        self,
+        domain,
+        groupby=(),
+        aggregates=(),
+        having=(),
+        offset=0,
+        limit=None,
+        order=None,
+    ):
+        groups = super().formatted_read_group(
+            domain, groupby, aggregates, having, offset, limit, order
+        )
+        # only exports have this in their context: groups are rows of a file there
+        if "import_compat" in self.env.context:
+            for group in groups:
+                group.update({name: _plain(value) for name, value in group.items()})
+        return groups
+
+
+def _plain(value):
+    if isinstance(value, str) and ACTIVE.match(value):
+        return f"'{value}"
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    return value

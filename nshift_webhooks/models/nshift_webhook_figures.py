@@ -1,0 +1,90 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class NshiftWebhook(models.Model):
+    """What became of a webhook's events, as far as the user may see them."""
+
+    _inherit = "nshift.webhook"
+
+    event_ids = fields.One2many("nshift.webhook.event", "webhook_id", string="Events")
+    event_count = fields.Integer("Number of events", compute="_compute_event_count")
+    waiting_count = fields.Integer(
+        "Number of waiting events", compute="_compute_waiting_count"
+    )
+    last_delivery_at = fields.Datetime(
+        "Last delivery", compute="_compute_last_delivery"
+    )
+    last_delivery = fields.Selection(
+        [("delivered", "Delivered"), ("failed", "Failed")],
+        string="Outcome",
+        compute="_compute_last_delivery",
+    )
+
+    @api.depends("event_ids")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_event_count(self):
+        counts = self._count_events()
+        for webhook in self:
+            webhook.event_count = counts.get(webhook, 0)
+
+    @api.depends("event_ids.state")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_waiting_count(self):
+        counts = self._count_events([("state", "=", "pending")])
+        for webhook in self:
+            webhook.waiting_count = counts.get(webhook, 0)
+
+    def _count_events(self, domain=()):
+        """Return the numbers of events by webhook, without those that have none."""
+        return dict(
+            self.env["nshift.webhook.event"]._read_group(
+                [("webhook_id", "in", self.ids), *domain], ["webhook_id"], ["__count"]
+            )
+        )
+
+    @api.depends("event_ids.last_attempt_at", "event_ids.failure")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_last_delivery(self):
+        # a query of the ORM's, since rules say which events the user may see
+        events = self.env["nshift.webhook.event"]._search(
+            [("last_attempt_at", "!=", False)]
+        )
+        last = {
+            webhook_id: (attempted_at, "failed" if failure else "delivered")
+            for webhook_id, attempted_at, failure in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT webhook.id, event.last_attempt_at, event.failure
+                      FROM unnest(%s::int[]) AS webhook (id)
+                      JOIN LATERAL (
+                        SELECT nshift_webhook_event.last_attempt_at,
+                               nshift_webhook_event.failure
+                          FROM %s
+                         WHERE nshift_webhook_event.webhook_id = webhook.id AND %s
+                         ORDER BY nshift_webhook_event.last_attempt_at DESC
+                         LIMIT 1
+                      ) AS event ON TRUE
+                    """,
+                    self.ids,
+                    events.from_clause,
+                    events.where_clause,
+                )
+            )
+        }
+        for webhook in self:
+            attempted_at, outcome = last.get(webhook.id, (False, False))
+            webhook.last_delivery_at = attempted_at
+            webhook.last_delivery = outcome
+
+    def action_view_events(self):
+        """Open the webhook's events."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "nshift_webhooks.nshift_webhook_event_action"
+        )
+        return action | {
+            "display_name": self.env._("Events of “%(name)s”", name=self.name),
+            "domain": [("webhook_id", "=", self.id)],
+            "context": {"search_default_webhook_id": False},
+        }

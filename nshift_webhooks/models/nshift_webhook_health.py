@@ -1,0 +1,244 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..delivery.guard import Guard
+from ..delivery.health import Health
+from ..delivery.url import UrlError, host_of
+from ..transaction import harmless, savepoint
+
+#: Why the addon disables a webhook.
+DISABLED_REASONS = [
+    ("gone", "The endpoint says that it is gone for good"),
+    ("failing", "The endpoint has failed for five days"),
+]
+#: What is known of an endpoint that nothing is known of.
+HEALTHY = {
+    "failures_in_a_row": 0,
+    "pauses_in_a_row": 0,
+    "paused_until": None,
+    "failing_since": None,
+}
+DISABLED_ACTIVITY = "mail.mail_activity_data_todo"
+
+
+class NshiftWebhookHealth(models.Model):
+    """What the addon knows of a webhook's endpoint, in a table that nobody may write.
+
+    A table of its own, so that whoever edits a webhook does not get in the way of an
+    answer that is being recorded, and is not kept waiting by it.
+    """
+
+    _name = "nshift.webhook.health"
+    _description = "Webhook health"
+    _log_access = False
+
+    webhook_id = fields.Many2one("nshift.webhook", required=True, ondelete="cascade")
+    failures_in_a_row = fields.Integer(required=True, default=0)
+    pauses_in_a_row = fields.Integer(required=True, default=0)
+    paused_until = fields.Datetime()
+    failing_since = fields.Datetime()
+    disabled_reason = fields.Selection(DISABLED_REASONS)
+    disabled_at = fields.Datetime()
+    internal_address = fields.Char()
+    replaced_until = fields.Datetime()
+    wipe_until = fields.Datetime()
+
+    _webhook_unique = models.UniqueIndex("(webhook_id)")
+
+
+class NshiftWebhook(models.Model):
+    """How a webhook's endpoint fares, and what becomes of one that does not."""
+
+    _inherit = "nshift.webhook"
+
+    paused_until = fields.Datetime(
+        compute="_compute_health",
+        help="The endpoint has failed several times, or asked to be left alone.",
+    )
+    failing_since = fields.Datetime(compute="_compute_health")
+    disabled_reason = fields.Selection(DISABLED_REASONS, compute="_compute_health")
+    disabled_at = fields.Datetime(compute="_compute_health")
+    replaced_until = fields.Datetime(
+        compute="_compute_health",
+        help="Until then messages are signed with the secret before this one, too.",
+    )
+    internal_address = fields.Char(
+        compute="_compute_health",
+        groups="base.group_system",
+        help="The latest connection went there: an address that is not public, but "
+        "that a system administrator has allowed.",
+    )
+    is_internal = fields.Boolean("Leads inside", compute="_compute_is_internal")
+    is_paused = fields.Boolean("Paused", compute="_compute_is_paused")
+
+    def _compute_health(self):
+        names = [
+            name
+            for name, field in self._fields.items()
+            if field.compute == "_compute_health"
+        ]
+        known = {id_: health for id_, *health in self._read_health(names)}
+        for webhook in self:
+            values = known.get(webhook.id) or [None] * len(names)
+            for name, value in zip(names, values, strict=True):
+                webhook[name] = value or False
+
+    def _read_health(self, names):
+        """Return (id, value of each of the names) of webhooks."""
+        return self.env.execute_query(
+            SQL(
+                "SELECT webhook_id, %s FROM nshift_webhook_health "
+                "WHERE webhook_id = ANY(%s)",
+                SQL(", ").join(map(SQL.identifier, names)),
+                self.ids,
+            )
+        )
+
+    def _write_health(self, **values):
+        """Keep what is known of these webhooks' endpoints.
+
+        :param values: of :class:`NshiftWebhookHealth`, by the fields' names
+        """
+        # in SQL: the webhooks are not changed, so nothing else of them is read anew
+        self.env.cr.execute(
+            SQL(
+                "UPDATE nshift_webhook_health SET %s WHERE webhook_id = ANY(%s)",
+                SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(name), value)
+                    for name, value in values.items()
+                ),
+                self.ids,
+            )
+        )
+        shown = [name for name in values if name in self._fields]
+        self.invalidate_recordset([*shown, "is_paused", "is_internal"], flush=False)
+
+    @api.depends("paused_until")
+    def _compute_is_paused(self):
+        now = fields.Datetime.now()
+        for webhook in self:
+            webhook.is_paused = webhook.paused_until and webhook.paused_until > now
+
+    @api.depends("url")
+    def _compute_is_internal(self):
+        guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
+        addresses = dict(self._read_health(["internal_address"]))
+        for webhook in self:
+            webhook.is_internal = bool(
+                addresses.get(webhook.id)
+            ) or webhook._is_exception(guard)
+
+    def _is_exception(self, guard):
+        """Tell whether the URL's host is one that is only allowed as an exception."""
+        try:
+            host = host_of(self.url or "")
+        except UrlError:
+            return False
+        return guard.expects(host) or not Guard().allows_literal(host)
+
+    def _record_health(self, answers):
+        """Write down what answers tell of the endpoint.
+
+        :param answers: each Answer of the sender, in the order they came
+        :return: whether the endpoint is to be left alone for now
+        """
+        self.ensure_one()
+        cr = self.env.cr
+        cr.execute(
+            "SELECT failures_in_a_row, pauses_in_a_row, paused_until, failing_since, "
+            "internal_address FROM nshift_webhook_health WHERE webhook_id = %s "
+            "FOR NO KEY UPDATE",
+            (self.id,),
+        )
+        if not (row := cr.fetchone()):
+            return False
+        now = fields.Datetime.now()
+        *health, known_address = row
+        before = Health(*health)
+        after = before.after(answers, now)
+        if after != before:
+            self._write_health(**dict(zip(HEALTHY, after, strict=True)))
+        [*_others, address] = [known_address] + [
+            answer.inside for answer in answers if answer.inside and not answer.failure
+        ]
+        if address != known_address:
+            self._write_health(internal_address=address)
+        if before.pauses and not after.pauses:
+            self.env["nshift.webhook.event"]._try_unreachable_again(self)
+        reason = after.verdict(answers, now)
+        if reason and self.active:
+            self._disable(reason)
+            return True
+        return after.is_paused(now)
+
+    def _forget_failures(self):
+        """Have the endpoint tried as one that nothing is known of."""
+        self._write_health(**HEALTHY)
+        self.env["nshift.webhook.event"]._try_unreachable_again(self)
+        self.env["nshift.webhook.delivery"]._wake_up()
+
+    def _disable(self, reason):
+        """Give the endpoint up, and say so.
+
+        :param str reason: a value of ``disabled_reason``
+        """
+        self.active = False
+        self._write_health(disabled_reason=reason, disabled_at=fields.Datetime.now())
+        self.env["nshift.webhook.audit"]._note("disabled", self, new=reason)
+        with (
+            harmless("Nobody is told that %s was disabled", self),
+            savepoint(self.env.cr),
+        ):
+            self._tell_responsible()
+
+    def _tell_responsible(self):
+        user = self._who_is_told()
+        webhook = self.with_context(lang=user.lang)
+        note = webhook.env._(
+            "The webhook is disabled: nothing is sent any more, and what has happened "
+            "up to now waits. %(reason)s. When its operator has mended it, or has told "
+            "you another URL, enable the webhook again.",
+            reason=dict(
+                webhook._fields["disabled_reason"]._description_selection(webhook.env)
+            )[self.disabled_reason],
+        )
+        webhook.message_post(body=note)
+        if user:
+            webhook.activity_schedule(
+                DISABLED_ACTIVITY,
+                summary=webhook.env._("Webhook disabled"),
+                note=note,
+                user_id=user.id,
+            )
+
+    def _who_is_told(self):
+        """Return who is told of the endpoint's trouble: always somebody it concerns."""
+        managers = self.env.ref("nshift_webhooks.group_webhook_manager").all_user_ids
+        return (self.user_id | managers).filtered(
+            lambda user: user.active and self._concerns(user)
+        )[:1]
+
+    def _close_activities(self):
+        self.activity_feedback([DISABLED_ACTIVITY])
+
+    def action_enable(self):
+        """Enable the webhook; where something waits, ask what becomes of it."""
+        self.ensure_one()
+        if not self.waiting_count:
+            self.active = True
+            return None
+        return self._open_dialog(
+            "nshift.webhook.enable",
+            self.env._("Enable “%(name)s”", name=self.name),
+        )
+
+    def action_try_now(self):
+        """Make the next attempts at once, though the endpoint failed before.
+
+        :raises AccessError: the user may not change the webhook
+        """
+        self.check_access("write")
+        self._check_reach()
+        for webhook in self:
+            self.env["nshift.webhook.audit"]._note("tried", webhook)
+        self._forget_failures()

@@ -1,0 +1,132 @@
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+#: Characters of a text at the most, where a model says nothing else.
+LONGEST_TEXT = 4000
+
+
+class NshiftWebhookInput(models.AbstractModel):
+    """A model that people, imports and clients fill in.
+
+    What they enter is checked before the database sees it: whoever enters something
+    wrong gets an answer that says so, and PostgreSQL has no reason to show the row.
+    """
+
+    _name = "nshift.webhook.input"
+    _description = "Webhook input"
+
+    #: Characters of a text at the most, by field.
+    _nshift_webhook_longest = {}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.check_access("create")
+        vals_list = [self._with_defaults(vals) for vals in vals_list]
+        required = [name for name, field in self._fields.items() if field.required]
+        for vals in vals_list:
+            self._check_input(dict.fromkeys(required) | vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.check_access("write")
+        self._check_input(vals)
+        return super().write(vals)
+
+    def _with_defaults(self, vals):
+        """Complete values with the defaults, which a client's context can set, too."""
+        try:
+            return self._add_missing_default_values(vals)
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            raise ValidationError(
+                self.env._("A default value of the context cannot be used.")
+            ) from error
+
+    def _check_input(self, vals):
+        """Refuse values that cannot be kept.
+
+        :raises ValidationError: and names the field, but not the value
+        """
+        for name, value in vals.items():
+            # for an unknown one, Odoo has an answer
+            field = self._fields.get(name)
+            if field and field.type not in ("one2many", "many2many"):
+                self._check_value_of(field, value, self._kept(field, value))
+
+    def _kept(self, field, value):
+        """Return a value as the ORM would keep it."""
+        error = None
+        if _is_of_type(field, value):
+            try:
+                return field.convert_to_cache(value, self.browse())
+            except (ValueError, TypeError, AttributeError, OverflowError) as caught:
+                error = caught
+        raise ValidationError(
+            self.env._("“%s” cannot have this value.", self._label_of(field))
+        ) from error
+
+    def _check_value_of(self, field, value, kept):
+        """Refuse a value that a field cannot have.
+
+        :param field: the ORM's
+        :param value: what was entered
+        :param kept: the same as the ORM would keep it
+        :raises ValidationError: and names the field, but not the value
+        """
+        label = self._label_of(field)
+        if field.compute and not (field.store or field.inverse):
+            raise ValidationError(
+                self.env._("“%s” cannot be set: it only shows what is.", label)
+            )
+        if field.required and not kept and field.type not in ("integer", "boolean"):
+            raise ValidationError(self.env._("“%s” is missing: enter it.", label))
+        if field.type in ("char", "text") and value:
+            self._check_text(field, value, label)
+        if field.type == "many2one" and kept:
+            # sudo: whether a record exists is all that matters here
+            if not self.env[field.comodel_name].sudo().browse(kept).exists():
+                raise ValidationError(
+                    self.env._("What was chosen for “%s” does not exist.", label)
+                )
+
+    def _label_of(self, field):
+        return field._description_string(self.env)
+
+    def _check_text(self, field, value, label):
+        longest = self._nshift_webhook_longest.get(field.name, LONGEST_TEXT)
+        if len(value) > longest:
+            raise ValidationError(
+                self.env._(
+                    "“%(field)s” is too long: it may have %(longest)s characters.",
+                    field=label,
+                    longest=longest,
+                )
+            )
+        if "\x00" in value or not value.isascii() and not _is_encodable(value):
+            raise ValidationError(
+                self.env._(
+                    "“%s” contains a character that cannot be stored: remove it.",
+                    label,
+                )
+            )
+
+
+def _is_of_type(field, value):
+    """Tell whether a value is of a type that the ORM makes something sensible of."""
+    if value is None or value is False:
+        return True
+    if field.type in ("char", "text", "selection"):
+        return isinstance(value, str)
+    if field.type == "integer":
+        return isinstance(value, int | str)
+    if field.type == "many2one":
+        is_id = isinstance(value, int) and value is not True and value > 0
+        return is_id or isinstance(value, models.BaseModel)
+    return True
+
+
+def _is_encodable(text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,85 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, ValidationError
+
+
+class NshiftWebhook(models.Model):
+    """Whose orders a webhook tells of, and who may decide that.
+
+    Record rules let everybody see the webhooks of all companies. Whoever manages one
+    has orders of all companies told, so that takes more than the right to write.
+    """
+
+    _inherit = "nshift.webhook"
+
+    def _check_reach(self):
+        """Refuse who would have orders told that they may not see themselves.
+
+        :raises AccessError: the user does not belong to each company that is told of
+        """
+        if not self.env.su:
+            for webhook in self:
+                self._check_company_reach(webhook.company_id)
+
+    def _check_value_of(self, field, value, kept):
+        if field.name == "company_id":
+            self._check_company_reach(self.env["res.company"].browse(kept or ()))
+        return super()._check_value_of(field, value, kept)
+
+    @api.model
+    def _check_company_reach(self, company):
+        """Refuse who may not manage the webhooks of a company.
+
+        :param company: ``res.company``; none: the webhooks of all companies
+        :raises AccessError: as :meth:`_check_reach`
+        """
+        if self.env.su:
+            return
+        if company - self.env.user.company_ids:
+            raise AccessError(
+                self.env._(
+                    "You do not belong to the company whose orders the webhook is for."
+                )
+            )
+        if not company and not self._belongs_to_all(self.env.user):
+            raise AccessError(
+                self.env._(
+                    "A webhook for all companies can be managed only by who belongs to "
+                    "all of them: choose one of your companies."
+                )
+            )
+
+    @api.model
+    def _belongs_to_all(self, user):
+        """Tell whether a user may know of the orders of all companies."""
+        # a system administrator may join any company
+        if user._is_superuser() or user.has_group("base.group_system"):
+            return True
+        # all there are, whichever the user may see
+        count = self.env["res.company"].sudo().search_count([])
+        return len(user.sudo().company_ids) == count
+
+    def _concerns(self, user):
+        """Tell whether a user may know of the webhook's trouble."""
+        self.ensure_one()
+        if not user.has_group("nshift_webhooks.group_webhook_user"):
+            return user._is_superuser()
+        # which companies another user belongs to need not be visible to this one
+        return (
+            self.company_id in user.sudo().company_ids
+            if self.company_id
+            else self._belongs_to_all(user)
+        ) or user._is_superuser()
+
+    @api.constrains("user_id", "company_id")
+    def _check_responsible(self):
+        for webhook in self.filtered("user_id"):
+            if not webhook._concerns(webhook.user_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s cannot be responsible for “%(webhook)s”: choose "
+                        "somebody who may see webhooks and belongs to its company, or "
+                        "to all companies if it is for all.",
+                        user=webhook.user_id.sudo().name,
+                        webhook=webhook.name,
+                    )
+                )

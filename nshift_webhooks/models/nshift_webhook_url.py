@@ -1,0 +1,90 @@
+from urllib.parse import urlsplit
+
+from odoo import models
+from odoo.exceptions import ValidationError
+
+from ..delivery.url import UrlError, check_address, check_url, host_of
+
+
+class NshiftWebhook(models.Model):
+    """Where a webhook's messages go."""
+
+    _inherit = "nshift.webhook"
+
+    def _check_value_of(self, field, value, kept):
+        if field.name == "url" and value:
+            guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
+            try:
+                check_url(value)
+                check_address(value, guard)
+            except UrlError as error:
+                raise ValidationError(self._url_fault(value, error.fault)) from error
+        return super()._check_value_of(field, value, kept)
+
+    def _leads_elsewhere(self, url):
+        """Return those of these webhooks whose host or port another URL would change.
+
+        :param str url: as it was entered
+        """
+        return self.filtered(lambda webhook: _server_of(webhook.url) != _server_of(url))
+
+    def _url_fault(self, url, fault):
+        """Say in the user's language what is wrong with a URL.
+
+        :param str fault: of an UrlError
+        """
+        faults = {
+            "space": self.env._(
+                "The URL “%(url)s” contains a space or an invisible character: "
+                "remove it, or write a space as %%20.",
+                url=url,
+            ),
+            "scheme": self.env._(
+                "The URL “%(url)s” does not start with https://: webhooks are only "
+                "sent encrypted, so give the HTTPS address of the endpoint.",
+                url=url,
+            ),
+            "credentials": self.env._(
+                "The URL contains a user name or a password before “@”: everyone who "
+                "may see this webhook could read it. Remove it; the endpoint can "
+                "verify the signature instead."
+            ),
+            "length": self.env._(
+                "The URL is too long: many servers take no more than 2000 characters."
+            ),
+            "fragment": self.env._(
+                "The URL “%(url)s” contains “#”: what follows it is for browsers and "
+                "never sent. Remove it, or write a “#” that is meant as %%23.",
+                url=url,
+            ),
+            "host": self.env._(
+                "The URL “%(url)s” names no host that can be looked up: it must look "
+                "like https://example.com/path.",
+                url=url,
+            ),
+            "address": self.env._(
+                "The URL “%(url)s” leads inside: its address is not public. If it is a "
+                "system of your own, a system administrator can allow it with the "
+                "system parameter nshift_webhooks.internal_hosts, such as "
+                "erp.internal, 10.1.0.0/16.",
+                url=url,
+            ),
+            "port": self.env._(
+                "The URL “%(url)s” has an impossible port: it must be a number from "
+                "1 to 65535.",
+                url=url,
+            ),
+        }
+        return faults[fault]
+
+
+def _server_of(url):
+    """Return what a URL leads to: the host, however it is written, and the port.
+
+    :return: None for what is no URL
+    """
+    try:
+        check_url(url)
+        return host_of(url).lower().removesuffix("."), urlsplit(url).port or 443
+    except UrlError:
+        return None

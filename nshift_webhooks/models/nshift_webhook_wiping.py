@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+#: What is delivered while wiping is switched on is found for so long: longer than any
+#: answer takes to be recorded.
+WIPE_AGAIN_FOR = timedelta(hours=1)
+#: Events that are wiped in one transaction.
+BATCH = 5000
+
+
+class NshiftWebhook(models.Model):
+    _inherit = "nshift.webhook"
+
+    def _wipe_later(self):
+        """Have what was delivered wiped, in the background: there may be very much."""
+        self._write_health(wipe_until=fields.Datetime.now() + WIPE_AGAIN_FOR)
+        # sudo: whoever may change a webhook may have that done, though scheduled
+        # actions are system administrators'
+        self.env.ref("nshift_webhooks.cron_wipe").sudo()._trigger()
+
+    @api.model
+    def _wipe_due(self):
+        """Scheduled action: forget what is not to be kept any more."""
+        self._forget_replaced_keys()
+        vault = self.env["nshift.webhook.vault"]
+        for model in ("nshift.webhook", "nshift.webhook.header"):
+            vault._drop_orphans(self.env[model])
+        while wiped := self.env["nshift.webhook.event"]._wipe_delivered(BATCH):
+            self.env["ir.cron"]._commit_progress(wiped)
+        self._end_wiping()
+
+    @api.model
+    def _end_wiping(self):
+        """Look no more for what was delivered while wiping was switched on."""
+        self.env.cr.execute(
+            "UPDATE nshift_webhook_health SET wipe_until = NULL WHERE wipe_until < %s",
+            (fields.Datetime.now(),),
+        )
+
+
+class NshiftWebhookEvent(models.Model):
+    """What is delivered is wiped where its webhook is set to that; the log stays."""
+
+    _inherit = "nshift.webhook.event"
+
+    is_wiped = fields.Boolean("Message wiped", readonly=True)
+
+    @api.model
+    def _wipe_delivered(self, limit):
+        """Wipe what was delivered before its webhook was set to that.
+
+        :param int limit: how many events at the most
+        :return: how many there were
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT event.id
+                  FROM nshift_webhook_health AS health
+                  JOIN nshift_webhook AS webhook ON webhook.id = health.webhook_id
+                  JOIN nshift_webhook_event AS event
+                    ON event.webhook_id = webhook.id
+                 WHERE health.wipe_until IS NOT NULL AND webhook.wipe_messages
+                   AND event.state = 'delivered' AND event.is_wiped IS NOT TRUE
+                 LIMIT %s
+                """,
+                limit,
+            )
+        )
+        self.browse(id_ for [id_] in rows)._wipe()
+        return len(rows)
+
+    def _wipe(self):
+        """Forget messages and answers, which may hold personal data.
+
+        What an endpoint says of a failure may repeat the message, so it goes, too.
+        """
+        if not self:
+            return
+        self.flush_model()
+        self.env["nshift.webhook.attempt"].flush_model()
+        self.env.cr.execute(
+            "UPDATE nshift_webhook_attempt SET response_body = NULL, error = NULL "
+            "WHERE event_id = ANY(%s)",
+            (self.ids,),
+        )
+        self.env.cr.execute(
+            "UPDATE nshift_webhook_event SET payload = NULL, error = NULL, "
+            "is_wiped = TRUE WHERE id = ANY(%s)",
+            (self.ids,),
+        )
+        self.invalidate_recordset()
+        self.env["nshift.webhook.attempt"].invalidate_model(["response_body", "error"])

@@ -1,0 +1,190 @@
+"""Who may do what with each field of each model of the addon's: the list that
+test_fields.py holds against the registry and tries through every door.
+
+A field that is not in the list fails the test until somebody has decided who may read,
+enter and change it. All of it is about records of one's own company: others' are out
+of everybody's reach.
+"""
+
+#: Who there is, each with the rights of those before.
+USER, MANAGER, ADMIN, NOBODY = "user", "manager", "admin", "nobody"
+LEVELS = [USER, MANAGER, ADMIN, NOBODY]
+
+#: (read, set at creation, changed afterwards), each the least that it takes.
+SHOWN = (USER, NOBODY, NOBODY)
+SETTING = (USER, MANAGER, MANAGER)
+INSIDE = (ADMIN, NOBODY, NOBODY)
+CLOSED = (NOBODY, NOBODY, NOBODY)
+DIALOG = (MANAGER, NOBODY, NOBODY)
+CHOSEN_ONCE = (MANAGER, MANAGER, NOBODY)
+
+#: What Odoo itself adds to each model, and writes.
+MAGIC = {
+    "id": SHOWN,
+    "display_name": SHOWN,
+    "create_uid": SHOWN,
+    "create_date": SHOWN,
+    "write_uid": SHOWN,
+    "write_date": SHOWN,
+}
+NO_LOG = {"id": SHOWN, "display_name": SHOWN}
+
+
+def _of(rights, *names):
+    return dict.fromkeys(names, rights)
+
+
+FIELDS = {
+    "nshift.webhook": {
+        **MAGIC,
+        **_of(
+            SETTING,
+            "name",
+            "active",
+            "url",
+            "event",
+            "sale_channel_ids",
+            "company_id",
+            "wipe_messages",
+            "parallel_requests",
+            "ordering",
+            "user_id",
+            "has_key_pair",
+        ),
+        # read: that there is one
+        "secret": (MANAGER, MANAGER, MANAGER),
+        "header_ids": (MANAGER, MANAGER, MANAGER),
+        **_of(
+            SHOWN,
+            "audit_ids",
+            "channel_names",
+            "public_key",
+            "paused_until",
+            "failing_since",
+            "disabled_reason",
+            "disabled_at",
+            "replaced_until",
+            "is_internal",
+            "is_paused",
+            "event_ids",
+            "event_count",
+            "waiting_count",
+            "last_delivery_at",
+            "last_delivery",
+        ),
+        "internal_address": INSIDE,
+    },
+    "nshift.webhook.header": {
+        **{name: (MANAGER, NOBODY, NOBODY) for name in MAGIC},
+        "webhook_id": CHOSEN_ONCE,
+        "name": (MANAGER, MANAGER, MANAGER),
+        # read: that there is one
+        "value": (MANAGER, MANAGER, MANAGER),
+    },
+    "nshift.webhook.event": {
+        **MAGIC,
+        **_of(
+            SHOWN,
+            "webhook_id",
+            "company_id",
+            "event",
+            "state",
+            "response_code",
+            "failure",
+            "error",
+            "last_attempt_at",
+            "attempt_count",
+            "next_attempt_at",
+            "happened_at",
+            "message_id",
+            "payload",
+            "payload_size",
+            "payload_display",
+            "is_wiped",
+            "advice",
+            "res_model",
+            "res_id",
+            "res_name",
+            "attempt_ids",
+        ),
+    },
+    "nshift.webhook.attempt": {
+        **MAGIC,
+        **_of(
+            SHOWN,
+            "event_id",
+            "attempted_at",
+            "duration_ms",
+            "response_code",
+            "response_body",
+            "failure",
+            "error",
+        ),
+        "address": INSIDE,
+    },
+    "nshift.webhook.audit": {
+        **NO_LOG,
+        **_of(
+            SHOWN,
+            "happened_at",
+            "user_id",
+            "user_name",
+            "webhook_id",
+            "webhook_name",
+            "webhook_number",
+            "company_id",
+            "action",
+            "subject",
+            "old",
+            "new",
+        ),
+    },
+    "nshift.webhook.health": _of(
+        CLOSED,
+        "id",
+        "display_name",
+        "webhook_id",
+        "failures_in_a_row",
+        "pauses_in_a_row",
+        "paused_until",
+        "failing_since",
+        "disabled_reason",
+        "disabled_at",
+        "internal_address",
+        "replaced_until",
+        "wipe_until",
+    ),
+    "nshift.webhook.flight": _of(
+        CLOSED, "id", "display_name", "webhook_id", "event_id", "announced_at"
+    ),
+    "nshift.webhook.vault": _of(CLOSED, "id", "display_name"),
+    "nshift.webhook.enable": {
+        **_of(DIALOG, *MAGIC),
+        "webhook_id": CHOSEN_ONCE,
+        "waiting_count": DIALOG,
+    },
+    "nshift.webhook.rotate": {
+        **_of(DIALOG, *MAGIC),
+        "webhook_id": CHOSEN_ONCE,
+        "hours": DIALOG,
+    },
+    "nshift.webhook.secret": {
+        **_of(DIALOG, *MAGIC),
+        "webhook_id": CHOSEN_ONCE,
+        "secret": DIALOG,
+        "public_key": DIALOG,
+        "replaced_until": DIALOG,
+    },
+    "nshift.webhook.settle": {
+        **_of(DIALOG, *MAGIC),
+        "original": DIALOG,
+        "database": DIALOG,
+        "waiting_count": DIALOG,
+    },
+}
+
+#: Fields that the addon adds to models of others, all of which it alone writes.
+ADDED = {
+    "sale.order": {"nshift_webhook_sequence"},
+    "stock.picking": {"nshift_webhook_sequence"},
+}

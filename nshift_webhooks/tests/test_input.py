@@ -1,0 +1,132 @@
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import WebhookCase
+
+VALUES = {"name": "x", "url": "https://x.example/", "event": "order.created"}
+#: What clients may send for any field.
+NONSENSE = (
+    None,
+    False,
+    True,
+    -1,
+    0,
+    2**40,
+    1.5,
+    float("nan"),
+    "",
+    "x",
+    "\0",
+    "\ud800",
+    "x" * 100_000,
+    [],
+    [[]],
+    {},
+    {"id": 1},
+    (1, 2),
+    b"x",
+    "2026-13-45",
+    "9999-12-31 23:59:59",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestInput(WebhookCase):
+    """Whatever is entered is kept, or refused with a message; the database sees to
+    nothing."""
+
+    def outcome(self, act):
+        """Return what is said of an act, None if it is done."""
+        try:
+            with self.cr.savepoint():
+                act()
+                self.env.flush_all()
+        except UserError as error:
+            self.env.invalidate_all(flush=False)
+            return str(error)
+
+    @mute_logger("odoo.models")
+    def test_nonsense(self):
+        """It is done, or refused with a message, and never by PostgreSQL."""
+        webhook = self.make_webhook()
+        webhook.header_ids = [(0, 0, {"name": "X-Key", "value": "x"})]
+        settings = [
+            (webhook, name)
+            for name in (
+                "name",
+                "active",
+                "url",
+                "event",
+                "company_id",
+                "wipe_messages",
+                "parallel_requests",
+                "ordering",
+                "user_id",
+                "has_key_pair",
+                "secret",
+            )
+        ] + [(webhook.header_ids, name) for name in ("name", "value")]
+        with self.assertNoLogs("odoo.sql_db", "ERROR"):
+            for record, name in settings:
+                for value in NONSENSE:
+                    with self.subTest(field=name, value=str(value)[:20]):
+                        self.outcome(lambda r=record, n=name, v=value: r.write({n: v}))
+                        if record != webhook:
+                            continue
+                        self.outcome(
+                            lambda n=name, v=value: webhook.create(VALUES | {n: v})
+                        )
+                        self.outcome(
+                            lambda n=name, v=value: webhook.with_context(
+                                **{f"default_{n}": v}
+                            ).create(VALUES)
+                        )
+
+    def test_messages_name_the_field(self):
+        webhook = self.make_webhook()
+        for values, words in (
+            ({"name": False}, "“Name” is missing"),
+            ({"name": " \0"}, "“Name” contains a character that cannot be stored"),
+            ({"name": "x" * 201}, "“Name” is too long: it may have 200"),
+            ({"url": False}, "“URL” is missing"),
+            ({"url": "https://x.example/\0"}, "contains a space or an invisible"),
+            ({"url": "https://[fd00:ec2::22%54]/"}, "names no host"),
+            ({"parallel_requests": 99}, "from 1 to 16"),
+            ({"parallel_requests": 0}, "from 1 to 16"),
+            ({"parallel_requests": "many"}, "“Requests at a time” cannot have"),
+            ({"event": "order.eaten"}, "“Event” cannot have this value"),
+            ({"event": False}, "“Event” is missing"),
+            ({"ordering": "random"}, "“Order of messages” cannot have this value"),
+            ({"company_id": 2**30}, "“Company” does not exist"),
+            ({"user_id": 2**30}, "“Responsible” does not exist"),
+            ({"paused_until": "2030-01-01"}, "“Paused Until” cannot be set"),
+            ({"public_key": "whpk_"}, "“Public key” cannot be set"),
+        ):
+            for act in (
+                lambda v=values: webhook.write(v),
+                lambda v=values: webhook.create(VALUES | v),
+            ):
+                with (
+                    self.subTest(values=str(values)[:60]),
+                    self.assertRaises(ValidationError) as caught,
+                ):
+                    act()
+                self.assertIn(words, str(caught.exception))
+
+    def test_defaults_of_the_context(self):
+        """A client's context is no way around the checks."""
+        for name, value, words in (
+            ("parallel_requests", 99, "from 1 to 16"),
+            ("name", "", "is missing"),
+            ("url", "http://x.example/", "https://"),
+        ):
+            values = {key: VALUES[key] for key in VALUES if key != name}
+            with (
+                self.subTest(name=name),
+                self.assertRaises(ValidationError) as caught,
+            ):
+                self.env["nshift.webhook"].with_context(
+                    **{f"default_{name}": value}
+                ).create(values)
+            self.assertIn(words, str(caught.exception))
