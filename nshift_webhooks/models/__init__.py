@@ -4,10 +4,12 @@ from . import ir_ui_menu
 from . import mail_activity
 from . import nshift_webhook_input
 from . import nshift_webhook_export
+from . import nshift_webhook_named
 from . import nshift_webhook_audit
 from . import nshift_webhook_vault
 from . import nshift_webhook
 from . import nshift_webhook_url
+from . import nshift_webhook_mail
 from . import nshift_webhook_reach
 from . import nshift_webhook_keys
 from . import nshift_webhook_health

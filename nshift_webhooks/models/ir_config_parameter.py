@@ -12,6 +12,9 @@ RETRY_DELAYS_PARAMETER = "nshift_webhooks.retry_delays"
 INTERNAL_HOSTS_PARAMETER = "nshift_webhooks.internal_hosts"
 ROTATION_HOURS_PARAMETER = "nshift_webhooks.rotation_hours"
 ROTATION_HOURS = 24
+HOME_PARAMETER = "nshift_webhooks.home_database"
+#: Characters of a wrong value that a message repeats.
+MOST_REPEATED = 100
 
 
 def parse_hours(text):
@@ -27,6 +30,7 @@ def parse_hours(text):
     return hours
 
 
+#: The parameters that are checked, each with what reads it.
 READERS = {
     RETRY_DELAYS_PARAMETER: parse_delays,
     INTERNAL_HOSTS_PARAMETER: Guard.parse,
@@ -62,7 +66,7 @@ class IrConfigParameter(models.Model):
         return {
             parameter.key: parameter.value
             for parameter in self
-            if parameter.key in READERS
+            if parameter.key in (*READERS, HOME_PARAMETER)
         }
 
     def _nshift_webhooks_note(self, before):
@@ -100,7 +104,7 @@ class IrConfigParameter(models.Model):
                 raise ValidationError(
                     self.env._(
                         "“%(value)s” cannot be the value of %(key)s. %(rule)s",
-                        value=parameter.value,
+                        value=parameter.value[:MOST_REPEATED],
                         key=parameter.key,
                         rule=rules[parameter.key],
                     )

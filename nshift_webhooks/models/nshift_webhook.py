@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..capture.subscription import Audience, Subscription
+from ..transaction import clean_env
 
 EVENTS = [
     ("order.created", "Order created"),
@@ -17,6 +18,7 @@ EVENTS = [
     ("shipment.cancelled", "Shipment cancelled"),
 ]
 
+ACTIVE = [("active", "=", True)]
 LONGEST_NAME = 200
 MOST_REQUESTS = 16
 
@@ -32,6 +34,7 @@ class NshiftWebhook(models.Model):
     _inherit = [
         "nshift.webhook.input",
         "nshift.webhook.export",
+        "nshift.webhook.named",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -51,8 +54,10 @@ class NshiftWebhook(models.Model):
     sale_channel_ids = fields.Many2many(
         "sale.channel",
         string="Order channels",
-        # a webhook that lost its only channel would be told of all orders
+        # a webhook that lost its only channel, or one that was archived, would be told
+        # of all orders
         ondelete="restrict",
+        context={"active_test": False},
         help="Only orders of these channels. None selected: all orders, "
         "those without a channel included.",
     )
@@ -147,7 +152,12 @@ class NshiftWebhook(models.Model):
         if "url" in vals:
             self._leave(vals["url"])
         # what has been waiting may now get through
-        retried = vals.get("active") or "url" in vals
+        retried = self.filtered(
+            lambda webhook: (
+                (vals.get("active") and not webhook.active)
+                or vals.get("url", webhook.url) != webhook.url
+            )
+        )
         if vals.get("active"):
             self.filtered("disabled_reason")._close_activities()
             self._write_health(disabled_reason=None, disabled_at=None)
@@ -161,8 +171,10 @@ class NshiftWebhook(models.Model):
         self._subscriptions_changed()
         if vals.get("wipe_messages"):
             self._wipe_later()
+        if "company_id" in vals:
+            self._leave_outsiders()
         if retried:
-            self._forget_failures()
+            retried._forget_failures()
         return result
 
     def unlink(self):
@@ -202,19 +214,19 @@ class NshiftWebhook(models.Model):
         :return: dict of Audience by subject, such as ``order``
         """
         subscriptions = defaultdict(lambda: defaultdict(list))
-        # capture works for everybody, whatever they may see of webhooks
-        for webhook in self.sudo().search([("active", "=", True)]):
+        # capture works for everybody, whatever they may see of webhooks or send along
+        for webhook in self.with_env(clean_env(self.env.cr)).search(ACTIVE):
             subject = webhook.event.partition(".")[0]
-            subscriptions[subject][webhook.event].append(
-                Subscription(
-                    webhook.id,
-                    webhook.company_id.id or None,
-                    frozenset(webhook.sale_channel_ids.ids),
-                )
-            )
+            subscriptions[subject][webhook.event].append(webhook._subscription())
         return {
             subject: Audience(dict(events)) for subject, events in subscriptions.items()
         }
+
+    def _subscription(self):
+        """Return what capture knows of this webhook."""
+        return Subscription(
+            self.id, self.company_id.id or None, frozenset(self.sale_channel_ids.ids)
+        )
 
     def _subscriptions_changed(self):
         clear = self.env.registry.clear_cache

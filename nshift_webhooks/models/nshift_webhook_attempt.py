@@ -7,7 +7,7 @@ class NshiftWebhookAttempt(models.Model):
     """One HTTP request for an event, and what came back."""
 
     _name = "nshift.webhook.attempt"
-    _inherit = "nshift.webhook.export"
+    _inherit = ["nshift.webhook.export", "nshift.webhook.named"]
     _description = "Webhook attempt"
     _order = "id desc"
     _rec_name = "attempted_at"

@@ -14,7 +14,7 @@ class NshiftWebhookAudit(models.Model):
     """
 
     _name = "nshift.webhook.audit"
-    _inherit = "nshift.webhook.export"
+    _inherit = ["nshift.webhook.export", "nshift.webhook.named"]
     _description = "Webhook audit log"
     _order = "id desc"
     _rec_name = "webhook_name"
@@ -38,6 +38,12 @@ class NshiftWebhookAudit(models.Model):
     company_id = fields.Many2one(
         "res.company", readonly=True, index=True, ondelete="set null"
     )
+    is_for_all = fields.Boolean(
+        "For all companies",
+        readonly=True,
+        help="Whether the webhook was for all companies. A line without a company may "
+        "also be on one that has been deleted.",
+    )
     action = fields.Selection(
         [
             ("created", "Webhook created"),
@@ -57,7 +63,6 @@ class NshiftWebhookAudit(models.Model):
             ("events_sent", "Events sent again"),
             ("events_cancelled", "Events cancelled"),
             ("events_deleted", "Events deleted"),
-            ("home", "Webhooks sent from another database"),
             ("parameter", "System parameter changed"),
         ],
         required=True,
@@ -71,7 +76,14 @@ class NshiftWebhookAudit(models.Model):
 
     @api.model
     def _note(
-        self, action, webhook=None, subject=None, old=None, new=None, company=None
+        self,
+        action,
+        webhook=None,
+        subject=None,
+        old=None,
+        new=None,
+        company=None,
+        name=None,
     ):
         """Add a line about what the user of this environment does.
 
@@ -82,8 +94,10 @@ class NshiftWebhookAudit(models.Model):
         :param str new: without anything secret
         :param company: ``res.company`` whose users see the line; by default the
             webhook's
+        :param str name: the webhook's for these users; by default as it is now
         """
         webhook = (webhook or self.env["nshift.webhook"]).sudo()
+        company = webhook.company_id if company is None else company
         user = self.env.user
         # As superuser, since nobody has the right, and with an empty context, since a
         # client's could set defaults.
@@ -93,9 +107,10 @@ class NshiftWebhookAudit(models.Model):
                 "user_id": user.id,
                 "user_name": f"{user.sudo().name} ({user.sudo().login})",
                 "webhook_id": webhook.id,
-                "webhook_name": webhook.name,
+                "webhook_name": name or webhook.name,
                 "webhook_number": webhook.id,
-                "company_id": (webhook.company_id if company is None else company).id,
+                "company_id": company.id,
+                "is_for_all": bool(webhook) and not company,
                 "action": action,
                 "subject": subject and subject[:LONGEST_TEXT],
                 "old": old and old[:LONGEST_TEXT],

@@ -32,7 +32,7 @@ class NshiftWebhookEvent(models.Model):
     """One thing that happened, for one webhook."""
 
     _name = "nshift.webhook.event"
-    _inherit = "nshift.webhook.export"
+    _inherit = ["nshift.webhook.export", "nshift.webhook.named"]
     _description = "Webhook event"
     _order = "id desc"
 
@@ -99,10 +99,15 @@ class NshiftWebhookEvent(models.Model):
         return webhook._fields["event"]._description_selection(self.env)
 
     @api.depends("event", "res_name")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_display_name(self):
-        labels = dict(self._fields["event"]._description_selection(self.env))
         for event in self:
-            event.display_name = f"{labels.get(event.event)}: {event.res_name}"
+            event.display_name = event._title()
+        self._hide_names()
+
+    def _title(self):
+        labels = dict(self._fields["event"]._description_selection(self.env))
+        return f"{labels.get(self.event)}: {self.res_name}"
 
     @api.depends("payload")
     def _compute_payload_display(self):
@@ -271,15 +276,17 @@ class NshiftWebhookEvent(models.Model):
 
         Nobody has the right to write to the log itself.
 
-        :raises AccessError: the user is no manager of webhooks, or may not see them
+        :raises AccessError: the user is no manager of webhooks, or may not see them or
+            their webhooks, one of which may have become another company's
         """
         self.check_access("read")
         self.env["nshift.webhook"].check_access("write")
+        self.webhook_id.check_access("read")
         return self.sudo()
 
     def _names(self):
         """Name the events, but not more of them than can be read."""
-        names = ", ".join(self[:MOST_NAMES].mapped("display_name"))
+        names = ", ".join(event._title() for event in self[:MOST_NAMES])
         if len(self) > MOST_NAMES:
             return self.env._(
                 "%(names)s and %(count)s more",

@@ -3,7 +3,12 @@ import re
 from odoo import api, models
 
 #: What Odoo's writer of XLSX files, or who opens a CSV file, takes for more than text.
-ACTIVE = re.compile(r"\s*([=+\-@]|\{=|internal:|external:)")
+ACTIVE = re.compile(
+    r"\s*([=+\-@]|\{=|(internal|external|mailto):|(https?|ftps?|file)://)",
+    re.IGNORECASE,
+)
+#: What was checked when it was entered.
+CHECKED = ["url"]
 
 
 class NshiftWebhookExport(models.AbstractModel):
@@ -18,7 +23,14 @@ class NshiftWebhookExport(models.AbstractModel):
 
     def _export_rows(self, fields, *, _is_toplevel_call=True):
         rows = super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
-        return [[_plain(value) for value in row] for row in rows]
+        checked = [path[-1:] == CHECKED for path in fields]
+        return [
+            [
+                value if is_checked else _plain(value)
+                for value, is_checked in zip(row, checked, strict=True)
+            ]
+            for row in rows
+        ]
 
     @api.model
     def formatted_read_group(

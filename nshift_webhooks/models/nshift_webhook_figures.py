@@ -7,7 +7,9 @@ class NshiftWebhook(models.Model):
 
     _inherit = "nshift.webhook"
 
-    event_ids = fields.One2many("nshift.webhook.event", "webhook_id", string="Events")
+    event_ids = fields.One2many(
+        "nshift.webhook.event", "webhook_id", string="Events", readonly=True
+    )
     event_count = fields.Integer("Number of events", compute="_compute_event_count")
     waiting_count = fields.Integer(
         "Number of waiting events", compute="_compute_waiting_count"

@@ -16,7 +16,11 @@ class NshiftWebhookHeader(models.Model):
     """
 
     _name = "nshift.webhook.header"
-    _inherit = ["nshift.webhook.input", "nshift.webhook.export"]
+    _inherit = [
+        "nshift.webhook.input",
+        "nshift.webhook.export",
+        "nshift.webhook.named",
+    ]
     _description = "Webhook header"
     _order = "id"
 
@@ -43,6 +47,11 @@ class NshiftWebhookHeader(models.Model):
             header.value = MASK if header.id in kept else False
 
     def _inverse_value(self):
+        # somebody who changes the URL meanwhile has to look again, and drop the values
+        self.env.cr.execute(
+            "UPDATE nshift_webhook SET active = active WHERE id = ANY(%s)",
+            (self.webhook_id.ids,),
+        )
         for header in self:
             if header.value and header.value != MASK:
                 self._vault()._put(header, VALUE, header.value)

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..transaction import clean_env
+
 #: What people set, and the audit log tells of.
 AUDITED = (
     "name",
@@ -27,10 +29,17 @@ class NshiftWebhook(models.Model):
         self.env["nshift.webhook.audit"]._note(action, self, subject, old, new)
 
     def _settings(self):
-        """Return the settings as the audit log writes them, by their fields' names."""
+        """Return the settings by their fields' names.
+
+        :return: for each what it is, which tells records of one name apart, and how
+            the audit log writes it
+        """
         # the log says what is, also where the user may not see a name
-        webhook = self.sudo()
-        return {name: webhook._setting_text(name) for name in AUDITED}
+        webhook = self.with_env(clean_env(self.env.cr))
+        return {
+            name: (_identity(webhook[name]), webhook._setting_text(name))
+            for name in AUDITED
+        }
 
     def _setting_text(self, name):
         value = self[name]
@@ -44,7 +53,7 @@ class NshiftWebhook(models.Model):
         """Return all settings that are not empty, in one line."""
         return ", ".join(
             f"{self._label(name)}: {text}"
-            for name, text in self._settings().items()
+            for name, (_identity, text) in self._settings().items()
             if text
         )
 
@@ -53,9 +62,31 @@ class NshiftWebhook(models.Model):
 
         :param before: what :meth:`_settings` returned before
         """
-        for name, text in self._settings().items():
-            if text != before[name]:
-                self._note("changed", self._label(name), before[name], text)
+        after = self._settings()
+        changed = [name for name in AUDITED if before[name][0] != after[name][0]]
+        log = self.env["nshift.webhook.audit"]
+        for name in changed:
+            label, old, new = self._label(name), before[name][1], after[name][1]
+            if "company_id" not in changed:
+                self._note("changed", label, old, new)
+                continue
+            # each company reads what it could see, and both that it has moved
+            moved = name == "company_id"
+            former = log.env["res.company"].browse(before["company_id"][0])
+            log._note(
+                "changed",
+                self,
+                label,
+                old,
+                new if moved else None,
+                company=former,
+                name=before["name"][1],
+            )
+            log._note("changed", self, label, old if moved else None, new)
 
     def _label(self, name):
         return self.env["nshift.webhook"]._fields[name].string
+
+
+def _identity(value):
+    return value.ids if isinstance(value, models.BaseModel) else value

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-PARAMETER = "nshift_webhooks.home_database"
+from .ir_config_parameter import HOME_PARAMETER
 
 
 class NshiftWebhookHome(models.AbstractModel):
@@ -18,12 +18,10 @@ class NshiftWebhookHome(models.AbstractModel):
     @api.model
     def _settle(self):
         """Have webhooks sent from this database."""
-        before, address = self._settled(), self._address()
-        # whoever may manage webhooks may do this, though parameters are system
+        # sudo: whoever may manage webhooks may do this, though parameters are system
         # administrators'
-        self.env["ir.config_parameter"].sudo().set_param(PARAMETER, address)
-        if before:
-            self.env["nshift.webhook.audit"]._note("home", old=before, new=address)
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param(HOME_PARAMETER, self._address())
 
     @api.model
     def _check_may_settle(self):
@@ -78,4 +76,4 @@ class NshiftWebhookHome(models.AbstractModel):
     @api.model
     def _settled(self):
         # see _settle
-        return self.env["ir.config_parameter"].sudo().get_param(PARAMETER) or ""
+        return self.env["ir.config_parameter"].sudo().get_param(HOME_PARAMETER) or ""

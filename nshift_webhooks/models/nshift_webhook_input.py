@@ -1,8 +1,11 @@
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.exceptions import ValidationError
 
 #: Characters of a text at the most, where a model says nothing else.
 LONGEST_TEXT = 4000
+#: The highest number that a record can have in the database.
+HIGHEST_ID = 2**31 - 1
+X2MANY = ("one2many", "many2many")
 
 
 class NshiftWebhookInput(models.AbstractModel):
@@ -46,16 +49,19 @@ class NshiftWebhookInput(models.AbstractModel):
 
         :raises ValidationError: and names the field, but not the value
         """
+        if not isinstance(vals, dict):
+            raise ValidationError(self.env._("Give the values by their fields' names."))
         for name, value in vals.items():
             # for an unknown one, Odoo has an answer
-            field = self._fields.get(name)
-            if field and field.type not in ("one2many", "many2many"):
+            if field := self._fields.get(name):
                 self._check_value_of(field, value, self._kept(field, value))
 
     def _kept(self, field, value):
         """Return a value as the ORM would keep it."""
         error = None
         if _is_of_type(field, value):
+            if field.type in X2MANY:
+                return value
             try:
                 return field.convert_to_cache(value, self.browse())
             except (ValueError, TypeError, AttributeError, OverflowError) as caught:
@@ -73,7 +79,7 @@ class NshiftWebhookInput(models.AbstractModel):
         :raises ValidationError: and names the field, but not the value
         """
         label = self._label_of(field)
-        if field.compute and not (field.store or field.inverse):
+        if field.readonly and not field.inverse:
             raise ValidationError(
                 self.env._("“%s” cannot be set: it only shows what is.", label)
             )
@@ -82,11 +88,20 @@ class NshiftWebhookInput(models.AbstractModel):
         if field.type in ("char", "text") and value:
             self._check_text(field, value, label)
         if field.type == "many2one" and kept:
-            # sudo: whether a record exists is all that matters here
-            if not self.env[field.comodel_name].sudo().browse(kept).exists():
-                raise ValidationError(
-                    self.env._("What was chosen for “%s” does not exist.", label)
+            self._check_exists(field, [kept])
+        elif field.type == "many2many":
+            self._check_exists(field, list(linked_ids(value)))
+
+    def _check_exists(self, field, ids):
+        # sudo: whether records exist is all that matters here
+        records = self.env[field.comodel_name].sudo().browse(ids)
+        # the database keeps no larger numbers
+        if any(id_ > HIGHEST_ID for id_ in ids) or len(records.exists()) < len(records):
+            raise ValidationError(
+                self.env._(
+                    "What was chosen for “%s” does not exist.", self._label_of(field)
                 )
+            )
 
     def _label_of(self, field):
         return field._description_string(self.env)
@@ -110,6 +125,54 @@ class NshiftWebhookInput(models.AbstractModel):
             )
 
 
+def linked_ids(commands):
+    """Return the ids of the records that commands on a list link.
+
+    :param commands: a list of which :func:`_are_commands` is true, or False
+    """
+    return {
+        id_
+        for command in commands or ()
+        for id_ in (
+            [command]
+            if isinstance(command, int)
+            else [command[1]]
+            if command[0] == Command.LINK
+            else command[2]
+            if command[0] == Command.SET
+            else []
+        )
+    }
+
+
+def _are_commands(value):
+    """Tell whether a value is what the ORM takes for a list of records."""
+    return isinstance(value, models.BaseModel) or (
+        isinstance(value, list | tuple)
+        and all(_is_id(each) or _is_command(each) for each in value)
+    )
+
+
+def _is_command(value):
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    kind, *rest = value
+    id_, values = (*rest, None, None)[:2]
+    if kind == Command.CREATE:
+        return isinstance(values, dict)
+    if kind == Command.UPDATE:
+        return _is_id(id_) and isinstance(values, dict)
+    if kind in (Command.DELETE, Command.UNLINK, Command.LINK):
+        return _is_id(id_)
+    if kind == Command.SET:
+        return isinstance(values, list | tuple) and all(map(_is_id, values))
+    return kind == Command.CLEAR
+
+
+def _is_id(value):
+    return isinstance(value, int) and value is not True and value > 0
+
+
 def _is_of_type(field, value):
     """Tell whether a value is of a type that the ORM makes something sensible of."""
     if value is None or value is False:
@@ -119,8 +182,9 @@ def _is_of_type(field, value):
     if field.type == "integer":
         return isinstance(value, int | str)
     if field.type == "many2one":
-        is_id = isinstance(value, int) and value is not True and value > 0
-        return is_id or isinstance(value, models.BaseModel)
+        return _is_id(value) or isinstance(value, models.BaseModel)
+    if field.type in X2MANY:
+        return _are_commands(value)
     return True
 
 

@@ -3,6 +3,8 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, models, tools
 from odoo.exceptions import MissingError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -19,6 +21,8 @@ _logger = logging.getLogger(__name__)
 SETTLEMENT = "nshift_webhooks.settlement"
 #: The highest that the database keeps: it is told for all further changes.
 HIGHEST_NUMBER = 2**31 - 1
+#: Characters of a record's name that the log of events keeps.
+LONGEST_NAME = 200
 
 
 class Notice(NamedTuple):
@@ -38,6 +42,10 @@ class Notice(NamedTuple):
     data: str | None = None
     failure: str | None = None
     error: str | None = None
+
+
+class WebhookDeleted(Exception):
+    """A webhook that is to be told is deleted at the same time."""
 
 
 class NshiftWebhookOutbox(models.AbstractModel):
@@ -271,15 +279,44 @@ class NshiftWebhookOutbox(models.AbstractModel):
             model = self.env[name]
             if audience := self._audience(model):
                 vals_list += self._events_of(model, keys, audience, ledger)
+        if ledger.careful:
+            vals_list = self._without_deleted_webhooks(vals_list)
         if not vals_list:
             return
         # or the ORM reads all of the superuser, to know their company
         outbox = self.with_context(allowed_company_ids=[vals_list[0]["company_id"]])
-        events = outbox.env["nshift.webhook.event"].create(vals_list)
+        try:
+            events = outbox.env["nshift.webhook.event"].create(vals_list)
+        except SerializationFailure as error:
+            if ledger.careful:
+                raise
+            # a webhook is being deleted: no reason to have an order saved once more
+            raise WebhookDeleted from error
         for event in events:
             ledger.event_ids[event.res_model, event.res_id].append(event.id)
         if events.filtered("next_attempt_at"):
             outbox._wake_up(ledger)
+
+    def _without_deleted_webhooks(self, vals_list):
+        """Leave out what is for webhooks that another transaction has deleted.
+
+        Capture may know them still, from a moment before; their events cannot be kept.
+        """
+        gone = set()
+        for webhook_id in {vals["webhook_id"] for vals in vals_list}:
+            try:
+                with savepoint(self.env.cr):
+                    self.env.cr.execute(
+                        "SELECT FROM nshift_webhook WHERE id = %s FOR KEY SHARE",
+                        (webhook_id,),
+                        log_exceptions=False,
+                    )
+                    if not self.env.cr.rowcount:
+                        gone.add(webhook_id)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # deleted since this transaction began: nothing else changes its key
+                gone.add(webhook_id)
+        return [vals for vals in vals_list if vals["webhook_id"] not in gone]
 
     def _wake_up(self, ledger):
         """Queue a delivery job, unless this transaction has queued one before."""
@@ -455,7 +492,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
                 "happened_at": happened_at,
                 "res_model": model._name,
                 "res_id": change.id,
-                "res_name": notice.seen.name,
+                "res_name": notice.seen.name and notice.seen.name[:LONGEST_NAME],
             }
             if notice.failure:
                 vals |= {
@@ -483,7 +520,8 @@ class NshiftWebhookOutbox(models.AbstractModel):
         It tells what the record is by now; what it was before is not known any more.
 
         :param event: ``nshift.webhook.event``
-        :raises UserError: the record is gone, or the message still cannot be built
+        :raises UserError: the record is gone, or is none that the webhook is told of
+            any more, or the message still cannot be built
         """
         clean = self.with_env(clean_env(self.env.cr))
         clean.env.flush_all()
@@ -493,6 +531,8 @@ class NshiftWebhookOutbox(models.AbstractModel):
             snapshot = record._nshift_webhook_snapshot(with_payload=True)
             if not snapshot:
                 return None, None
+            if not event.webhook_id._subscription().wants(snapshot):
+                return None, self.env._("It has another company or channel by now.")
             change = Change(record.id, None, snapshot)
             return encode_data(record._nshift_webhook_data(event.event, change)), None
 

@@ -71,6 +71,23 @@ class NshiftWebhookVault(models.Model):
         return dict(rows)
 
     @api.model
+    def _number(self, record, name):
+        """Return a number that a record's value has, and no other will ever have.
+
+        :return: None if there is no value
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT max(id) FROM nshift_webhook_vault "
+                "WHERE model = %s AND res_id = %s AND name = %s",
+                record._name,
+                record.id,
+                name,
+            )
+        )
+        return rows[0][0]
+
+    @api.model
     def _rename(self, record, name, new_name):
         """Keep a record's value under another name, instead of the one of that name."""
         self._drop(record, [new_name])

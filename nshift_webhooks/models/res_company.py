@@ -7,13 +7,15 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def unlink(self):
-        """Delete webhooks as if somebody had: the database would leave no trace."""
+        """Delete webhooks and events first: the database would leave no trace."""
         with (
             harmless("The webhooks of %s are deleted without a trace", self),
             savepoint(self.env.cr),
         ):
             # whoever may delete a company need not manage its webhooks
-            self.env["nshift.webhook"].sudo().with_context(active_test=False).search(
-                [("company_id", "in", self.ids)]
-            ).unlink()
+            theirs = [("company_id", "in", self.ids)]
+            webhooks = self.env["nshift.webhook"].sudo().with_context(active_test=False)
+            webhooks.search(theirs).unlink()
+            # without a company, those of webhooks for all would be seen by all
+            self.env["nshift.webhook.event"].sudo().search(theirs).unlink()
         return super().unlink()

@@ -1,10 +1,12 @@
 """How single values are written in a payload; plain Python."""
 
 from datetime import timezone
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 #: Significant digits after the point that a float of Odoo's may carry.
 MAX_DIGITS = 6
+#: The largest float has 309 digits before the point.
+ALL_DIGITS = Context(prec=350)
 
 
 def decimal(value, digits):
@@ -13,7 +15,9 @@ def decimal(value, digits):
     :param float value: an amount, a price or a quantity
     :param int digits: digits after the point, filled up with zeros
     """
-    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    exact = Decimal(repr(value)).quantize(
+        Decimal(1).scaleb(-digits), ROUND_HALF_UP, ALL_DIGITS
+    )
     return f"{exact + 0:f}"
 
 

@@ -108,6 +108,23 @@ class TestAudit(WebhookCase):
             ],
         )
 
+    def test_namesakes(self):
+        """What is another is told, also if it has the same name."""
+        one, two = self.env["sale.channel"].create([{"name": "Shop"}] * 2)
+        self.webhook.sale_channel_ids = one
+        self.webhook.sale_channel_ids = two
+        self.assertEqual(
+            self.told()[2:], [("changed", "Order channels", "Shop", "Shop")]
+        )
+
+    def test_same_is_nothing(self):
+        """What is saved unchanged changes nothing, and the endpoint is not retried."""
+        self.webhook.sudo()._write_health(failures_in_a_row=3)
+        self.webhook.write({"url": self.webhook.url, "active": True})
+        self.assertEqual(len(self.told()), 1)
+        [(_id, failures)] = self.webhook._read_health(["failures_in_a_row"])
+        self.assertEqual(failures, 3)
+
     def test_disabled_by_addon(self):
         self.webhook.sudo()._record_health([Answer(410, failure="status")])
         line = self.audit(self.webhook)[-1]

@@ -150,6 +150,79 @@ class TestCompanies(WebhookCase):
         seen = log.with_user(self.their_manager).search([])
         self.assertIn("THEIRS-1", str(seen.mapped("subject")))
 
+    def both(self):
+        return self.manager_of("webhooks_both", self.env.company, self.other)
+
+    def test_moving_a_webhook(self):
+        """What it becomes is the new company's, and what it was the former one's."""
+        webhook = self.make_webhook(name="A's", url="https://a.example/")
+        webhook.user_id = self.both()
+        webhook.message_subscribe(
+            [self.manager.partner_id.id, webhook.user_id.partner_id.id]
+        )
+        webhook.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.manager.id
+        )
+        event = self.make_event(webhook)
+        webhook.with_user(webhook.user_id).with_context(
+            allowed_company_ids=[self.env.company.id, self.other.id]
+        ).write(
+            {
+                "company_id": self.other.id,
+                "name": "B's",
+                "url": "https://b.example/",
+            }
+        )
+        self.assertNotIn(self.manager.partner_id, webhook.message_partner_ids)
+        self.assertFalse(webhook.activity_ids)
+        self.env.invalidate_all()
+
+        mine = event.with_user(self.manager)
+        self.assertNotIn("B's", str(mine.read(["webhook_id"])))
+        for act in (mine.action_send_again, mine.action_cancel):
+            with self.assertRaises(AccessError):
+                act()
+        log = self.env["nshift.webhook.audit"]
+        domain = [("webhook_number", "=", webhook.id)]
+        seen = str(log.with_user(self.manager).search(domain).read())
+        self.assertIn("https://a.example/", seen)
+        self.assertIn("Company", seen, "that it has moved")
+        self.assertNotIn("https://b.example/", seen)
+        self.assertNotIn("B's", seen)
+        seen = str(log.with_user(self.their_manager).search(domain).read())
+        self.assertIn("https://b.example/", seen)
+        self.assertNotIn("https://a.example/", seen)
+
+    def test_names_in_dialogs(self):
+        """Asking what a dialog or header would look like tells no name of others'."""
+        for model in ("header", "secret", "enable", "rotate"):
+            record = self.env[f"nshift.webhook.{model}"].with_user(self.manager)
+            try:
+                seen = str(
+                    record.onchange(
+                        {"webhook_id": self.theirs.id},
+                        [],
+                        {"webhook_id": {"fields": {"display_name": {}}}},
+                    )
+                )
+            except UserError as error:
+                seen = str(error)
+            self.assertNotIn("theirs", seen)
+
+    def test_gone_company(self):
+        """Lines of a company that has been deleted are system administrators'."""
+        line = self.audit(self.theirs)[:1]
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE nshift_webhook_audit SET company_id = NULL WHERE id = %s", line._ids
+        )
+        self.env.invalidate_all()
+        log = self.env["nshift.webhook.audit"]
+        for user in (self.manager, self.their_manager):
+            self.assertNotIn(line, log.with_user(user).search([]))
+        admin = new_test_user(self.env, "webhooks_root", "base.group_system")
+        self.assertIn(line, log.with_user(admin).search([]))
+
     def test_addresses_inside_are_administrators(self):
         event = self.make_event()
         event._record(

@@ -56,7 +56,15 @@ class TestExport(HttpCase, WebhookCase):
     def test_formulas_are_text(self):
         webhook = self.make_webhook(name="=1+1")
         event = self.make_event(webhook, res_name="=cmd|'/c calc'!A0")
-        for text in (FORMULA, "{=1+1}", "+1", "-1+1", "@SUM(1)", "external:c:\\x"):
+        for text in (
+            FORMULA,
+            "{=1+1}",
+            "+1",
+            "-1+1",
+            "@SUM(1)",
+            "external:c:\\x",
+            "file:///etc/passwd",
+        ):
             event._record({event.id: Answer(400, text, failure="status", error=text)})
         for model, fields in (
             ("nshift.webhook.attempt", ["response_body", "error"]),

@@ -83,6 +83,48 @@ class TestInput(WebhookCase):
                             ).create(VALUES)
                         )
 
+    @mute_logger("odoo.models")
+    def test_nonsense_for_lists(self):
+        webhook = self.make_webhook()
+        lists = ("sale_channel_ids", "header_ids", "event_ids", "audit_ids")
+        nonsense = (
+            *NONSENSE,
+            ["x"],
+            [[6, 0, ["x"]]],
+            [[6, 0, [2**40]]],
+            [[4, 10**20]],
+            [[4, 99_999]],
+            [[0]],
+            [[1]],
+            [[9, 9, 9]],
+            [[0, 0, "x"]],
+            [[1, "x", {}]],
+            [{"name": "x"}],
+            [True],
+            [-1],
+        )
+        with self.assertNoLogs("odoo.sql_db", "ERROR"):
+            for name in lists:
+                for value in nonsense:
+                    with self.subTest(field=name, value=str(value)[:20]):
+                        said = self.outcome(
+                            lambda n=name, v=value: webhook.write({n: v})
+                        )
+                        self.outcome(
+                            lambda n=name, v=value: webhook.create(VALUES | {n: v})
+                        )
+                        # nothing, or what may be a list of numbers
+                        if value not in (None, False, [], (1, 2)):
+                            self.assertTrue(said)
+
+    def test_nonsense_for_dialogs(self):
+        for model in ("secret", "enable", "rotate"):
+            dialog = self.env[f"nshift.webhook.{model}"]
+            for values in ({}, *({"webhook_id": value} for value in NONSENSE)):
+                with self.subTest(model=model, values=str(values)[:40]):
+                    said = self.outcome(lambda d=dialog, v=values: d.create(v))
+                    self.assertIn("“Webhook”", said or "")
+
     def test_messages_name_the_field(self):
         webhook = self.make_webhook()
         for values, words in (

@@ -4,7 +4,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..delivery.signature import new_secret, public_key
@@ -59,6 +59,33 @@ class TestSecret(WebhookCase):
         self.assertNotIn("whsec_", str(seen))
         new = dialog.new({"webhook_id": self.webhook.id})
         self.assertFalse(new.secret)
+
+    def test_old_dialog(self):
+        """It shows no secret that came after it: who sees that one is in the log."""
+        dialog = self.show()
+        self.assertTrue(dialog.read(["secret"])[0]["secret"])
+        self.webhook._rotate_keys(24)
+        self.env.invalidate_all()
+        self.assertEqual(
+            dialog.read(["secret", "public_key"]),
+            [{"id": dialog.id, "secret": False, "public_key": False}],
+        )
+        with self.assertRaises(UserError):
+            dialog.write({"secret_number": 99})
+        with self.assertRaises(UserError):
+            dialog.create({"webhook_id": self.webhook.id, "secret_number": 99})
+
+    def test_dialog_is_not_exported(self):
+        dialog = self.show()
+        for records, path in (
+            (dialog, "secret"),
+            (dialog, "webhook_id/secret"),
+        ):
+            try:
+                rows = str(records.export_data([path])["datas"])
+            except UserError as error:
+                rows = str(error)
+            self.assertNotIn("whsec_", rows)
 
     def test_dialog_keeps_no_copy(self):
         field = self.env["nshift.webhook.secret"]._fields["secret"]

@@ -115,6 +115,21 @@ class TestWebhook(WebhookCase):
         )
         self.assertEqual(set(webhook.channel_names.split(", ")), {"Shop", "Fair"})
 
+    def test_archived_channel(self):
+        """A webhook of a channel that is archived does not become one of all."""
+        channel = self.env["sale.channel"].create({"name": "Shop"})
+        webhook = self.make_webhook(sale_channel_ids=[Command.link(channel.id)])
+        channel.active = False
+        self.env.flush_all()
+        self.env.invalidate_all()
+        webhook.name = "another"
+        self.make_order()
+        self.assertFalse(self.settle())
+        self.assertEqual(webhook.channel_names, "Shop")
+        self.assertEqual(webhook.sale_channel_ids, channel)
+        self.make_order(sale_channel_id=channel.id)
+        self.assertEqual(len(self.settle()), 1)
+
     def test_a_channel_in_use_cannot_be_deleted(self):
         """Else a webhook of one channel would become one of all."""
         channel = self.env["sale.channel"].create({"name": "Shop"})

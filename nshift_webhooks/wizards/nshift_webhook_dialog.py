@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -11,25 +11,21 @@ class NshiftWebhookDialog(models.AbstractModel):
     """
 
     _name = "nshift.webhook.dialog"
+    _inherit = "nshift.webhook.input"
     _description = "Dialog on a webhook"
 
     webhook_id = fields.Many2one("nshift.webhook", required=True, ondelete="cascade")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.check_access("create")
-        for vals in vals_list:
-            vals = self._add_missing_default_values(vals)
-            field = self._fields["webhook_id"]
-            webhook = field.convert_to_cache(vals.get("webhook_id"), self.browse())
-            self._check_webhook(self.env["nshift.webhook"].browse(webhook or ()))
-        return super().create(vals_list)
+    def _check_value_of(self, field, value, kept):
+        if field.name == "webhook_id" and kept:
+            self._check_webhook(self.env["nshift.webhook"].browse(kept))
+        return super()._check_value_of(field, value, kept)
 
     def write(self, vals):
         self._check_dialog()
-        if "webhook_id" in vals:
+        if vals:
             raise UserError(
-                self.env._("A dialog stays with its webhook: open another one.")
+                self.env._("A dialog cannot be changed: close it and open another one.")
             )
         return super().write(vals)
 
@@ -39,9 +35,9 @@ class NshiftWebhookDialog(models.AbstractModel):
         :raises AccessError: so it is
         """
         self.check_access("write")
-        self._check_webhook(self.webhook_id)
+        for dialog in self:
+            self._check_webhook(dialog.webhook_id)
 
     def _check_webhook(self, webhook):
-        webhook.ensure_one()
         webhook.check_access("write")
         webhook._check_reach()

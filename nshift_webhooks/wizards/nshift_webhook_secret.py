@@ -1,10 +1,15 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..models.nshift_webhook_keys import SECRET
 
 
 class NshiftWebhookSecret(models.TransientModel):
-    """Shows a webhook's secret, of which the dialog keeps no copy."""
+    """Shows a webhook's secret, of which the dialog keeps no copy.
+
+    It shows the secret of the moment in which it was opened, which the audit log tells,
+    and no later one.
+    """
 
     _name = "nshift.webhook.secret"
     _inherit = "nshift.webhook.dialog"
@@ -15,23 +20,47 @@ class NshiftWebhookSecret(models.TransientModel):
     replaced_until = fields.Datetime(
         "The secret before signs until", compute="_compute_keys"
     )
+    secret_number = fields.Integer(readonly=True)
 
     @api.model_create_multi
     def create(self, vals_list):
         dialogs = super().create(vals_list)
         for dialog in dialogs:
+            number = self._vault()._number(dialog.webhook_id, SECRET)
+            # in SQL: nobody may write a dialog
+            self.env.cr.execute(
+                "UPDATE nshift_webhook_secret SET secret_number = %s WHERE id = %s",
+                (number, dialog.id),
+            )
             dialog.webhook_id._note("secret_shown")
+        dialogs.invalidate_recordset(flush=False)
         return dialogs
 
     def _compute_keys(self):
-        # sudo: nobody has the right to the vault
-        vault = self.env["nshift.webhook.vault"].sudo()
-        # one that is not saved is not in the audit log
-        unsaved = self.filtered(lambda dialog: not dialog.id)
-        unsaved.update({"secret": False, "public_key": False, "replaced_until": False})
-        for dialog in self - unsaved:
-            dialog._check_dialog()
+        vault = self._vault()
+        for dialog in self:
             webhook = dialog.webhook_id
-            dialog.secret = vault._take(webhook, SECRET).get(webhook.id)
-            dialog.public_key = webhook.public_key
-            dialog.replaced_until = webhook.replaced_until
+            # one that is not saved is not in the audit log
+            if dialog.id:
+                dialog._check_dialog()
+            is_shown = dialog.id and dialog.secret_number == vault._number(
+                webhook, SECRET
+            )
+            secrets = vault._take(webhook, SECRET) if is_shown else {}
+            dialog.secret = secrets.get(webhook.id)
+            dialog.public_key = is_shown and webhook.public_key
+            dialog.replaced_until = is_shown and webhook.replaced_until
+
+    def _vault(self):
+        # sudo: nobody has the right to the vault
+        return self.env["nshift.webhook.vault"].sudo()
+
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        # `exportable` only has the dialog of exports not offer it
+        if any(path[:1] == ["secret"] for path in fields):
+            raise UserError(
+                self.env._(
+                    "Signing secrets cannot be exported: the dialog shows the secret."
+                )
+            )
+        return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
