@@ -27,6 +27,15 @@ class Change:
         return self.after or self.before
 
     @property
+    def moved(self):
+        """Whether the record went from one company to another."""
+        return bool(
+            self.before
+            and self.after
+            and self.before.company_id != self.after.company_id
+        )
+
+    @property
     def effect(self):
         """The net effect: ``created``, ``updated``, ``deleted``, or None if nothing
         that a payload shows has changed, or if it is unknown what was there before."""

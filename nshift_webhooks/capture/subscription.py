@@ -61,10 +61,13 @@ class Audience:
         :param change: the Change that caused it
         :return: lists of Subscription by the Change as these see it
         """
+        subscriptions = self.of(event, change)
+        if not change.moved:
+            return {change: subscriptions} if subscriptions else {}
         moved_away = replace(change, after=change.before, moved_away=True)
         arrived = replace(change, before=None)
         views = defaultdict(list)
-        for subscription in self.of(event, change):
+        for subscription in subscriptions:
             if not subscription.may_see(change.after):
                 # nothing else has happened to the record while it was theirs
                 if event.endswith(".updated"):

@@ -313,7 +313,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
                     )
                     if not self.env.cr.rowcount:
                         gone.add(webhook_id)
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            except SerializationFailure:
                 # deleted since this transaction began: nothing else changes its key
                 gone.add(webhook_id)
         return [vals for vals in vals_list if vals["webhook_id"] not in gone]
