@@ -29,6 +29,7 @@ TRICKS = {
     "no_reset_password": True,
     "import_file": True,
     "_force_unlink": True,
+    "queue_job__no_delay": True,
 }
 
 
