@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from .hostile import HostileServer, attacks
 from .trust import trusting_sender
 
-SECONDS = float(os.environ.get("NSHIFT_FUZZ_SECONDS", "30"))
+SECONDS = float(os.environ.get("NSHIFT_FUZZ_SECONDS", "60"))
 #: Seconds that a request may take that is attacked, and one that is not.
 TIMEOUT = 0.5
 PATIENCE = 10
