@@ -374,6 +374,16 @@ def test_a_secret_is_rotated_and_a_header_added(shop, log_in, shoot):
         "Header renamed"
     )
     shoot(page, "history")
+    # the log of all webhooks, which stays when they are deleted
+    shop.api.unlink("nshift.webhook", hook.id)
+    page.goto(f"{shop.odoo.url}/odoo/webhook-audit")
+    lines = page.locator(".o_data_row")
+    expect(lines.first).to_contain_text("Webhook deleted")
+    expect(lines.filter(has_text="Header added").first).to_contain_text(hook.path)
+    shoot(page, "audit-log")
+    cell(lines.filter(has_text="Header renamed").first, "action").click()
+    expect(field(page, "new")).to_have_text("X-Key")
+    shoot(page, "audit-line")
 
 
 HOSTILE = (
