@@ -184,12 +184,17 @@ class NshiftWebhook(models.Model):
         """
         self.active = False
         self._write_health(disabled_reason=reason, disabled_at=fields.Datetime.now())
-        self.env["nshift.webhook.audit"]._note("disabled", self, new=reason)
+        self._note("disabled", new=reason)
+        # at once, and not when the job is done: what this thread does, others see only
+        # when it is signalled by it
+        self.env.cr.postcommit.add(self.env.registry.signal_changes)
+        # what the endpoint has answered is recorded, whether or not this can be said
         with (
-            harmless("Nobody is told that %s was disabled", self),
+            harmless("Nobody is told that %s is disabled", self),
             savepoint(self.env.cr),
         ):
             self._tell_responsible()
+            self.env.flush_all()
 
     def _tell_responsible(self):
         user = self._who_is_told()
@@ -240,5 +245,5 @@ class NshiftWebhook(models.Model):
         self.check_access("write")
         self._check_reach()
         for webhook in self:
-            self.env["nshift.webhook.audit"]._note("tried", webhook)
+            webhook._note("tried")
         self._forget_failures()

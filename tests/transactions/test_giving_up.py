@@ -36,6 +36,21 @@ def test_gone_is_gone_at_once(gone):
     assert len(gone.states()) == 2
 
 
+def test_other_processes_know(hook):
+    """They are signalled as the answer is recorded, and not when the job has ended."""
+
+    def signals():
+        with hook.shop.transaction() as env:
+            env.cr.execute("SELECT max(id) FROM orm_signaling_default")
+            return env.cr.fetchone()[0]
+
+    hook.answers(answer(410))
+    hook.shop.order()
+    before = signals()
+    hook.deliver()
+    assert signals() > before
+
+
 def test_who_is_responsible_is_told(gone):
     with gone.shop.transaction() as env:
         found = webhook(env, gone)
