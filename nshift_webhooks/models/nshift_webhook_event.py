@@ -24,7 +24,7 @@ FAILURES = [
 ]
 #: Failures that are not about the message.
 UNREACHABLE = ("url", "address", "dns", "tls", "timeout", "connection")
-#: How many events are named in a webhook's chatter.
+#: How many events are named in one line of the audit log.
 MOST_NAMES = 10
 
 
@@ -101,13 +101,13 @@ class NshiftWebhookEvent(models.Model):
     @api.depends("event", "res_name")
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_display_name(self):
-        for event in self:
-            event.display_name = event._title()
+        for event, title in zip(self, self._titles(), strict=True):
+            event.display_name = title
         self._hide_names()
 
-    def _title(self):
+    def _titles(self):
         labels = dict(self._fields["event"]._description_selection(self.env))
-        return f"{labels.get(self.event)}: {self.res_name}"
+        return [f"{labels.get(event.event)}: {event.res_name}" for event in self]
 
     @api.depends("payload")
     def _compute_payload_display(self):
@@ -286,7 +286,7 @@ class NshiftWebhookEvent(models.Model):
 
     def _names(self):
         """Name the events, but not more of them than can be read."""
-        names = ", ".join(event._title() for event in self[:MOST_NAMES])
+        names = ", ".join(self[:MOST_NAMES]._titles())
         if len(self) > MOST_NAMES:
             return self.env._(
                 "%(names)s and %(count)s more",

@@ -42,7 +42,7 @@ class NshiftWebhookHeader(models.Model):
     )
 
     def _compute_value(self):
-        kept = self._vault()._take(self, VALUE)
+        kept = self.env["nshift.webhook.vault"]._take(self, VALUE)
         for header in self:
             header.value = MASK if header.id in kept else False
 
@@ -54,13 +54,9 @@ class NshiftWebhookHeader(models.Model):
         )
         for header in self:
             if header.value and header.value != MASK:
-                self._vault()._put(header, VALUE, header.value)
+                self.env["nshift.webhook.vault"]._put(header, VALUE, header.value)
         # not even in the answer to setting it
         self.invalidate_recordset(["value"], flush=False)
-
-    def _vault(self):
-        # nobody has the right to the vault
-        return self.env["nshift.webhook.vault"].sudo()
 
     def _check_value_of(self, field, value, kept):
         if field.name == "name" and value:
@@ -159,14 +155,14 @@ class NshiftWebhookHeader(models.Model):
         self.webhook_id._check_reach()
         for header in self:
             header._note("header_removed", header.name)
-        self._vault()._drop(self, [VALUE])
+        self.env["nshift.webhook.vault"]._drop(self, [VALUE])
         return super().unlink()
 
     def _drop_values(self):
         """Forget the values, since the webhook's URL leads elsewhere from now on."""
         for header in self:
             header._note("header_dropped", header.name)
-        self._vault()._drop(self, [VALUE])
+        self.env["nshift.webhook.vault"]._drop(self, [VALUE])
         self.invalidate_recordset(["value"], flush=False)
 
     def _note(self, action, subject, old=None, new=None):

@@ -90,7 +90,7 @@ class NshiftWebhookInput(models.AbstractModel):
         if field.type == "many2one" and kept:
             self._check_exists(field, [kept])
         elif field.type == "many2many":
-            self._check_exists(field, list(linked_ids(value)))
+            self._check_exists(field, list(_linked_ids(value)))
 
     def _check_exists(self, field, ids):
         # sudo: whether records exist is all that matters here
@@ -125,24 +125,20 @@ class NshiftWebhookInput(models.AbstractModel):
             )
 
 
-def linked_ids(commands):
+def _linked_ids(commands):
     """Return the ids of the records that commands on a list link.
 
     :param commands: a list of which :func:`_are_commands` is true, or False
     """
-    return {
-        id_
-        for command in commands or ()
-        for id_ in (
-            [command]
-            if isinstance(command, int)
-            else [command[1]]
-            if command[0] == Command.LINK
-            else command[2]
-            if command[0] == Command.SET
-            else []
-        )
-    }
+    ids = set()
+    for command in commands or ():
+        if isinstance(command, int):
+            ids.add(command)
+        elif command[0] == Command.LINK:
+            ids.add(command[1])
+        elif command[0] == Command.SET:
+            ids.update(command[2])
+    return ids
 
 
 def _are_commands(value):

@@ -48,7 +48,7 @@ class NshiftWebhook(models.Model):
             webhook.secret = webhook.id and MASK
 
     def _inverse_secret(self):
-        vault = self._vault()
+        vault = self.env["nshift.webhook.vault"]
         for webhook in self:
             if webhook.secret and webhook.secret != MASK:
                 if vault._is_used_elsewhere(webhook, webhook.secret):
@@ -67,7 +67,7 @@ class NshiftWebhook(models.Model):
     @api.depends("has_key_pair")
     def _compute_public_key(self):
         # everybody may see the public key, and nobody the private one
-        keys = self._vault()._take(self, PRIVATE_KEY)
+        keys = self.env["nshift.webhook.vault"]._take(self, PRIVATE_KEY)
         for webhook in self:
             key = keys.get(webhook.id)
             webhook.public_key = key and public_key(key)
@@ -93,13 +93,9 @@ class NshiftWebhook(models.Model):
                 )
             ) from error
 
-    def _vault(self):
-        # nobody has the right to the vault
-        return self.env["nshift.webhook.vault"].sudo()
-
     def _make_keys(self):
         """Make the keys that these webhooks lack, and forget those not wanted."""
-        vault = self._vault()
+        vault = self.env["nshift.webhook.vault"]
         secrets = vault._take(self, SECRET)
         private_keys = vault._take(self, PRIVATE_KEY)
         for webhook in self:
@@ -112,7 +108,7 @@ class NshiftWebhook(models.Model):
         self.invalidate_recordset(["public_key"], flush=False)
 
     def _forget_keys(self):
-        self._vault()._drop(self, [*KEYS, *REPLACED.values()])
+        self.env["nshift.webhook.vault"]._drop(self, [*KEYS, *REPLACED.values()])
 
     def action_show_secret(self):
         """Show the secret in a dialog; the audit log keeps who has seen it."""
@@ -140,7 +136,7 @@ class NshiftWebhook(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._check_reach()
-        vault = self._vault()
+        vault = self.env["nshift.webhook.vault"]
         until = fields.Datetime.now() + timedelta(hours=hours) if hours else None
         # before the vault: of two rotations at once, only one gets through
         self._write_health(replaced_until=until)
@@ -167,5 +163,5 @@ class NshiftWebhook(models.Model):
             )
         )
         webhooks = self.browse(id_ for [id_] in rows)
-        self._vault()._drop(webhooks, REPLACED.values())
+        self.env["nshift.webhook.vault"]._drop(webhooks, REPLACED.values())
         webhooks._write_health(replaced_until=None)

@@ -13,6 +13,9 @@ class NshiftWebhookVault(models.Model):
     carries a value runs on a psycopg2 cursor, because Odoo's own cursor logs
     statements that fail, and in debug mode all of them.
 
+    Its methods ask for no right: who may know or set a value is for the owner's model
+    to decide.
+
     A value belongs to a record, its owner, and has a name, such as ``secret``. Whoever
     puts or moves one has created or changed the owner in the same transaction, so that
     of two transactions at once only one gets through.

@@ -26,7 +26,7 @@ class NshiftWebhookSecret(models.TransientModel):
     def create(self, vals_list):
         dialogs = super().create(vals_list)
         for dialog in dialogs:
-            number = self._vault()._number(dialog.webhook_id, SECRET)
+            number = self.env["nshift.webhook.vault"]._number(dialog.webhook_id, SECRET)
             # in SQL: nobody may write a dialog
             self.env.cr.execute(
                 "UPDATE nshift_webhook_secret SET secret_number = %s WHERE id = %s",
@@ -37,7 +37,7 @@ class NshiftWebhookSecret(models.TransientModel):
         return dialogs
 
     def _compute_keys(self):
-        vault = self._vault()
+        vault = self.env["nshift.webhook.vault"]
         for dialog in self:
             webhook = dialog.webhook_id
             # one that is not saved is not in the audit log
@@ -50,10 +50,6 @@ class NshiftWebhookSecret(models.TransientModel):
             dialog.secret = secrets.get(webhook.id)
             dialog.public_key = is_shown and webhook.public_key
             dialog.replaced_until = is_shown and webhook.replaced_until
-
-    def _vault(self):
-        # sudo: nobody has the right to the vault
-        return self.env["nshift.webhook.vault"].sudo()
 
     def _export_rows(self, fields, *, _is_toplevel_call=True):
         # `exportable` only has the dialog of exports not offer it
