@@ -165,7 +165,7 @@ class Store:
             SQL(
                 """
                 SELECT webhook.id,
-                       GREATEST(next.next_attempt_at, health.paused_until) AS next_at
+                       GREATEST(next.next_attempt_at, health.backoff_until) AS next_at
                   FROM nshift_webhook AS webhook
                   LEFT JOIN nshift_webhook_health AS health
                     ON health.webhook_id = webhook.id
@@ -237,8 +237,8 @@ class Store:
                           ORDER BY header.id
                        ),
                        parallel_requests, ordering,
-                       COALESCE(failures_in_a_row, 0), COALESCE(pauses_in_a_row, 0),
-                       paused_until, failing_since
+                       COALESCE(failures_in_a_row, 0), COALESCE(backoffs_in_a_row, 0),
+                       backoff_until, failing_since
                   FROM nshift_webhook AS webhook
                   LEFT JOIN nshift_webhook_health AS health
                     ON health.webhook_id = webhook.id
@@ -257,7 +257,7 @@ class Store:
         health = Health(*health)
         endpoint = Endpoint(url, tuple(keys), tuple(map(tuple, headers)))
         lane.direct(endpoint, parallel, health)
-        if health.is_paused(now):
+        if health.is_backing_off(now):
             lane.drop_waiting()
             return
         room = BATCH - lane.waiting

@@ -45,6 +45,18 @@ def parse_delays(text):
     return delays
 
 
+def seconds_after(moment, seconds):
+    """Return a later moment, rounded up to whole seconds.
+
+    All moments in the future are whole seconds, as the database and queue_job keep
+    them: else what is due at a moment would not be due yet when its job looks.
+
+    :param datetime moment: naive UTC
+    """
+    later = moment + timedelta(seconds=seconds, microseconds=999_999)
+    return later.replace(microsecond=0)
+
+
 def retry_delay(failures, delays=RETRY_DELAYS):
     """Return the time to wait before the next attempt, jitter included.
 

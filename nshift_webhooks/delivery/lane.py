@@ -160,7 +160,7 @@ class Lane:
             if (
                 not self._announced
                 or self._workers > min(self._parallel, self._threads)
-                or self.health.is_paused(_now())
+                or self.health.is_backing_off(_now())
             ):
                 self._workers -= 1
                 return None

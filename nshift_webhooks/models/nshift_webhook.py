@@ -85,6 +85,15 @@ class NshiftWebhook(models.Model):
         default=4,
         help="How many messages may be on their way to the endpoint at once.",
     )
+    request_timeout = fields.Integer(
+        "Seconds for a request",
+        required=True,
+        default=15,
+        help="How long an endpoint may take to answer.",
+    )
+    requests_per_second = fields.Float(
+        help="How many messages may be sent in a second. Empty: no limit.",
+    )
     ordering = fields.Selection(
         [
             ("record", "One after the other, for each order or shipment"),
@@ -159,8 +168,8 @@ class NshiftWebhook(models.Model):
             )
         )
         if vals.get("active"):
-            self.filtered("disabled_reason")._close_activities()
-            self._write_health(disabled_reason=None, disabled_at=None)
+            self.filtered("stopped_reason")._close_activities()
+            self._write_health(stopped_reason=None, stopped_at=None)
         before = [webhook._settings() for webhook in self]
         result = super().write(vals)
         for webhook, settings in zip(self, before, strict=True):

@@ -7,18 +7,25 @@ from ..delivery.url import UrlError, host_of
 from ..transaction import harmless, savepoint
 
 #: Why the addon disables a webhook.
-DISABLED_REASONS = [
+STOPPED_REASONS = [
     ("gone", "The endpoint says that it is gone for good"),
     ("failing", "The endpoint has failed for five days"),
 ]
-#: What is known of an endpoint that nothing is known of.
+#: The fields that keep a Health, in its order, as they are for an endpoint that nothing
+#: is known of.
 HEALTHY = {
     "failures_in_a_row": 0,
-    "pauses_in_a_row": 0,
-    "paused_until": None,
+    "backoffs_in_a_row": 0,
+    "backoff_until": None,
     "failing_since": None,
+    "unclear_in_a_row": 0,
+    "doubted_at": None,
+    "failed_at": None,
+    "failed_days": 0,
+    "failing_s": 0,
 }
-DISABLED_ACTIVITY = "mail.mail_activity_data_todo"
+HEALTH_COLUMNS = SQL(", ").join(map(SQL.identifier, HEALTHY))
+STOPPED_ACTIVITY = "mail.mail_activity_data_todo"
 
 
 class NshiftWebhookHealth(models.Model):
@@ -34,11 +41,17 @@ class NshiftWebhookHealth(models.Model):
 
     webhook_id = fields.Many2one("nshift.webhook", required=True, ondelete="cascade")
     failures_in_a_row = fields.Integer(required=True, default=0)
-    pauses_in_a_row = fields.Integer(required=True, default=0)
-    paused_until = fields.Datetime()
+    backoffs_in_a_row = fields.Integer(required=True, default=0)
+    backoff_until = fields.Datetime()
     failing_since = fields.Datetime()
-    disabled_reason = fields.Selection(DISABLED_REASONS)
-    disabled_at = fields.Datetime()
+    unclear_in_a_row = fields.Integer(required=True, default=0)
+    doubted_at = fields.Datetime()
+    failed_at = fields.Datetime()
+    failed_days = fields.Integer(required=True, default=0)
+    failing_s = fields.Integer("Seconds of failure", required=True, default=0)
+    stopped_reason = fields.Selection(STOPPED_REASONS)
+    stopped_at = fields.Datetime()
+    paused_at = fields.Datetime()
     internal_address = fields.Char()
     replaced_until = fields.Datetime()
     wipe_until = fields.Datetime()
@@ -51,13 +64,13 @@ class NshiftWebhook(models.Model):
 
     _inherit = "nshift.webhook"
 
-    paused_until = fields.Datetime(
+    backoff_until = fields.Datetime(
         compute="_compute_health",
         help="The endpoint has failed several times, or asked to be left alone.",
     )
     failing_since = fields.Datetime(compute="_compute_health")
-    disabled_reason = fields.Selection(DISABLED_REASONS, compute="_compute_health")
-    disabled_at = fields.Datetime(compute="_compute_health")
+    stopped_reason = fields.Selection(STOPPED_REASONS, compute="_compute_health")
+    stopped_at = fields.Datetime(compute="_compute_health")
     replaced_until = fields.Datetime(
         compute="_compute_health",
         help="Until then messages are signed with the secret before this one, too.",
@@ -69,7 +82,7 @@ class NshiftWebhook(models.Model):
         "that a system administrator has allowed.",
     )
     is_internal = fields.Boolean("Leads inside", compute="_compute_is_internal")
-    is_paused = fields.Boolean("Paused", compute="_compute_is_paused")
+    is_backing_off = fields.Boolean("Paused", compute="_compute_is_backing_off")
 
     def _compute_health(self):
         names = [
@@ -111,13 +124,17 @@ class NshiftWebhook(models.Model):
             )
         )
         shown = [name for name in values if name in self._fields]
-        self.invalidate_recordset([*shown, "is_paused", "is_internal"], flush=False)
+        self.invalidate_recordset(
+            [*shown, "is_backing_off", "is_internal"], flush=False
+        )
 
-    @api.depends("paused_until")
-    def _compute_is_paused(self):
+    @api.depends("backoff_until")
+    def _compute_is_backing_off(self):
         now = fields.Datetime.now()
         for webhook in self:
-            webhook.is_paused = webhook.paused_until and webhook.paused_until > now
+            webhook.is_backing_off = (
+                webhook.backoff_until and webhook.backoff_until > now
+            )
 
     @api.depends("url")
     def _compute_is_internal(self):
@@ -136,26 +153,29 @@ class NshiftWebhook(models.Model):
             return False
         return guard.expects(host) or not Guard().allows_literal(host)
 
-    def _record_health(self, answers):
+    def _record_health(self, answers, put_off):
         """Write down what answers tell of the endpoint.
 
         :param answers: each Answer of the sender, in the order they came
+        :param timedelta put_off: how long these attempts had been put off, at the most
         :return: whether the endpoint is to be left alone for now
         """
         self.ensure_one()
         cr = self.env.cr
         cr.execute(
-            "SELECT failures_in_a_row, pauses_in_a_row, paused_until, failing_since, "
-            "internal_address FROM nshift_webhook_health WHERE webhook_id = %s "
-            "FOR NO KEY UPDATE",
-            (self.id,),
+            SQL(
+                "SELECT %s, internal_address FROM nshift_webhook_health "
+                "WHERE webhook_id = %s FOR NO KEY UPDATE",
+                HEALTH_COLUMNS,
+                self.id,
+            )
         )
         if not (row := cr.fetchone()):
             return False
         now = fields.Datetime.now()
         *health, known_address = row
         before = Health(*health)
-        after = before.after(answers, now)
+        after = before.after(answers, now, put_off)
         if after != before:
             self._write_health(**dict(zip(HEALTHY, after, strict=True)))
         [*_others, address] = [known_address] + [
@@ -163,13 +183,13 @@ class NshiftWebhook(models.Model):
         ]
         if address != known_address:
             self._write_health(internal_address=address)
-        if before.pauses and not after.pauses:
+        if before.backoffs and not after.backoffs:
             self.env["nshift.webhook.event"]._try_unreachable_again(self)
-        reason = after.verdict(answers, now)
+        reason = after.stop_reason(answers)
         if reason and self.active:
-            self._disable(reason)
+            self._stop(reason)
             return True
-        return after.is_paused(now)
+        return after.is_backing_off(now)
 
     def _forget_failures(self):
         """Have the endpoint tried as one that nothing is known of."""
@@ -177,13 +197,13 @@ class NshiftWebhook(models.Model):
         self.env["nshift.webhook.event"]._try_unreachable_again(self)
         self.env["nshift.webhook.delivery"]._wake_up()
 
-    def _disable(self, reason):
+    def _stop(self, reason):
         """Give the endpoint up, and say so.
 
-        :param str reason: a value of ``disabled_reason``
+        :param str reason: a value of ``stopped_reason``
         """
         self.active = False
-        self._write_health(disabled_reason=reason, disabled_at=fields.Datetime.now())
+        self._write_health(stopped_reason=reason, stopped_at=fields.Datetime.now())
         self._note("disabled", new=reason)
         # at once, and not when the job is done: what this thread does, others see only
         # when it is signalled by it
@@ -204,13 +224,13 @@ class NshiftWebhook(models.Model):
             "up to now waits. %(reason)s. When its operator has mended it, or has told "
             "you another URL, enable the webhook again.",
             reason=dict(
-                webhook._fields["disabled_reason"]._description_selection(webhook.env)
-            )[self.disabled_reason],
+                webhook._fields["stopped_reason"]._description_selection(webhook.env)
+            )[self.stopped_reason],
         )
         webhook.message_post(body=note)
         if user:
             webhook.activity_schedule(
-                DISABLED_ACTIVITY,
+                STOPPED_ACTIVITY,
                 summary=webhook.env._("Webhook disabled"),
                 note=note,
                 user_id=user.id,
@@ -224,7 +244,7 @@ class NshiftWebhook(models.Model):
         )[:1]
 
     def _close_activities(self):
-        self.activity_feedback([DISABLED_ACTIVITY])
+        self.activity_feedback([STOPPED_ACTIVITY])
 
     def action_enable(self):
         """Enable the webhook; where something waits, ask what becomes of it."""

@@ -122,7 +122,7 @@ class TestCompanies(WebhookCase):
         self.theirs._record_health([Answer(410, failure="status")])
         self.assertFalse(self.theirs.active)
         self.assertFalse(self.theirs.activity_ids)
-        self.assertEqual(self.theirs.disabled_reason, "gone")
+        self.assertEqual(self.theirs.stopped_reason, "gone")
 
     def test_activities_inside(self):
         """An activity shows its webhook's name: it is for who may see the webhook."""

@@ -142,7 +142,7 @@ class TestInput(WebhookCase):
             ({"ordering": "random"}, "“Order of messages” cannot have this value"),
             ({"company_id": 2**30}, "“Company” does not exist"),
             ({"user_id": 2**30}, "“Responsible” does not exist"),
-            ({"paused_until": "2030-01-01"}, "“Paused Until” cannot be set"),
+            ({"backoff_until": "2030-01-01"}, "“Paused Until” cannot be set"),
             ({"public_key": "whpk_"}, "“Public key” cannot be set"),
         ):
             for act in (

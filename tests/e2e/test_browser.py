@@ -229,7 +229,7 @@ def test_a_webhook_whose_endpoint_is_busy_says_so_and_is_tried_at_once(
     hook = shop.hook(answers=[answer(503, Retry_After="3000")])
     shop.order()
     eventually(
-        lambda: shop.api.read("nshift.webhook", hook.id, "is_paused")["is_paused"]
+        lambda: shop.api.read("nshift.webhook", hook.id, "is_backing_off")["is_backing_off"]
     )
     backend = log_in(product.LOGIN, product.PASSWORD)
     page = backend.page
@@ -249,7 +249,7 @@ def test_a_webhook_whose_endpoint_is_gone_is_enabled_again(shop, log_in, shoot):
     hook = shop.hook(answers=[answer(410)])
     shop.order()
     eventually(
-        lambda: shop.api.read("nshift.webhook", hook.id, "disabled_at")["disabled_at"]
+        lambda: shop.api.read("nshift.webhook", hook.id, "stopped_at")["stopped_at"]
     )
     backend = log_in(product.LOGIN, product.PASSWORD)
     page = backend.page

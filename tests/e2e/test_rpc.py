@@ -10,7 +10,7 @@ PRIVATE = {
     "nshift.webhook": (
         "_record_health",
         "_rotate_keys",
-        "_disable",
+        "_stop",
         "_subscriptions",
         "_forget_replaced_keys",
         "_write_health",

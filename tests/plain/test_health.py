@@ -24,7 +24,7 @@ def busy(code=503, retry_after=None):
 
 
 def pause(health):
-    return (health.paused_until - NOW).total_seconds()
+    return (health.backoff_until - NOW).total_seconds()
 
 
 def test_a_few_failures_are_the_messages_own():
@@ -38,13 +38,13 @@ def test_many_failures_in_a_row_are_the_endpoints(answer):
     health = Health().after([answer] * MANY_FAILURES, NOW)
     assert health.suspect
     assert FIRST_PAUSE <= pause(health) <= FIRST_PAUSE * (1 + JITTER)
-    assert health.is_paused(NOW)
-    assert not health.is_paused(NOW + timedelta(seconds=FIRST_PAUSE * 2))
+    assert health.is_backing_off(NOW)
+    assert not health.is_backing_off(NOW + timedelta(seconds=FIRST_PAUSE * 2))
 
 
 def test_a_success_in_between_starts_the_count_anew():
     few = [REFUSED] * (MANY_FAILURES - 1)
-    assert not Health().after([*few, ACCEPTED, *few], NOW).paused_until
+    assert not Health().after([*few, ACCEPTED, *few], NOW).backoff_until
 
 
 @pytest.mark.parametrize("code", [429, 502, 503, 504])
@@ -55,7 +55,7 @@ def test_who_is_busy_is_left_alone_at_once(code):
 
 @pytest.mark.parametrize("code", [400, 404, 500, 501])
 def test_what_is_wrong_with_one_message_pauses_nothing(code):
-    assert not Health().after([busy(code)], NOW).paused_until
+    assert not Health().after([busy(code)], NOW).backoff_until
 
 
 def test_who_says_how_long_is_left_alone_for_so_long():
@@ -65,7 +65,7 @@ def test_who_says_how_long_is_left_alone_for_so_long():
 
 
 def test_only_who_is_busy_says_how_long():
-    assert not Health().after([busy(500, retry_after=60)], NOW).paused_until
+    assert not Health().after([busy(500, retry_after=60)], NOW).backoff_until
 
 
 def test_each_pause_is_twice_the_one_before_up_to_a_limit():
@@ -95,7 +95,7 @@ def test_who_is_gone_is_given_up_at_once():
     answers = [Answer(response_code=410, failure="status")]
     health = Health().after(answers, NOW)
     assert health.verdict(answers, NOW) == "gone"
-    assert health.is_paused(NOW), "nothing more is sent until that is written down"
+    assert health.is_backing_off(NOW), "nothing more is sent until that is written down"
 
 
 def test_who_fails_for_days_is_given_up():

@@ -29,8 +29,8 @@ def test_gone_is_gone_at_once(gone):
     assert gone.jobs() == []
     with gone.shop.transaction() as env:
         found = webhook(env, gone)
-        assert (found.active, found.disabled_reason) == (False, "gone")
-        assert found.disabled_at
+        assert (found.active, found.stopped_reason) == (False, "gone")
+        assert found.stopped_at
     # capture knows it
     gone.shop.order()
     assert len(gone.states()) == 2
@@ -110,7 +110,7 @@ def test_failing_for_five_days_is_enough(hook):
     hook.deliver()
     with hook.shop.transaction() as env:
         found = webhook(env, hook)
-        assert (found.active, found.disabled_reason) == (False, "failing")
+        assert (found.active, found.stopped_reason) == (False, "failing")
 
 
 def test_what_waits_is_sent_when_it_is_enabled(gone):
@@ -124,8 +124,8 @@ def test_what_waits_is_sent_when_it_is_enabled(gone):
     assert gone.states() == ["delivered"] * 2
     with gone.shop.transaction() as env:
         found = webhook(env, gone)
-        assert (found.active, found.disabled_reason) == (True, False)
-        assert not found.disabled_at
+        assert (found.active, found.stopped_reason) == (True, False)
+        assert not found.stopped_at
         assert not found.failing_since
         assert not found.activity_ids
 
@@ -152,6 +152,6 @@ def test_activating_it_in_the_list_enables_it_too(gone):
     gone.write(active=True)
     with gone.shop.transaction() as env:
         found = webhook(env, gone)
-        assert not found.disabled_reason
+        assert not found.stopped_reason
         assert not found.activity_ids
     assert gone.jobs() == [0]

@@ -169,7 +169,7 @@ def test_killing_message_is_given_up(hook):
 
 def let_pauses_pass(hook):
     with hook.shop.transaction() as env:
-        env.cr.execute("UPDATE nshift_webhook_health SET paused_until = NULL")
+        env.cr.execute("UPDATE nshift_webhook_health SET backoff_until = NULL")
 
 
 def test_announced_rows_go(hook):

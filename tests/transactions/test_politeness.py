@@ -11,12 +11,12 @@ def health(hook):
     with hook.shop.transaction() as env:
         webhook = env["nshift.webhook"].browse(hook.id)
         [(_id, failures)] = webhook._read_health(["failures_in_a_row"])
-        return failures, webhook.is_paused
+        return failures, webhook.is_backing_off
 
 
 def let_the_pause_pass(hook):
     with hook.shop.transaction() as env:
-        env.cr.execute("UPDATE nshift_webhook_health SET paused_until = '2026-01-01'")
+        env.cr.execute("UPDATE nshift_webhook_health SET backoff_until = '2026-01-01'")
 
 
 @pytest.mark.parametrize("code", [429, 502, 503, 504])
