@@ -3,6 +3,8 @@
 import logging
 from contextlib import contextmanager
 
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+
 from odoo import SUPERUSER_ID, api
 from odoo.orm.environments import Transaction
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -38,6 +40,17 @@ def savepoint(cr):
 def clean_env(cr):
     """Return an environment in which payloads are the same whoever is at work."""
     return api.Environment(cr, SUPERUSER_ID, {})
+
+
+@contextmanager
+def committed(registry):
+    """Yield a clean environment on a cursor of its own, and commit at the end.
+
+    Its transaction is READ COMMITTED: Odoo's isolation level would see the past only.
+    """
+    with registry.cursor() as cr:
+        cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+        yield clean_env(cr)
 
 
 @contextmanager

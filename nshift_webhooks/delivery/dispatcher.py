@@ -12,6 +12,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from .lane import POLL_INTERVAL_S
+
 _logger = logging.getLogger(__name__)
 
 #: Seconds after which a job makes room for others and queues its successor.
@@ -21,8 +23,6 @@ DURATION_S = 30
 EXTENSION_S = 15
 #: Seconds after which a request is slow.
 SLOW_S = 1
-#: Seconds between two looks for what has become due meanwhile.
-POLL_INTERVAL_S = 0.1
 #: Seconds that answers may wait for others, to be recorded together.
 BATCH_WINDOW_S = 0.03
 #: How many answers are recorded together at the most.
@@ -33,8 +33,10 @@ MAX_LANES = 250
 SHARED_THREADS = 250
 #: Bytes of messages that may be in memory; they are shared out, too.
 SHARED_BYTES = 64 * 1024 * 1024
-#: Bytes of messages that each webhook has room for, however many there are.
+#: Bytes of messages that each webhook has room for, however many there are, and that
+#: none exceeds, however few there are.
 OWN_BYTES = 64 * 1024
+MOST_BYTES = 32 * 1024 * 1024
 
 
 class Dispatcher:
@@ -77,7 +79,7 @@ class Dispatcher:
         finally:
             # if something failed, requests may have been under way
             self._record(self._gather())
-            self._close_idle_lanes()
+            self._close(lane for lane in self._lanes.values() if not lane.in_hand)
 
     def _work(self, pool):
         self._open_lanes()
@@ -85,7 +87,7 @@ class Dispatcher:
             self._refill()
             self._start(pool)
             self._record(self._gather())
-            self._close_idle_lanes()
+            self._close(lane for lane in self._lanes.values() if lane.is_idle)
             self._open_lanes()
 
     def _open_lanes(self):
@@ -125,10 +127,11 @@ class Dispatcher:
 
         :param int in_memory: bytes of the other lanes' messages
         """
+        share = min(MOST_BYTES, max(OWN_BYTES, SHARED_BYTES // len(self._lanes)))
         lane.share(
             threads=1 + SHARED_THREADS // len(self._lanes),
-            room=max(OWN_BYTES, SHARED_BYTES // len(self._lanes)) - lane.size,
-            room_for_one=SHARED_BYTES - in_memory - lane.size,
+            room=share - lane.size,
+            room_for_one=min(MOST_BYTES, SHARED_BYTES - in_memory) - lane.size,
         )
         try:
             self._store.refill(lane)
@@ -156,9 +159,13 @@ class Dispatcher:
         """Return the answers that have come in, within the time to the next look."""
         answers = []
         last = time.monotonic() + POLL_INTERVAL_S
+        in_hand = sum(len(lane.in_hand) for lane in self._lanes.values())
+        if not in_hand and not all(lane.is_idle for lane in self._lanes.values()):
+            # an endpoint's pace has to be kept
+            time.sleep(POLL_INTERVAL_S)
         while len(answers) < MAX_ANSWERS:
             # the last one of all need not wait for others
-            if len(answers) == sum(len(lane.in_hand) for lane in self._lanes.values()):
+            if len(answers) == in_hand:
                 break
             try:
                 answers.append(
@@ -179,10 +186,9 @@ class Dispatcher:
         for webhook_id in paused:
             self._lanes[webhook_id].drop_waiting()
 
-    def _close_idle_lanes(self):
-        for webhook_id, lane in list(self._lanes.items()):
-            if not lane.in_hand:
-                del self._lanes[webhook_id]
-                lane.close()
-                # from now on another job may have it, so one has to look once more
-                self._store.close_lane(lane)
+    def _close(self, lanes):
+        for lane in list(lanes):
+            del self._lanes[lane.webhook_id]
+            lane.close()
+            # from now on another job may have it, so one has to look once more
+            self._store.close_lane(lane)

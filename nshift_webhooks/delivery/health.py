@@ -142,9 +142,11 @@ class Health(NamedTuple):
         tried_for = timedelta(seconds=(1 + JITTER) * LONGEST_BACKOFF_S) + put_off
         gap = min(now - (self.failed_at or now), tried_for)
         is_down = verdict is Verdict.DOWN
+        unclear = min(self.unclear + (not is_down), HIGHEST_COUNT)
         return self._replace(
             failures=min(self.failures + is_down, HIGHEST_COUNT),
-            unclear=min(self.unclear + (not is_down), HIGHEST_COUNT),
+            unclear=unclear,
+            doubted_at=now if unclear >= MANY_UNCLEAR else self.doubted_at,
             failing_since=self.failing_since or now,
             failed_at=now,
             failed_days=min(self.failed_days + is_new_day, HIGHEST_COUNT),
@@ -170,7 +172,7 @@ class Health(NamedTuple):
     def _doubted(self, now):
         """Return the health of an endpoint that is asked seldom, until it is clear."""
         until = max(self.backoff_until or now, seconds_after(now, DOUBT_S))
-        return self._replace(backoff_until=until, doubted_at=now.replace(microsecond=0))
+        return self._replace(backoff_until=until)
 
     def stop_reason(self, answers):
         """Return why an endpoint is to be given up: ``gone``, ``failing`` or None.

@@ -8,9 +8,13 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from .health import Health
+from .pace import Pace
 from .sender import Answer, Endpoint, Message
 
 _logger = logging.getLogger(__name__)
+
+#: Seconds between two looks for what has become due meanwhile.
+POLL_INTERVAL_S = 0.1
 
 
 class Parcel(NamedTuple):
@@ -51,6 +55,7 @@ class Lane:
         self.room = self.room_for_one = 0
         self._parallel = 1
         self._threads = 1
+        self._pace = Pace(POLL_INTERVAL_S)
         self._sender = sender
         self._waiting = deque()
         self._announced = deque()
@@ -71,15 +76,17 @@ class Lane:
             self.room = room
             self.room_for_one = room_for_one
 
-    def direct(self, endpoint: Endpoint, parallel, health):
+    def direct(self, endpoint: Endpoint, parallel, rate, health):
         """Say where to send from now on, and how.
 
         :param int parallel: how many requests may be under way at a time
+        :param float rate: how many may be begun in a second; 0 or None: any number
         :param Health health: what is known of the endpoint
         """
         with self._lock:
             self.endpoint = endpoint
             self._parallel = parallel
+            self._pace.limit(rate)
             self.health = health
 
     @property
@@ -114,7 +121,16 @@ class Lane:
             enough = max(min(self._parallel, self._threads), 2 * self._answered)
             self._answered = 0
             count = min(enough - len(self._announced), len(self._waiting))
+            allowed = self._pace.allowed()
+            if allowed is not None:
+                count = min(count, allowed)
+                self._pace.note(count)
             return [self._waiting.popleft() for _ in range(count)]
+
+    @property
+    def is_idle(self):
+        """Whether another job may have the webhook."""
+        return not self.in_hand and self._pace.is_rested
 
     def drop_waiting(self):
         """Let go of what has not been begun to send."""

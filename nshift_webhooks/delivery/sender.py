@@ -52,6 +52,7 @@ class Endpoint:
     url: str
     keys: tuple = field(repr=False)
     headers: tuple = field(default=(), repr=False)
+    timeout: int = TIMEOUT
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..delivery.backoff import JITTER, retry_delay
+from ..delivery.backoff import JITTER, retry_delay, seconds_after
 from ..delivery.health import BUSY
 from ..delivery.retry_after import LONGEST_RETRY_AFTER
 
@@ -84,7 +84,11 @@ class NshiftWebhookEvent(models.Model):
 
     _message_id_unique = models.UniqueIndex("(message_id)")
     _due_index = models.Index(
-        "(webhook_id, next_attempt_at, id) WHERE state = 'pending'"
+        "(webhook_id, next_attempt_at, id) "
+        "WHERE state = 'pending' AND next_attempt_at IS NOT NULL"
+    )
+    _held_index = models.Index(
+        "(webhook_id, id) WHERE state = 'pending' AND next_attempt_at IS NULL"
     )
     _order_index = models.Index(
         "(webhook_id, res_model, res_id, id) WHERE state = 'pending'"
@@ -121,6 +125,8 @@ class NshiftWebhookEvent(models.Model):
         """Write down attempts and what follows from them.
 
         :param answers: dict of the sender's Answer by event id
+        :return: by event id, the ``timedelta`` for which the attempt had been put off
+            after the one before
         """
         # what was deleted meanwhile is left out, what is cancelled is waited for
         self.env.cr.execute(
@@ -147,11 +153,17 @@ class NshiftWebhookEvent(models.Model):
             ]
         )
         delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
+        put_off = {
+            event.id: event.next_attempt_at - event.last_attempt_at
+            for event in events
+            if event.next_attempt_at and event.last_attempt_at
+        }
         for event in events:
             event.write(event._outcome(answers[event.id], delays))
         events.filtered(
             lambda event: event.state == "delivered" and event.webhook_id.wipe_messages
         )._wipe()
+        return put_off
 
     def _outcome(self, answer, delays):
         """Return the values that follow from an attempt.
@@ -178,8 +190,7 @@ class NshiftWebhookEvent(models.Model):
         if not delay:
             return vals | {"state": "failed"}
         delay = max(delay, timedelta(seconds=answer.retry_after or 0))
-        # not a moment too early, since whole seconds are kept
-        next_at = (now + delay + timedelta(microseconds=999_999)).replace(microsecond=0)
+        next_at = seconds_after(now, delay.total_seconds())
         return vals | {"next_attempt_at": next_at}
 
     @api.model

@@ -229,7 +229,9 @@ def test_a_webhook_whose_endpoint_is_busy_says_so_and_is_tried_at_once(
     hook = shop.hook(answers=[answer(503, Retry_After="3000")])
     shop.order()
     eventually(
-        lambda: shop.api.read("nshift.webhook", hook.id, "is_backing_off")["is_backing_off"]
+        lambda: shop.api.read("nshift.webhook", hook.id, "is_backing_off")[
+            "is_backing_off"
+        ]
     )
     backend = log_in(product.LOGIN, product.PASSWORD)
     page = backend.page

@@ -25,6 +25,7 @@ class Store:
         self.recorded = []
         self.locked = set()
         self.parallel = 4
+        self.rate = None
 
     def open_lanes(self, held, room):
         opened = [
@@ -44,7 +45,7 @@ class Store:
         """As a sender."""
 
     def refill(self, lane):
-        lane.direct(ENDPOINT, self.parallel, Health())
+        lane.direct(ENDPOINT, self.parallel, self.rate, Health())
         new = [id_ for id_ in self.due[lane.webhook_id] if id_ not in lane.in_hand]
         lane.add([Parcel(id_, Message(str(id_), b"")) for id_ in new])
 
@@ -209,7 +210,7 @@ def test_memory_has_a_share(monkeypatch):
     class Sized(Store):
         def refill(self, lane):
             nonlocal most
-            lane.direct(ENDPOINT, self.parallel, Health())
+            lane.direct(ENDPOINT, self.parallel, self.rate, Health())
             size = 400 if lane.webhook_id == "large" else 10
             for id_ in self.due[lane.webhook_id]:
                 free = lane.room if lane.in_hand else max(lane.room, lane.room_for_one)

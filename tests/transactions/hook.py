@@ -1,7 +1,5 @@
 """A webhook whose endpoint is a receiver, and whose jobs the tests run themselves."""
 
-from datetime import timedelta
-
 
 def secret_of(env, webhook_id):
     """Return what a webhook's messages are signed with."""
@@ -70,6 +68,8 @@ class Hook:
     def make_due(self):
         """Let the time pass until the next attempts are due."""
         with self.shop.transaction() as env:
-            events = env["nshift.webhook.event"].search([("state", "=", "pending")])
-            for event in events:
-                event.next_attempt_at -= timedelta(days=1)
+            env.cr.execute(
+                "UPDATE nshift_webhook_event "
+                "SET next_attempt_at = next_attempt_at - interval '1 day' "
+                "WHERE state = 'pending'"
+            )

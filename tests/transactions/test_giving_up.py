@@ -104,7 +104,7 @@ def test_failing_for_five_days_is_enough(hook):
     with hook.shop.transaction() as env:
         env.cr.execute(
             "UPDATE nshift_webhook_health "
-            "SET failing_since = failing_since - interval '5 days'"
+            "SET failing_s = 5 * 86400, failed_days = 5, failures_in_a_row = 20"
         )
     hook.make_due()
     hook.deliver()

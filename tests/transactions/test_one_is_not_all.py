@@ -31,7 +31,8 @@ def fail_for(hook, *, attempts=False):
 
     :param attempts: only their attempts, and only what an endpoint has said
     """
-    table = "nshift_webhook_attempt" if attempts else "nshift_webhook_health"
+    table = "nshift_webhook_attempt" if attempts else "nshift_webhook_event"
+    when = "INSERT" if attempts else "UPDATE"
     condition = (
         "NEW.response_body LIKE '%refuse me%'"
         if attempts
@@ -45,7 +46,7 @@ def fail_for(hook, *, attempts=False):
               IF {condition} THEN RAISE EXCEPTION 'refused'; END IF;
               RETURN NEW;
             END $$;
-            CREATE TRIGGER refuse_{hook.id} BEFORE INSERT OR UPDATE ON {table}
+            CREATE TRIGGER refuse_{hook.id} BEFORE {when} ON {table}
             FOR EACH ROW EXECUTE FUNCTION refuse_{hook.id}();
             """
         )
@@ -107,10 +108,10 @@ def test_unreadable_webhook(hook, other, monkeypatch):
 
     refill = store.Store._refill
 
-    def broken(self, lane):
+    def broken(self, env, lane):
         if lane.webhook_id == hook.id:
-            self._env.cr.execute("SELECT no_such_column FROM nshift_webhook")
-        refill(self, lane)
+            env.cr.execute("SELECT no_such_column FROM nshift_webhook")
+        refill(self, env, lane)
 
     hook.shop.order()
     hook.forget_jobs()

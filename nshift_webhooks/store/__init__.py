@@ -1,0 +1,258 @@
+"""What the dispatcher knows of the database: which events are due, and what came of
+each."""
+
+import random
+import time
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..configuration import ca_file
+from ..delivery.health import Health
+from ..delivery.lane import Lane, Parcel
+from ..delivery.sender import Endpoint, Sender
+from ..models.nshift_webhook_health import HEALTH_COLUMNS
+from ..transaction import committed
+from .claims import Claims
+from .line import due, hold_back, supersede
+from .record import Recorder
+
+#: How many events are fetched at once, and below how many waiting ones more are.
+BATCH = 100
+REFILL_BELOW = 50
+#: When a webhook with which something went wrong is looked at again.
+TRY_AGAIN_AFTER = timedelta(seconds=60)
+#: Seconds that one look at one webhook's events may take, while others wait.
+LOOK_S = 0.02
+
+
+class Store:
+    """What the dispatcher knows of the database.
+
+    Whatever it asks and writes is in short transactions: while requests are under way,
+    it locks no row and no table.
+
+    What goes wrong with one webhook is logged, and the webhook is left to a later job.
+
+    :param env: on a cursor that nothing else uses, for the claims
+    """
+
+    def __init__(self, env):
+        self._registry = env.registry
+        self._claims = Claims(env.cr)
+        self._recorder = Recorder(env.registry)
+        self._left_alone = set()
+
+    def remove_needless_jobs(self):
+        """Remove jobs that wait to do what this one is about to do."""
+        with committed(self._registry) as env:
+            env.cr.execute(
+                """
+                DELETE FROM queue_job WHERE id IN (
+                  SELECT id FROM queue_job
+                   WHERE model_name = 'nshift.webhook.delivery'
+                     AND method_name = '_deliver'
+                     AND state = 'pending' AND eta IS NULL
+                     FOR UPDATE SKIP LOCKED
+                )
+                """
+            )
+
+    def open_lanes(self, held, room):
+        """Claim webhooks for which something is due.
+
+        :param held: ids of those that are not to be claimed
+        :param int room: how many at the most
+        :return: a Lane for each
+        """
+        without = held | self._left_alone
+        due_ids = [id_ for id_, next_at in self._next_due(without) if next_at <= _now()]
+        if len(due_ids) > room:
+            # those that have waited longest may be those that are always slow
+            random.shuffle(due_ids)
+        claimed = list(filter(self._claims.claim, due_ids[: max(room, 0)]))
+        if not claimed:
+            return []
+        self._recorder.record_interrupted(claimed)
+        self._leave_unrecorded()
+        for webhook_id in self._left_alone.intersection(claimed):
+            self._claims.release(webhook_id)
+        return [
+            Lane(id_, self._sender()) for id_ in claimed if id_ not in self._left_alone
+        ]
+
+    def _sender(self):
+        with committed(self._registry) as env:
+            guard = env["ir.config_parameter"]._nshift_webhooks_guard()
+        return Sender(guard, ca_file())
+
+    def close_lane(self, lane):
+        """Let another job have the webhook."""
+        self._recorder.forget_announced(lane.webhook_id)
+        self._claims.release(lane.webhook_id)
+
+    def leave_alone(self, webhook_id):
+        """Leave a webhook to the next job, which is to be some time later."""
+        self._left_alone.add(webhook_id)
+
+    def _leave_unrecorded(self):
+        """Leave alone the webhooks for which something could not be recorded."""
+        self._left_alone.update(self._recorder.unrecorded)
+
+    def next_due(self):
+        """Return when the next attempt is due, None if there is none.
+
+        Leaves out what another job has in hand: that job will look for itself.
+        """
+        later = _now() + TRY_AGAIN_AFTER if self._left_alone else None
+        for webhook_id, next_at in self._next_due(self._left_alone):
+            if later and next_at > later:
+                break
+            if next_at > _now():
+                return next_at
+            if self._claims.claim(webhook_id):
+                self._claims.release(webhook_id)
+                return next_at
+        return later
+
+    def _next_due(self, without=()):
+        """Return (id, next attempt) of webhooks that have one, the earliest first."""
+        with committed(self._registry) as env:
+            return env.execute_query(
+                SQL(
+                    """
+                    SELECT webhook.id,
+                           GREATEST(next.next_attempt_at, health.backoff_until)
+                             AS next_at
+                      FROM nshift_webhook AS webhook
+                      LEFT JOIN nshift_webhook_health AS health
+                        ON health.webhook_id = webhook.id
+                      JOIN LATERAL (
+                        SELECT event.next_attempt_at
+                          FROM nshift_webhook_event AS event
+                         WHERE event.webhook_id = webhook.id
+                           AND event.state = 'pending'
+                           AND event.next_attempt_at IS NOT NULL
+                         ORDER BY event.next_attempt_at
+                         LIMIT 1
+                      ) AS next ON TRUE
+                     WHERE webhook.active AND health.paused_at IS NULL
+                       AND health.stopped_at IS NULL AND webhook.id <> ALL(%s)
+                     ORDER BY next_at, webhook.id
+                    """,
+                    list(without),
+                )
+            )
+
+    def unlock_all(self):
+        """Let other jobs have all webhooks."""
+        self._claims.release_all()
+
+    def refill(self, lane):
+        """Give a lane what is due, and how it is to be sent by now.
+
+        :param lane: says for how many bytes of messages it has room
+        """
+        if lane.waiting < REFILL_BELOW:
+            with committed(self._registry) as env:
+                self._refill(env, lane)
+
+    def _refill(self, env, lane):
+        now = _now()
+        settings = env.execute_query(
+            SQL(
+                """
+                SELECT url,
+                       ARRAY(
+                         SELECT value FROM nshift_webhook_vault
+                          WHERE model = 'nshift.webhook' AND res_id = webhook.id
+                            AND (name IN ('secret', 'private_key')
+                                 OR health.replaced_until > %s)
+                          ORDER BY name LIKE 'replaced_%%', name DESC
+                       ),
+                       ARRAY(
+                         SELECT ARRAY[header.name, vault.value]
+                           FROM nshift_webhook_header AS header
+                           JOIN nshift_webhook_vault AS vault
+                             ON vault.model = 'nshift.webhook.header'
+                                AND vault.res_id = header.id
+                          WHERE header.webhook_id = webhook.id
+                          ORDER BY header.id
+                       ),
+                       request_timeout, parallel_requests, requests_per_second,
+                       ordering, health.webhook_id, %s
+                  FROM nshift_webhook AS webhook
+                  LEFT JOIN nshift_webhook_health AS health
+                    ON health.webhook_id = webhook.id
+                 WHERE webhook.id = %s AND active
+                   AND paused_at IS NULL AND stopped_at IS NULL
+                """,
+                now,
+                HEALTH_COLUMNS,
+                lane.webhook_id,
+            )
+        )
+        if not settings:
+            lane.drop_waiting()
+            return
+        [[url, keys, headers, timeout, parallel, rate, ordering, known, *health]] = (
+            settings
+        )
+        if not keys:
+            raise ValueError("The webhook has no signing secret")
+        health = Health(*health) if known else Health()
+        lane.direct(
+            Endpoint(url, tuple(keys), tuple(map(tuple, headers)), timeout),
+            parallel,
+            rate,
+            health,
+        )
+        if health.is_backing_off(now):
+            lane.drop_waiting()
+            return
+        room = BATCH - lane.waiting
+        if health.suspect:
+            # one is enough to see whether the endpoint is well again
+            room = 0 if lane.in_hand else 1
+        if room:
+            lane.add(self._due(env, lane, ordering, now, room))
+
+    def _due(self, env, lane, ordering, now, room):
+        """Return the parcels that are due for a lane."""
+        until = time.monotonic() + LOOK_S
+        while True:
+            found = due(env, lane, ordering, now, room)
+            behind = [event for event in found if event.first_id]
+            if ordering == "latest" and found and supersede(env, lane, found):
+                continue
+            if behind:
+                hold_back(env, behind)
+            parcels = [
+                Parcel(event.id, event.message)
+                for event in found
+                if event.payload is not None
+            ]
+            if parcels or not behind or time.monotonic() > until:
+                return parcels
+
+    def announce(self, parcels):
+        """Write down what is about to be sent.
+
+        :param parcels: lists of Parcel by the webhook's id
+        """
+        self._recorder.announce(parcels)
+
+    def record(self, answers):
+        """Write down what came of requests.
+
+        :param answers: a (Lane, event's id, Answer) of each, in the order they came
+        :return: ids of the webhooks whose endpoint is to be left alone for now
+        """
+        left_alone = self._recorder.record(answers)
+        self._leave_unrecorded()
+        return left_alone
+
+
+def _now():
+    return fields.Datetime.now()

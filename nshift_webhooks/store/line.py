@@ -1,0 +1,253 @@
+"""In which order what waits for a webhook is sent.
+
+Of one order or shipment, the earliest pending event goes first. Those behind it are
+*held back*: they have no time of their next attempt, so that whoever looks for what is
+due does not meet with them, however many there are. When the first one is settled, the
+next is *let forward*.
+
+An event is not held back as it is written, which would cost whoever saves an order a
+query, but when it is first found due.
+"""
+
+from typing import NamedTuple
+
+from odoo.tools import SQL
+
+from ..delivery.sender import Message
+
+
+class Due(NamedTuple):
+    """An event that was found due.
+
+    :ivar attempts: how many there have been
+    :ivar first_id: the event of the same record that goes before it, None if none does
+    :ivar payload: None if there is one before it, or it has no room in memory
+    """
+
+    id: int
+    message_id: str
+    attempts: int
+    first_id: int | None
+    payload: str | None
+
+    @property
+    def message(self):
+        return Message(self.message_id, self.payload.encode(), self.attempts + 1)
+
+
+def due(env, lane, ordering, now, count):
+    """Return what is due for a lane.
+
+    :param lane: says what it has in hand, and for how many bytes it has room
+    :param str ordering: the webhook's
+    :param datetime now: naive UTC
+    :param int count: how many events at the most
+    :return: a list of Due, in the order in which they are to be sent
+    """
+    found = []
+    if lane.health.suspect:
+        # not what was refused last, but what nobody knows of yet
+        found = _due(
+            env,
+            lane,
+            ordering,
+            SQL(
+                "event.next_attempt_at BETWEEN %s AND %s "
+                "AND COALESCE(event.attempt_count, 0) = 0",
+                lane.health.failed_at,
+                now,
+            ),
+            SQL("event.next_attempt_at DESC, event.id DESC"),
+            count,
+        )
+    order = SQL("event.next_attempt_at, event.id")
+    if not lane.health.suspect and lane.health.is_new_first(now):
+        order = SQL("event.next_attempt_at DESC, event.id DESC")
+    return found or _due(
+        env, lane, ordering, SQL("event.next_attempt_at <= %s", now), order, count
+    )
+
+
+def _due(env, lane, ordering, condition, order, count):
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT id, message_id, attempts, first_id,
+                   CASE WHEN first_id IS NULL
+                         AND (size_up_to <= %(room)s
+                              OR size_up_to = size AND size <= %(room_for_one)s)
+                        THEN payload END
+              FROM (
+                SELECT event.id, event.message_id, event.payload,
+                       COALESCE(event.attempt_count, 0) AS attempts,
+                       first.id AS first_id, event.payload_size AS size,
+                       SUM(CASE WHEN first.id IS NULL THEN event.payload_size END)
+                         OVER (ORDER BY %(order)s) AS size_up_to
+                  FROM (
+                    SELECT id, webhook_id, res_model, res_id, message_id, payload,
+                           attempt_count, next_attempt_at,
+                           COALESCE(payload_size, 0) AS payload_size
+                      FROM nshift_webhook_event AS event
+                     WHERE event.webhook_id = %(webhook_id)s
+                       AND event.state = 'pending' AND %(condition)s
+                       AND event.id <> ALL(%(in_hand)s)
+                     ORDER BY %(order)s
+                     LIMIT %(count)s
+                  ) AS event
+                  LEFT JOIN LATERAL (
+                    SELECT earlier.id
+                      FROM nshift_webhook_event AS earlier
+                     WHERE earlier.webhook_id = event.webhook_id
+                       AND earlier.state = 'pending'
+                       AND earlier.res_model = event.res_model
+                       AND earlier.res_id = event.res_id
+                       AND earlier.id < event.id
+                     ORDER BY earlier.id
+                     LIMIT 1
+                  ) AS first ON %(one_by_one)s
+                 ORDER BY %(order)s
+              ) AS event
+            """,
+            room=lane.room,
+            room_for_one=lane.room_for_one,
+            webhook_id=lane.webhook_id,
+            in_hand=list(lane.in_hand),
+            condition=condition,
+            order=order,
+            count=count,
+            one_by_one=ordering != "none",
+        )
+    )
+    return [Due(*row) for row in rows]
+
+
+def hold_back(env, events):
+    """Take what has an event before it off what is due.
+
+    Whoever settles that one at this moment, such as a user who cancels it, would let
+    this one forward too early: it is left to the next look.
+
+    :param events: Due of each, which have one before them
+    """
+    env.cr.execute(
+        """
+        WITH first AS (
+          SELECT id FROM nshift_webhook_event
+           WHERE id = ANY(%s) AND state = 'pending'
+             FOR SHARE SKIP LOCKED
+        ), behind AS (
+          SELECT event.id
+            FROM unnest(%s, %s) AS found (id, first_id)
+            JOIN nshift_webhook_event AS event ON event.id = found.id
+           WHERE event.state = 'pending' AND found.first_id IN (SELECT id FROM first)
+             FOR UPDATE OF event SKIP LOCKED
+        )
+        UPDATE nshift_webhook_event SET next_attempt_at = NULL
+         WHERE id IN (SELECT id FROM behind)
+        """,
+        (
+            [event.first_id for event in events],
+            [event.id for event in events],
+            [event.first_id for event in events],
+        ),
+    )
+
+
+def let_forward(env, event_ids):
+    """Have what was held back behind answered events sent, if it is its turn.
+
+    It is when these are settled; where only the latest state is sent, also when they
+    are to be tried again, since what waits behind replaces them.
+
+    :param event_ids: of events that an endpoint has answered
+    """
+    env.cr.execute(
+        """
+        UPDATE nshift_webhook_event
+           SET next_attempt_at = date_trunc('second', now() AT TIME ZONE 'UTC')
+         WHERE id IN (
+           SELECT next.id
+             FROM (
+               SELECT DISTINCT webhook.id, webhook.ordering, event.res_model,
+                      event.res_id
+                 FROM nshift_webhook_event AS event
+                 JOIN nshift_webhook AS webhook ON webhook.id = event.webhook_id
+                WHERE event.id = ANY(%s)
+                  AND (event.state <> 'pending' OR webhook.ordering = 'latest')
+             ) AS answered
+             JOIN LATERAL (
+               SELECT event.id, event.next_attempt_at
+                 FROM nshift_webhook_event AS event
+                WHERE event.webhook_id = answered.id AND event.state = 'pending'
+                  AND event.res_model = answered.res_model
+                  AND event.res_id = answered.res_id
+                ORDER BY answered.ordering = 'latest'
+                         AND event.next_attempt_at IS NOT NULL, event.id
+                LIMIT 1
+             ) AS next ON next.next_attempt_at IS NULL
+         )
+        """,
+        (list(event_ids),),
+    )
+
+
+def let_stranded_forward(env):
+    """Have sent what is held back behind nothing.
+
+    Such as an event whose predecessor was deleted while this one was being held back,
+    or one of a webhook that sends in another order by now.
+    """
+    env.cr.execute(
+        """
+        UPDATE nshift_webhook_event AS event
+           SET next_attempt_at = date_trunc('second', now() AT TIME ZONE 'UTC')
+          FROM nshift_webhook AS webhook
+         WHERE webhook.id = event.webhook_id
+           AND event.state = 'pending' AND event.next_attempt_at IS NULL
+           AND (webhook.ordering <> 'record' OR NOT EXISTS (
+             SELECT FROM nshift_webhook_event AS earlier
+              WHERE earlier.webhook_id = event.webhook_id
+                AND earlier.state = 'pending'
+                AND earlier.res_model = event.res_model
+                AND earlier.res_id = event.res_id
+                AND earlier.id < event.id
+           ))
+        """
+    )
+
+
+def supersede(env, lane, events):
+    """Give up updates that a later one of the same order or shipment replaces.
+
+    :param events: Due of each: those of the same records are looked at
+    :return: whether there were any
+    """
+    env.cr.execute(
+        """
+        UPDATE nshift_webhook_event AS event
+           SET state = 'superseded', next_attempt_at = NULL
+          FROM (
+            SELECT DISTINCT ON (found.res_model, found.res_id) last.*
+              FROM nshift_webhook_event AS found
+              JOIN LATERAL (
+                SELECT id, webhook_id, res_model, res_id
+                  FROM nshift_webhook_event
+                 WHERE webhook_id = found.webhook_id AND state = 'pending'
+                   AND res_model = found.res_model AND res_id = found.res_id
+                 ORDER BY id DESC
+                 LIMIT 1
+              ) AS last ON TRUE
+             WHERE found.id = ANY(%s)
+          ) AS last
+         WHERE event.webhook_id = last.webhook_id AND event.state = 'pending'
+           AND event.res_model = last.res_model AND event.res_id = last.res_id
+           AND event.id < last.id AND event.event LIKE '%%.updated'
+           AND event.id <> ALL(%s)
+        RETURNING event.id
+        """,
+        ([event.id for event in events], list(lane.in_hand)),
+    )
+    superseded = [id_ for [id_] in env.cr.fetchall()]
+    if superseded:
+        let_forward(env, superseded)
+    return bool(superseded)

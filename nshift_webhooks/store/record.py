@@ -1,0 +1,180 @@
+"""Writes down what is about to be sent, and what came of it."""
+
+import logging
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+
+from odoo import fields
+from odoo.service.model import (
+    MAX_TRIES_ON_CONCURRENCY_FAILURE,
+    PG_CONCURRENCY_EXCEPTIONS_TO_RETRY,
+)
+from odoo.tools import SQL
+
+from ..delivery.sender import Answer
+from ..transaction import committed
+from .line import let_forward
+
+_logger = logging.getLogger(__name__)
+
+#: What is recorded of an attempt whose process has ended.
+INTERRUPTED = Answer(failure="interrupted")
+#: What is recorded of an attempt whose own outcome cannot be.
+UNRECORDABLE = Answer(failure="fault", error="The answer could not be recorded.")
+
+
+class Recorder:
+    """Records attempts, each time in a transaction of its own.
+
+    :param registry: of the database
+    :ivar unrecorded: events whose outcome could not be recorded, by webhook
+    """
+
+    def __init__(self, registry):
+        self._registry = registry
+        self.unrecorded = defaultdict(list)
+
+    def announce(self, parcels):
+        """Write down what is about to be sent: see ``nshift.webhook.flight``.
+
+        :param parcels: lists of Parcel by the webhook's id
+        """
+        rows = [
+            (webhook_id, parcel.event_id)
+            for webhook_id, announced in parcels.items()
+            for parcel in announced
+        ]
+        with committed(self._registry) as env:
+            # when the database server itself crashes, the attempt is forgotten: only
+            # what ends this process has to be counted
+            env.cr.execute("SET LOCAL synchronous_commit TO OFF")
+            env.cr.execute(
+                "INSERT INTO nshift_webhook_flight "
+                "(webhook_id, event_id, announced_at) "
+                "SELECT webhook_id, event_id, %s "
+                "FROM unnest(%s, %s) AS announced (webhook_id, event_id)",
+                (
+                    fields.Datetime.now(),
+                    [row[0] for row in rows],
+                    [row[1] for row in rows],
+                ),
+            )
+
+    def forget_announced(self, webhook_id):
+        """Forget what was announced for a webhook, but has not been sent."""
+        with committed(self._registry) as env:
+            env.cr.execute(
+                "DELETE FROM nshift_webhook_flight "
+                "WHERE webhook_id = %s AND event_id <> ALL(%s)",
+                (webhook_id, self.unrecorded.get(webhook_id, [])),
+            )
+
+    def record_interrupted(self, webhook_ids):
+        """Count what a process had announced for webhooks when it ended.
+
+        :param webhook_ids: webhooks that nobody else sends anything for, since they
+            are claimed
+        """
+        with committed(self._registry) as env:
+            announced = env.execute_query(
+                SQL(
+                    "SELECT webhook_id, array_agg(DISTINCT event_id) "
+                    "FROM nshift_webhook_flight WHERE webhook_id = ANY(%s) "
+                    "GROUP BY webhook_id",
+                    list(webhook_ids),
+                )
+            )
+        for webhook_id, event_ids in announced:
+            self._record_webhook(webhook_id, dict.fromkeys(event_ids, INTERRUPTED))
+
+    def record(self, answers):
+        """Write down what came of requests.
+
+        If that fails for some of them, the others are written down all the same.
+
+        :param answers: a (Lane, event's id, Answer) of each, in the order they came
+        :return: ids of the webhooks whose endpoint is to be left alone for now
+        """
+        by_webhook = defaultdict(dict)
+        for lane, event_id, answer in answers:
+            by_webhook[lane.webhook_id][event_id] = answer
+        try:
+            return self._retrying(self._record, by_webhook)
+        except Exception:
+            _logger.exception("Answers are recorded one webhook at a time")
+        return [
+            webhook_id
+            for webhook_id, its_answers in by_webhook.items()
+            if self._record_webhook(webhook_id, its_answers)
+        ]
+
+    def _record_webhook(self, webhook_id, answers):
+        """Write down what came of requests for one webhook, each by itself if need be.
+
+        :param answers: dict of Answer by event id
+        :return: whether its endpoint is to be left alone for now
+        """
+        try:
+            return bool(self._retrying(self._record, {webhook_id: answers}))
+        except Exception:
+            _logger.exception(
+                "Answers for webhook %s are recorded one by one", webhook_id
+            )
+        return any(
+            [
+                self._record_event(webhook_id, event_id, answer)
+                for event_id, answer in answers.items()
+            ]
+        )
+
+    def _record_event(self, webhook_id, event_id, answer):
+        """Write down what came of one request, or at least that there was one.
+
+        :return: whether the endpoint is to be left alone for now
+        """
+        bare = replace(UNRECORDABLE, response_code=answer.response_code)
+        for each in (answer, bare):
+            try:
+                return bool(
+                    self._retrying(self._record, {webhook_id: {event_id: each}})
+                )
+            except Exception:
+                _logger.exception("The answer for event %s is not recorded", event_id)
+        # announced as it is still, it will count as interrupted
+        self.unrecorded[webhook_id].append(event_id)
+        return True
+
+    def _retrying(self, function, *args):
+        """Return what a function returns; call it again after a conflict."""
+        for tries_left in reversed(range(MAX_TRIES_ON_CONCURRENCY_FAILURE)):
+            try:
+                return function(*args)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # somebody cancels these events, or edits the webhook
+                if not tries_left:
+                    raise
+
+    def _record(self, by_webhook):
+        with committed(self._registry) as env:
+            answers = {
+                event_id: answer
+                for its_answers in by_webhook.values()
+                for event_id, answer in its_answers.items()
+            }
+            put_off = env["nshift.webhook.event"]._record(answers)
+            env.flush_all()
+            let_forward(env, answers)
+            env.cr.execute(
+                "DELETE FROM nshift_webhook_flight WHERE event_id = ANY(%s)",
+                (list(answers),),
+            )
+            webhooks = env["nshift.webhook"]
+            return [
+                webhook_id
+                for webhook_id, its_answers in sorted(by_webhook.items())
+                if webhooks.browse(webhook_id)._record_health(
+                    its_answers.values(),
+                    max(put_off.get(id_, timedelta(0)) for id_ in its_answers),
+                )
+            ]
