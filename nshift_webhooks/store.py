@@ -17,7 +17,7 @@ from odoo.service.model import (
 )
 from odoo.tools import SQL
 
-from .configuration import ca_file
+from .configuration import network
 from .delivery.health import Health
 from .delivery.lane import Lane, Parcel
 from .delivery.sender import Answer, Endpoint, Message, Sender
@@ -109,7 +109,7 @@ class Store:
 
     def _sender(self):
         parameters = self._env["ir.config_parameter"]
-        return Sender(parameters._nshift_webhooks_guard(), ca_file())
+        return Sender(parameters._nshift_webhooks_guard(), network())
 
     def _record_interrupted(self, webhook_ids):
         """Count what a process had announced for webhooks when it ended.

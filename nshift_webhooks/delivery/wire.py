@@ -1,4 +1,4 @@
-"""The socket below TLS: nothing waits beyond the deadline, all that comes is counted."""
+"""The socket below TLS: nothing waits beyond the deadline, and what comes is counted."""
 
 import selectors
 import socket

@@ -139,12 +139,9 @@ def test_what_is_delivered_is_wiped(hook):
         assert not event.attempt_ids.response_body
 
 
-def test_a_file_of_authorities_that_is_none_is_told_and_nothing_lost(
-    hook, tmp_path, monkeypatch, caplog
-):
+def test_a_wrong_file_of_authorities(hook, tmp_path, monkeypatch, caplog):
+    """It is told, harms only who needs it, and nothing is lost."""
     from odoo.tools import config
-
-    from odoo.addons.queue_job.exception import RetryableJobError
 
     authorities = tmp_path / "authorities.pem"
     authorities.write_text("nonsense")
@@ -152,9 +149,15 @@ def test_a_file_of_authorities_that_is_none_is_told_and_nothing_lost(
     path.write_text(f"[nshift_webhooks]\nca_file = {authorities}\n")
     monkeypatch.setitem(config.options, "config", str(path))
     hook.shop.order()
-    with pytest.raises(RetryableJobError, match="is no file of certificates"):
-        hook.deliver()
-    assert hook.states() == ["pending"]
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.state, event.failure) == ("pending", "configuration")
+        assert "ca_file" in event.error
+        assert str(tmp_path) not in event.error
+        # sudo: only the addon writes it
+        event.sudo().next_attempt_at = event.create_date
+    assert f"{authorities} in the section [nshift_webhooks]" in caplog.text
     monkeypatch.undo()
     hook.deliver()
     assert hook.states() == ["delivered"]
