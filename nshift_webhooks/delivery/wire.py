@@ -1,4 +1,4 @@
-"""The socket below TLS: nothing waits beyond the deadline, and what comes is counted."""
+"""The socket below TLS: no operation takes more than what is left of the limits."""
 
 import selectors
 import socket

@@ -259,7 +259,9 @@ def test_unusual_hosts(authority, monkeypatch, host, name):
 
     real = socket.getaddrinfo
     monkeypatch.setattr(
-        socket, "getaddrinfo", lambda host, *rest: real(host.rstrip("."), *rest)
+        socket,
+        "getaddrinfo",
+        lambda host, *rest, **more: real(host.rstrip("."), *rest, **more),
     )
     network = Network(authority.file)
     with closing(Server(serve, context_of(authority.certify(name)))) as server:
