@@ -155,9 +155,8 @@ def test_a_wrong_file_of_authorities(hook, tmp_path, monkeypatch, caplog):
         assert (event.state, event.failure) == ("pending", "configuration")
         assert "ca_file" in event.error
         assert str(tmp_path) not in event.error
-        # sudo: only the addon writes it
-        event.sudo().next_attempt_at = event.create_date
     assert f"{authorities} in the section [nshift_webhooks]" in caplog.text
     monkeypatch.undo()
+    hook.make_due()
     hook.deliver()
     assert hook.states() == ["delivered"]
