@@ -145,41 +145,40 @@ class Tls:
 
         :return: whether everything was sent
         """
-        data = memoryview(data)
-        for start in range(0, len(data), SENT_AT_ONCE):
-            try:
-                self._tls.write(data[start : start + SENT_AT_ONCE])
-                self._is_cut = not self._send_encrypted()
-            except Broken:
-                self._is_cut = True
-            except ssl.SSLError as error:
-                self._is_cut = True
-                if not self.received:
-                    raise _breakage(error) from error
-            if self._is_cut:
-                return False
-        return True
+        try:
+            self._is_cut = not self._send(memoryview(data))
+        except Broken:
+            self._is_cut = True
+        except ssl.SSLError as error:
+            self._is_cut = True
+            if not self.received:
+                raise _breakage(error) from error
+        return not self._is_cut
 
-    def _send_encrypted(self):
-        left = memoryview(self._outgoing.read())
-        is_listening = True
-        while left := left[self._wire.send_some(left) :]:
-            # an endpoint that answers early may read no further
-            is_listening = is_listening and len(self.received) < MOST_EARLY
-            if self._wire.wait_to_send(or_receive=is_listening):
-                is_listening = self._listen()
+    def _send(self, data):
+        listens = True
+        for start in range(0, len(data), SENT_AT_ONCE):
+            listens = listens and (not start or self._listen())
+            if REFUSAL.match(self.received):
+                return False
+            self._tls.write(data[start : start + SENT_AT_ONCE])
+            left = memoryview(self._outgoing.read())
+            while left := left[self._wire.send_some(left) :]:
+                # an endpoint that has answered may read no further
+                if self._wire.wait_to_send(or_receive=listens):
+                    listens = self._listen()
                 if REFUSAL.match(self.received):
                     return False
         return True
 
     def _listen(self):
-        """Receive what has come; return whether more may come."""
+        """Receive what has come during a request; return whether to go on with that."""
         came = self._wire.receive_now()
         self._incoming.write(came or b"")
         with suppress(ssl.SSLWantReadError):
             while more := self._tls.read(MOST_EARLY):
                 self.received += more
-        return came != b""
+        return came != b"" and len(self.received) < MOST_EARLY
 
     def fill(self):
         """Receive more into ``received``; return whether anything came.

@@ -24,13 +24,14 @@ class Listener:
 
     :param serve: called with the connection, before TLS
     :param timeout: seconds that a request to its endpoint has
+    :ivar listener: the socket at which it accepts
     """
 
     def __init__(self, serve, timeout=15):
         self._serve = serve
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.connections = 0
-        self.port = self._listener.getsockname()[1]
+        self.port = self.listener.getsockname()[1]
         self.endpoint = Endpoint(
             f"https://localhost:{self.port}/", (new_secret(),), timeout=timeout
         )
@@ -39,7 +40,7 @@ class Listener:
     def _accept(self):
         with suppress(OSError):
             while True:
-                connection, _address = self._listener.accept()
+                connection, _address = self.listener.accept()
                 self.connections += 1
                 # what is sent has arrived when the sending ends
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -52,7 +53,7 @@ class Listener:
             self._serve(connection)
 
     def close(self):
-        self._listener.close()
+        self.listener.close()
 
 
 class Server(Listener):
