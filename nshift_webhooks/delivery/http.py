@@ -100,10 +100,10 @@ def _read_lines(stream, left):
             searched = max(len(received) - 3, 0)
             if _receive(stream, anything):
                 continue
-            # what is complete of it counts, and is no sound header
-            lines = LINE_BREAK.split(bytes(received))
+            # what is complete of it counts
+            lines = LINE_BREAK.split(bytes(received))[:-1]
             received.clear()
-            if len(lines) == 1:
+            if not lines:
                 raise Broken("The connection was closed in the middle of an answer.")
             return lines
         head = bytes(received[: end.start()])

@@ -10,7 +10,7 @@ from .failure import (
     Misconfigured,
     NoAnswer,
 )
-from .guard import literals
+from .guard import is_public, literals, parse_address
 from .http import Head, read_body, read_head
 from .lookup import Resolver
 from .tls import Tls
@@ -39,11 +39,9 @@ class Transport:
 
     :param Guard guard: knows which addresses are allowed
     :param Network network: says how they are reached
-    :ivar opened: how many connections there have been
     """
 
     def __init__(self, guard, network):
-        self.opened = 0
         self._guard = guard
         self._network = network
         self._resolver = Resolver()
@@ -127,7 +125,8 @@ class Transport:
             wire = self._network.proxy.open(host, target.port, self._resolver)
         else:
             wire = connect(self._judged(target))
-        self.opened += 1
+            if not is_public(parse_address(wire.address)):
+                note_inside(wire.address)
         try:
             return Tls(wire, context, target.name)
         except CertificateNotTrusted as error:
@@ -158,11 +157,12 @@ class Transport:
 
         A name that is not known here is the proxy's to judge.
         """
-        if not self._guard.allows_literal(target.host):
-            raise ForbiddenAddress
         try:
             self._judged(target, PROXY_PATIENCE)
         except HostNotFound:
+            # this machine's names need not be known to name servers
+            if not self._guard.allows_literal(target.host):
+                raise ForbiddenAddress from None
             return target.name
         # what could be read as another address is written as it was judged
         return next(iter(literals(target.host)), target.name)

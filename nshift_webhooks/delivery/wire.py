@@ -3,9 +3,8 @@
 import selectors
 import socket
 
-from .deadline import count_received, note_inside, time_left
+from .deadline import count_received, time_left
 from .failure import Broken, NotConnected
-from .guard import is_public, parse_address
 
 #: Bytes that are received at a time: a TLS record.
 RECEIVED_AT_ONCE = 16 * 1024
@@ -17,10 +16,12 @@ class Wire:
     """A TCP connection.
 
     :param socket.socket connected: its socket
+    :param str address: the address at its other end
     :ivar received: what has come and has not been taken yet, if it came by :meth:`fill`
     """
 
-    def __init__(self, connected):
+    def __init__(self, connected, address):
+        self.address = address
         self._socket = connected
         self.received = bytearray()
 
@@ -127,9 +128,7 @@ def connect(addresses):
             connecting.close()
             refusal = error
             continue
-        if not is_public(parse_address(address[0])):
-            note_inside(address[0])
-        return Wire(connecting)
+        return Wire(connecting, address[0])
     if isinstance(refusal, TimeoutError):
         raise TimeoutError("The host does not answer.") from refusal
     raise NotConnected(_text(refusal)) from refusal

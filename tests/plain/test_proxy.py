@@ -64,6 +64,8 @@ def test_what_the_proxy_is_asked_for(endpoint, host):
         with Sender(Guard(), network) as sender:
             answer = sender.send(target, MESSAGE)
         assert (answer.response_code, answer.failure) == (200, None)
+        # the proxy's address is none of the endpoint's
+        assert answer.inside is None
         assert proxy.asked == [target.url.removeprefix("https://").strip("/")]
 
 

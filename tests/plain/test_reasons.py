@@ -200,10 +200,11 @@ def test_half_an_answer(sender):
 
     def serve(tls):
         read_request(tls)
-        tls.sendall(b"HTTP/1.1 413 Too Large\r\nRetry-Af")
+        tls.sendall(b"HTTP/1.1 413 Too Large\r\nRetry-After: 12")
 
     with closing(Server(serve)) as server:
-        assert sender.send(server.endpoint, MESSAGE).response_code == 413
+        answer = sender.send(server.endpoint, MESSAGE)
+    assert (answer.response_code, answer.retry_after) == (413, None)
 
     def serve_less(tls):
         read_request(tls)

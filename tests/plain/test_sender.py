@@ -217,14 +217,6 @@ def test_an_answer_that_is_not_http(reply):
     assert answer_.error
 
 
-def test_connections_are_kept_open(sender, endpoint):
-    target = endpoint()
-    for _ in range(3):
-        assert sender.send(target, MESSAGE).failure is None
-    assert len(endpoint.requests(3)) == 3
-    assert sender.transport.opened == 1
-
-
 def test_no_cookie_is_kept_and_no_password_of_the_servers_sent(
     sender, endpoint, monkeypatch, tmp_path
 ):

@@ -139,6 +139,36 @@ def test_what_is_delivered_is_wiped(hook):
         assert not event.attempt_ids.response_body
 
 
+def test_the_configuration_file(hook, tmp_path, monkeypatch, caplog):
+    """Its section has settings of several lines; one that is broken harms no job."""
+    from odoo.tools import config
+
+    from odoo.addons.nshift_webhooks.configuration import network
+
+    path = tmp_path / "odoo.conf"
+    monkeypatch.setitem(config.options, "config", str(path))
+    path.write_text(
+        "[nshift_webhooks]\nproxy = http://me:50%25@proxy.example:3128\n"
+        "client_certificates =\n"
+        "    api.example.com /etc/a.pem\n"
+        "    # renewed each year\n"
+        "    b.example.com /etc/b.pem /etc/b.key\n"
+    )
+    found = network()
+    assert (found.proxy.host, found.proxy.port) == ("proxy.example", 3128)
+    assert found.client_certificates == {
+        "api.example.com": ("/etc/a.pem", None),
+        "b.example.com": ("/etc/b.pem", "/etc/b.key"),
+    }
+    path.write_text("[nshift_webhooks]\nproxy = http://me:sesame@p:1\nproxy = x\n")
+    hook.shop.order()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.state, event.failure) == ("pending", "configuration")
+        assert "sesame" not in event.error + caplog.text
+
+
 def test_a_wrong_file_of_authorities(hook, tmp_path, monkeypatch, caplog):
     """It is told, harms only who needs it, and nothing is lost."""
     from odoo.tools import config
