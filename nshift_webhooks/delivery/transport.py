@@ -1,5 +1,6 @@
 """HTTPS requests to allowed addresses, over connections that are kept open."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .deadline import note_inside
@@ -13,6 +14,7 @@ from .failure import (
 from .guard import is_public, literals, parse_address
 from .http import Head, read_body, read_head
 from .lookup import Resolver
+from .pool import Pool
 from .tls import Tls
 from .wire import connect
 
@@ -35,7 +37,7 @@ class Reply:
 
 
 class Transport:
-    """Makes requests to one server at a time; from several threads.
+    """Makes requests, mostly to the same server; from several threads.
 
     :param Guard guard: knows which addresses are allowed
     :param Network network: says how they are reached
@@ -45,12 +47,11 @@ class Transport:
         self._guard = guard
         self._network = network
         self._resolver = Resolver()
-        self._kept_for = None
-        self._kept = []
+        self._pool = Pool(None, 0)
 
     def close(self):
-        """Close what is kept; a request that is under way keeps its connection."""
-        self._keep_only(None)
+        """Close what is kept; a request that is under way goes on."""
+        self._pool.close()
 
     def exchange(self, target, request):
         """Send a request and read its answer.
@@ -64,58 +65,20 @@ class Transport:
         :return: a :class:`Reply`
         :raises Undelivered: there was no answer, and why
         """
-        server = target.host, target.port
-        if server != self._kept_for:
-            self._keep_only(server)
-        kept = self._take()
+        pool = self._pool_to((target.host, target.port))
+        kept = pool.take()
         if kept:
-            try:
-                return self._use(kept, server, request)
-            except NoAnswer:
-                pass
-        return self._use(self._open(target), server, request)
+            with suppress(NoAnswer):
+                return _use(kept, request, pool)
+        return _use(self._open(target), request, pool)
 
-    def _take(self):
-        """Return a kept connection that is still open, None if there is none."""
-        while self._kept:
-            try:
-                connection = self._kept.pop()
-            except IndexError:
-                # another thread was faster
-                return None
-            if connection.is_quiet():
-                return connection
-            connection.close()
-        return None
-
-    def _use(self, connection, server, request):
-        is_reusable = False
-        try:
-            is_sent = connection.send(request)
-            head = read_head(connection)
-            body, is_complete = read_body(connection, head)
-            is_reusable = (
-                is_sent and is_complete and head.can_stay and not connection.received
-            )
-            return Reply(head, body)
-        finally:
-            if (
-                is_reusable
-                and server == self._kept_for
-                and len(self._kept) < CONNECTIONS
-            ):
-                self._kept.append(connection)
-            else:
-                connection.close()
-
-    def _keep_only(self, server):
-        """Close what is kept for another server."""
-        self._kept_for = server
-        while self._kept:
-            try:
-                self._kept.pop().close()
-            except IndexError:
-                return
+    def _pool_to(self, server):
+        """Return the pool of a server; the one of another server before is closed."""
+        pool = self._pool
+        if pool.server != server:
+            pool.close()
+            self._pool = pool = Pool(server, CONNECTIONS)
+        return pool
 
     def _open(self, target):
         self._network.check(target.host)
@@ -166,3 +129,24 @@ class Transport:
             return target.name
         # what could be read as another address is written as it was judged
         return next(iter(literals(target.host)), target.name)
+
+
+def _use(connection, request, pool):
+    """Send a request and read its answer; give the connection to the pool, or close it.
+
+    :return: a :class:`Reply`
+    """
+    is_reusable = False
+    try:
+        is_sent = connection.send(request)
+        head = read_head(connection)
+        body, is_complete = read_body(connection, head)
+        is_reusable = (
+            is_sent and is_complete and head.can_stay and not connection.received
+        )
+        return Reply(head, body)
+    finally:
+        if is_reusable:
+            pool.give(connection)
+        else:
+            connection.close()

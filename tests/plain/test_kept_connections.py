@@ -161,3 +161,30 @@ def test_session_tickets_keep_it(sender):
             assert sender.send(server.endpoint, message).failure is None
             time.sleep(0.02)
         assert server.connections == 1
+
+
+def test_two_servers_in_turns(sender):
+    """A connection to one is never used for the other, whichever thread opened it."""
+    came = {"a": set(), "b": set()}
+
+    def serving(name):
+        def serve(tls):
+            while headers := read_request(tls):
+                came[name].add(headers["webhook-id"].partition("-")[0])
+                tls.sendall(OK)
+
+        return serve
+
+    with (
+        closing(Server(serving("a"))) as a,
+        closing(Server(serving("b"))) as b,
+        ThreadPoolExecutor(4) as pool,
+    ):
+
+        def send(number):
+            name, server = (("a", a), ("b", b))[number // 3 % 2]
+            return sender.send(server.endpoint, Message(f"{name}-{number}", b"{}"))
+
+        answers = list(pool.map(send, range(200)))
+    assert {answer.failure for answer in answers} == {None}
+    assert came == {"a": {"a"}, "b": {"b"}}
