@@ -1,5 +1,6 @@
 """HTTPS requests to allowed addresses, over connections that are kept open."""
 
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ class Transport:
         self._network = network
         self._resolver = Resolver()
         self._pool = Pool(None, 0)
+        self._lock = threading.Lock()
 
     def close(self):
         """Close what is kept; a request that is under way goes on."""
@@ -74,11 +76,11 @@ class Transport:
 
     def _pool_to(self, server):
         """Return the pool of a server; the one of another server before is closed."""
-        pool = self._pool
-        if pool.server != server:
-            pool.close()
-            self._pool = pool = Pool(server, CONNECTIONS)
-        return pool
+        with self._lock:
+            if self._pool.server != server:
+                self._pool.close()
+                self._pool = Pool(server, CONNECTIONS)
+            return self._pool
 
     def _open(self, target):
         self._network.check(target.host)

@@ -4,6 +4,7 @@ import os
 import ssl
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from delivery.network import Network, complain
@@ -49,11 +50,10 @@ def send(authority):
 
 def split(file):
     """Split a file into one with the certificate, and one with its key."""
-    text = open(file).read()
+    text = Path(file).read_text()
     at = text.index("-----BEGIN PRIVATE KEY")
-    for name, part in ((f"{file}.crt", text[:at]), (f"{file}.key", text[at:])):
-        with open(name, "w") as written:
-            written.write(part)
+    Path(f"{file}.crt").write_text(text[:at])
+    Path(f"{file}.key").write_text(text[at:])
     return f"{file}.crt {file}.key"
 
 

@@ -242,9 +242,9 @@ def test_every_reason_has_its_words():
     advice = (models / "nshift_webhook_advice.py").read_text()
     for code in codes():
         assert listed.count(f'    "{code}",') == listed.count(f'    ("{code}", "') == 1
-        assert f'            "{code}": self.env._(' in advice
+        assert advice.count(f'    "{code}": _lt(') == 1
     for code in ("broken", "answer", "timeout", "client_certificate"):
-        text = advice.split(f'"{code}": self.env._(')[1].split("),\n")[0]
+        text = advice.split(f'"{code}": _lt(')[1].split("),\n")[0]
         assert "othing was sent" not in text
 
 
