@@ -1,16 +1,17 @@
 """HTTPS requests to allowed addresses, over connections that are kept open."""
 
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
 
 from .deadline import note_inside
 from .failure import (
+    Broken,
     CertificateNotTrusted,
     ForbiddenAddress,
     HostNotFound,
     Misconfigured,
     NoAnswer,
+    Undelivered,
 )
 from .guard import is_public, literals, parse_address
 from .http import Head, read_body, read_head
@@ -69,10 +70,18 @@ class Transport:
         """
         pool = self._pool_to((target.host, target.port))
         kept = pool.take()
-        if kept:
-            with suppress(NoAnswer):
-                return _use(kept, request, pool)
-        return _use(self._open(target), request, pool)
+        if not kept:
+            return _use(self._open(target), request, pool)
+        try:
+            return _use(kept, request, pool)
+        except NoAnswer as error:
+            breakage = error
+        try:
+            connection = self._open(target)
+        except Undelivered as error:
+            # by itself this would say that nothing was sent
+            raise Broken(f"{breakage} A new one fails: {error}") from error
+        return _use(connection, request, pool)
 
     def _pool_to(self, server):
         """Return the pool of a server; the one of another server before is closed."""

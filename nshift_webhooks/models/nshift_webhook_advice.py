@@ -48,9 +48,9 @@ ADVICE = {
         "endpoint's operator has to set up HTTPS."
     ),
     "old_tls": _lt(
-        "Nothing was sent, because the endpoint offers only encryption that "
-        "is not safe any more. Its operator has to allow TLS 1.2 or 1.3 with "
-        "current ciphers."
+        "Nothing was sent, because Odoo and the endpoint have no encryption in common "
+        "that is safe. Its operator has to allow TLS 1.2 or 1.3 with current ciphers; "
+        "some that do refuse in the same way a host that they have no certificate for."
     ),
     "untrusted": _lt(
         "Nothing was sent, because nobody whom Odoo trusts vouches for the "

@@ -106,6 +106,25 @@ def test_it_is_tried_once_more_and_not_again(sender):
     assert came == ["m1", "m2", "m2"]
 
 
+def test_no_new_connection(sender):
+    """The endpoint may have received what it was sent on the one that broke."""
+
+    def serve(tls):
+        read_request(tls)
+        tls.sendall(OK)
+        read_request(tls)
+
+    with closing(Server(serve)) as server:
+        assert sender.send(server.endpoint, Message("m1", b"{}")).failure is None
+        server.listener.shutdown(socket.SHUT_RDWR)
+        answer = sender.send(server.endpoint, Message("m2", b"{}"))
+    assert answer.failure == "broken"
+    assert answer.error == (
+        "The connection was closed without an answer. A new one fails: Connection "
+        "refused"
+    )
+
+
 def test_a_byte_of_an_answer_is_an_answer(sender):
     """What breaks after it fails: the endpoint has got the message."""
     came = []
