@@ -1,32 +1,25 @@
 """What the server's configuration file says, in its section ``[nshift_webhooks]``."""
 
-import ssl
-from configparser import ConfigParser
-from functools import cache
+import configparser
 
 from odoo.tools import config
 
+from .delivery.network import Network, complain
 
-def ca_file():
-    """Return the file of certificate authorities to be trusted besides the usual ones.
 
-    :return: a path, or None
-    :raises ValueError: the file cannot be read, or holds no certificate
+def network():
+    """Return the :class:`Network` through which endpoints are reached.
+
+    What is wrong with it is logged once, and is the reason for which messages fail
+    that need it.
     """
-    parser = ConfigParser(interpolation=None)
-    parser.read(config["config"] or [])
-    path = parser.get("nshift_webhooks", "ca_file", fallback=None)
-    if path:
-        _check_authorities(path)
-    return path or None
-
-
-@cache
-def _check_authorities(path):
+    parser = configparser.ConfigParser(interpolation=None)
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-    except OSError as error:
-        raise ValueError(
-            f"ca_file = {path} in the section [nshift_webhooks] of Odoo's "
-            f"configuration file is no file of certificates (PEM): {error}"
-        ) from error
+        parser.read(config["config"] or [])
+    except (configparser.Error, OSError, UnicodeError) as error:
+        # its text would quote lines, and these may have passwords
+        kind = type(error).__name__
+        complain(f"Webhooks are not sent: Odoo's configuration file is wrong ({kind})")
+        return Network(fault=f"Odoo's configuration file cannot be read: {kind}")
+    has_section = parser.has_section("nshift_webhooks")
+    return Network.parse(parser["nshift_webhooks"] if has_section else {})

@@ -1,9 +1,8 @@
 """What a request may cost: it ends in time, and the bytes that it receives are limited.
 
-The time-outs of ``requests`` hold for each address that is tried and for each read: an
-endpoint that sends a byte now and then would never time out. Here every operation gets
-only the time that is left, be it looking up the host, connecting, the TLS handshake,
-sending or reading.
+A time-out for each operation would not do: an endpoint that sends a byte now and then
+would never time out. Here every operation gets only the time that is left, be it
+looking up the host, connecting, the TLS handshake, sending or reading.
 """
 
 import time
@@ -11,23 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-
-class Undelivered(Exception):
-    """A request that failed for a reason that is known where it arises.
-
-    Its text may be shown to whoever may see the webhook.
-
-    :cvar failure: the kind of reason, as in ``Answer``
-    """
-
-    failure = "connection"
-
-
-class AnswerTooLarge(Undelivered):
-    """The endpoint sent more bytes than a request may receive."""
-
-    def __init__(self):
-        super().__init__("The endpoint sent too many bytes.")
+from .failure import BadAnswer
 
 
 @dataclass
@@ -52,8 +35,7 @@ _limits = ContextVar("limits")
 def deadline(seconds, most_bytes):
     """Have the request that is made in the ``with`` block end in time.
 
-    What it has not done by then raises a ``TimeoutError``, which ``requests`` and
-    urllib3 put into exceptions of theirs.
+    What it has not done by then raises a ``TimeoutError``.
 
     :param float seconds: from now on
     :param int most_bytes: that may be received
@@ -81,12 +63,12 @@ def time_left():
 def count_received(number):
     """Take received bytes from those that the request may receive.
 
-    :raises AnswerTooLarge: that was more than were left
+    :raises BadAnswer: that was more than were left
     """
     request = _limits.get()
     request.bytes_left -= number
     if request.bytes_left < 0:
-        raise AnswerTooLarge
+        raise BadAnswer("The endpoint sent too many bytes.")
 
 
 def note_inside(address):

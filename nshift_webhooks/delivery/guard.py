@@ -32,6 +32,12 @@ NOT_PUBLIC = tuple(
 )
 #: How IPv6 writes IPv4 addresses; a resolver's are compared as IPv4.
 MAPPED = ipaddress.ip_network("::ffff:0:0/96")
+#: Through which a network without IPv4 reaches IPv4 (NAT64). Source: RFC 6052, section
+#: 2.1, and RFC 8215
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+#: What IPv4 reads as "this network": nothing can be sent there.
+NOWHERE = ipaddress.ip_network("0.0.0.0/8")
 #: Source: RFC 1035, section 2.3.4
 LONGEST_HOST = 253
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -93,12 +99,14 @@ class Guard:
         """
         ip = parse_address(address)
         return (
-            is_public(ip)
-            or self.expects(host)
-            or any(
-                ip.version == network.version and ip in network
-                for network in self.networks
-            )
+            self.expects(host)
+            or self._excepts(ip)
+            or all(is_public(end) or self._excepts(end) for end in _ends(ip))
+        )
+
+    def _excepts(self, ip):
+        return any(
+            ip.version == network.version and ip in network for network in self.networks
         )
 
     def allows_literal(self, host):
@@ -115,8 +123,14 @@ class Guard:
 def is_public(ip):
     """Tell whether an address is one that anybody on the Internet could have.
 
+    Of an address that leads to others, such as NAT64's, it is these that count.
+
     :param ip: as :func:`parse_address` returns it
     """
+    return all(map(_is_public, _ends(ip)))
+
+
+def _is_public(ip):
     return (
         ip.is_global
         and not ip.is_multicast
@@ -126,6 +140,30 @@ def is_public(ip):
             ip.version == network.version and ip in network for network in NOT_PUBLIC
         )
     )
+
+
+def _ends(ip):
+    """Return the addresses at which what is sent to an address may arrive.
+
+    :return: the address itself, or the IPv4 addresses that NAT64 may read in it
+    """
+    if ip.version == 4 or not (ip in NAT64 or ip in LOCAL_NAT64):
+        return [ip]
+    bits = int(ip)
+    embedded = {bits & 0xFFFFFFFF}
+    if ip in LOCAL_NAT64:
+        # Bits 64 to 71 are zero in any of them; which of the prefixes' lengths the
+        # network has chosen only its operator knows. Source: RFC 6052, section 2.2
+        if bits >> 56 & 0xFF:
+            return [ip]
+        high, low = bits >> 64 & 0xFFFFFFFF, bits >> 24 & 0xFFFFFFFF
+        embedded |= {
+            (high & 0xFFFF) << 16 | low >> 16,  # /48
+            (high & 0xFF) << 24 | low >> 8,  # /56
+            low,  # /64
+        }
+    ends = [ipaddress.IPv4Address(number) for number in embedded]
+    return [end for end in ends if end not in NOWHERE] or [ip]
 
 
 def parse_address(address):

@@ -6,18 +6,16 @@ import traceback
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
 
-import requests
-import urllib3
-
-from .deadline import Undelivered, deadline, time_left
+from .deadline import deadline
+from .failure import Undelivered
 from .guard import Guard
+from .header import OURS, OURS_BEGIN, check_header, same_header
+from .network import Network
 from .retry_after import retry_after
 from .signature import sign
-from .transport import Adapter
-from .url import UrlError, check_url
+from .transport import Transport
+from .url import UrlError, check_url, target_of
 
 _logger = logging.getLogger(__name__)
 
@@ -25,18 +23,16 @@ _logger = logging.getLogger(__name__)
 TIMEOUT = 15
 #: Bytes that a request may receive: handshake, headers and body, and what is between.
 MOST_BYTES = 128 * 1024
-#: Connections that are kept open: as many as requests may be made at a time.
-CONNECTIONS = 16
-#: Bytes of an answer's body that are read, so that the connection can be used again.
-READ_BODY = 16384
-#: Pieces in which it may come: an endpoint could send each byte by itself.
-MOST_PIECES = 1000
-#: Bytes of it that are kept.
+#: Bytes of an answer's body that are kept.
 KEPT_BODY = 2048
-#: What an endpoint or the network can make the libraries raise.
-FORESEEN = (OSError, HTTPException, urllib3.exceptions.HTTPError)
 #: Says to an endpoint's operator who calls, and where it is told how to verify that.
 USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo; +https://www.standardwebhooks.com)"
+#: What is sent with every request, and cannot be set.
+ALWAYS = (
+    ("User-Agent", USER_AGENT),
+    ("Accept-Encoding", "identity"),
+    ("Content-Type", "application/json"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,12 +43,13 @@ class Endpoint:
     :ivar keys: signing secrets, ``whsec_...``, and private keys, ``whsk_...``: each
         makes a signature
     :ivar headers: a (name, value) of each that is sent besides our own
+    :ivar timeout: seconds for a whole request
     """
 
     url: str
     keys: tuple = field(repr=False)
     headers: tuple = field(default=(), repr=False)
-    timeout: int = TIMEOUT
+    timeout: float = TIMEOUT
 
 
 @dataclass(frozen=True)
@@ -75,8 +72,8 @@ class Answer:
 
     :ivar response_code: HTTP status, None if there was no answer
     :ivar response_body: the beginning of the answer's body, as text
-    :ivar failure: None if it was delivered, else ``url``, ``address``, ``dns``,
-        ``tls``, ``timeout``, ``connection``, ``redirect``, ``status`` or ``fault``
+    :ivar failure: None if it was delivered, else ``url``, ``timeout``, ``redirect``,
+        ``status``, ``fault`` or the code of a class in ``failure.py``
     :ivar error: the technical detail of a failure
     :ivar duration_ms: from the first packet to the last one that was read
     :ivar retry_after: seconds for which the endpoint asks to be left alone
@@ -94,27 +91,19 @@ class Answer:
     inside: str | None = None
 
 
-class Session(requests.Session):
-    """Follows no redirect, nor reads its answer's whole body to be able to."""
-
-    def get_redirect_target(self, resp):
-        return None
-
-
 class Sender:
     """Sends messages over connections that are kept open; from several threads.
 
+    Nothing comes from the environment: no proxy, no password, no authorities. An
+    endpoint's cookies are not kept, and redirects not followed.
+
     :param Guard guard: knows which addresses are allowed; by default public ones
-    :param ca_file: of certificates to be trusted besides the usual ones, or None
+    :param Network network: says how they are reached; by default directly
     """
 
-    def __init__(self, guard=Guard(), ca_file=None):  # noqa: B008 - it is frozen
-        self.session = Session()
-        # nothing comes from the environment: no proxy, no password of the server's
-        # .netrc, no authorities; an endpoint's cookies are not kept
-        self.session.trust_env = False
-        self.session.mount("https://", Adapter(CONNECTIONS, guard, ca_file))
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    def __init__(self, guard=Guard(), network=Network()):  # noqa: B008 - frozen
+        self.transport = Transport(guard, network)
+        self._prepared = None, None, None
 
     def __enter__(self):
         return self
@@ -123,7 +112,7 @@ class Sender:
         self.close()
 
     def close(self):
-        self.session.close()
+        self.transport.close()
 
     def send(self, endpoint, message):
         """Make one attempt to deliver a message; never raises for what the
@@ -134,9 +123,8 @@ class Sender:
         :return: an :class:`Answer`
         """
         started = time.monotonic()
-        with deadline(TIMEOUT, MOST_BYTES) as limits:
+        with deadline(endpoint.timeout, MOST_BYTES) as limits:
             try:
-                check_url(endpoint.url)
                 answer = self._post(endpoint, message)
             except Exception as error:
                 failure, detail = _reason(error)
@@ -147,63 +135,67 @@ class Sender:
         return Answer(duration_ms=duration_ms, inside=limits.inside, **answer)
 
     def _post(self, endpoint, message):
+        target, beginning = self._prepare(endpoint)
         timestamp = int(time.time())
-        headers = dict(endpoint.headers) | {
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-            "webhook-attempt": str(message.attempt),
-            "webhook-id": message.message_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(
-                endpoint.keys, message.message_id, timestamp, message.body
-            ),
-        }
-        with self.session.post(
-            endpoint.url,
-            data=message.body,
-            headers=headers,
-            timeout=time_left(),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            code = response.status_code
-            answer = {
-                "response_code": code,
-                "response_body": _read_beginning(response),
-            }
-            if code < 200:
-                # the proper answer would be taken for that of the next message
-                response.raw.close()
-            if not 200 <= code < 300:
-                answer["retry_after"] = retry_after(response.headers.get("Retry-After"))
-            if 300 <= code < 400:
-                answer["failure"] = "redirect"
-                answer["error"] = _text(response.headers.get("Location", ""))
-            elif not 200 <= code < 300:
-                answer["failure"] = "status"
-                answer["error"] = _text(response.reason or "")
-            return answer
+        signature = sign(endpoint.keys, message.message_id, timestamp, message.body)
+        rest = (
+            f"webhook-attempt: {message.attempt}\r\n"
+            f"webhook-id: {message.message_id}\r\n"
+            f"webhook-timestamp: {timestamp}\r\n"
+            f"webhook-signature: {signature}\r\n"
+            f"Content-Length: {len(message.body)}\r\n\r\n"
+        )
+        request = b"".join((beginning, rest.encode("ascii"), message.body))
+        reply = self.transport.exchange(target, request)
+        code = reply.head.status
+        answer = {"response_code": code, "response_body": _body_text(reply)}
+        if not 200 <= code < 300:
+            answer["retry_after"] = retry_after(reply.head.get(b"retry-after"))
+        if 300 <= code < 400:
+            answer["failure"] = "redirect"
+            answer["error"] = _text(reply.head.get(b"location") or "")
+        elif not 200 <= code < 300:
+            answer["failure"] = "status"
+            answer["error"] = _text(reply.head.reason)
+        return answer
+
+    def _prepare(self, endpoint):
+        """Return an endpoint's target, and how each request to it begins.
+
+        :raises UrlError: nothing is sent to its URL
+        :raises HeaderError: one of its headers cannot be sent
+        """
+        prepared, target, beginning = self._prepared
+        if prepared is not endpoint:
+            check_url(endpoint.url)
+            target = target_of(endpoint.url)
+            beginning = _beginning(target, endpoint.headers)
+            self._prepared = endpoint, target, beginning
+        return target, beginning
 
 
-def _read_beginning(response):
-    """Return the first bytes of an answer's body as text.
+def _beginning(target, headers):
+    """Return a request's first line and those headers that are always the same."""
+    ours = {"Accept": "*/*"}
+    for name, value in headers:
+        # an older one may be one of those that are ours by now
+        if same_header(name) in OURS or same_header(name).startswith(OURS_BEGIN):
+            continue
+        check_header(name, value)
+        if name.lower() == "accept":
+            ours.pop("Accept", None)
+        ours[name] = value
+    lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.authority}"]
+    lines += [f"{name}: {value}" for name, value in (*ALWAYS, *ours.items())]
+    return "\r\n".join([*lines, ""]).encode("ascii")
 
-    The endpoint has judged the message with its status line: a body that is
-    endless, too slow or malformed does not change that.
-    """
-    body = b""
-    with suppress(Undelivered, OSError, urllib3.exceptions.HTTPError):
-        for _piece in range(MOST_PIECES):
-            # read1 returns what is there: read would wait for all it was asked for
-            chunk = response.raw.read1(READ_BODY - len(body), decode_content=False)
-            body += chunk
-            if not chunk or len(body) == READ_BODY:
-                break
-    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+
+def _body_text(reply):
+    """Return the beginning of an answer's body as text."""
+    body = reply.body
+    encoding = (reply.head.get(b"content-encoding") or "").lower()
     if encoding in ("gzip", "x-gzip", "deflate"):
-        # though we asked for no compression; urllib3 would unpack all of it, also what
-        # is packed several times
+        # though we asked for no compression; what is packed several times stays so
         with suppress(zlib.error):
             either = zlib.decompressobj(zlib.MAX_WBITS | 32)
             body = either.decompress(body, KEPT_BODY)
@@ -228,7 +220,7 @@ def _text(received):
 
 
 def _reason(error):
-    """Return the kind of reason for which a request failed, and its detail.
+    """Return the code of the reason for which a request failed, and its detail.
 
     :param Exception error: what the request raised
     """
@@ -236,32 +228,12 @@ def _reason(error):
         return "url", error.fault
     if isinstance(error, Undelivered):
         return error.failure, str(error)
-    if isinstance(error, requests.exceptions.InvalidURL):
-        return "url", "host"
-    root = _root(error)
-    # what requests refuses to send, it quotes, such as a header's value
-    if not isinstance(error, FORESEEN) or isinstance(root, requests.RequestException):
-        return "fault", type(error).__name__
-    detail = getattr(root, "strerror", None) or str(root).strip() or type(root).__name__
-    if isinstance(root, TimeoutError | urllib3.exceptions.TimeoutError):
-        return "timeout", detail
-    if isinstance(error, requests.exceptions.SSLError):
-        return "tls", detail
-    return "connection", detail
-
-
-def _root(error):
-    """Return the innermost reason, without urllib3's object representations."""
-    while True:
-        reason = getattr(error, "reason", None)
-        if not isinstance(reason, BaseException):
-            reason = next(
-                (arg for arg in error.args if isinstance(arg, BaseException)), None
-            )
-        reason = reason or error.__cause__ or error.__context__
-        if reason is None:
-            return error
-        error = reason
+    if isinstance(error, TimeoutError):
+        return "timeout", str(error)
+    if isinstance(error, OSError):
+        # what this machine has run out of, such as open files
+        return "connection", error.strerror or type(error).__name__
+    return "fault", type(error).__name__
 
 
 def _log_fault(message, error):

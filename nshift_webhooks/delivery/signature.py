@@ -5,7 +5,6 @@ Source: https://github.com/standard-webhooks/standard-webhooks, "Signature schem
 
 import base64
 import functools
-import hashlib
 import hmac
 import secrets
 
@@ -77,7 +76,7 @@ def _sign(key, signed):
     if key.startswith(PRIVATE_KEY_PREFIX):
         return "v1a," + _text(_load(key).sign(signed))
     secret = base64.b64decode(key.removeprefix(SECRET_PREFIX))
-    return "v1," + _text(hmac.new(secret, signed, hashlib.sha256).digest())
+    return "v1," + _text(hmac.digest(secret, signed, "sha256"))
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,6 +1,7 @@
 """What an endpoint's URL must look like."""
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
@@ -9,6 +10,7 @@ from .guard import LONGEST_HOST, Guard, encode_host
 
 #: Characters; longer ones are refused by common servers, too.
 LONGEST_URL = 2000
+DEFAULT_PORT = 443
 #: What is looked up: a name in ASCII, or an IPv6 address.
 HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f.]*:[0-9a-f:.]+")
 
@@ -62,23 +64,58 @@ def check_url(url):
         raise UrlError("port")
 
 
-def host_of(url):
-    """Return the host that is looked up for a URL, in ASCII.
+@dataclass(frozen=True)
+class Target:
+    """What a URL leads to.
+
+    :ivar host: the host that is looked up, in ASCII
+    :ivar port: its TCP port
+    :ivar authority: both, as a request names them in ``Host``
+    :ivar path: what is asked for there, with a query
+    """
+
+    host: str
+    port: int
+    authority: str
+    path: str
+
+    @property
+    def name(self):
+        """What the host's certificate must be for."""
+        return self.host.removesuffix(".")
+
+
+def target_of(url):
+    """Return the :class:`Target` of a URL.
 
     :param str url: one that :func:`check_url` accepts
-    :raises UrlError: it cannot be a host's name
+    :raises UrlError: its host cannot be a host's name
     """
     prepared = requests.PreparedRequest()
     try:
         prepared.prepare_url(url, None)
-        host = urlsplit(prepared.url).hostname
+        parts = urlsplit(prepared.url)
+        host = parts.hostname
         typed = encode_host(urlsplit(url).hostname)
     except ValueError as error:
         raise UrlError("host") from error
     # where they disagree, it is not clear who is meant
     if host != typed or len(host) > LONGEST_HOST or not HOST.fullmatch(host):
         raise UrlError("host")
-    return host
+    name = host.removesuffix(".")
+    name = f"[{name}]" if ":" in name else name
+    port = parts.port or DEFAULT_PORT
+    authority = name if port == DEFAULT_PORT else f"{name}:{port}"
+    return Target(host, port, authority, prepared.path_url)
+
+
+def host_of(url):
+    """Return the host that is looked up for a URL, in ASCII.
+
+    :param str url: one that :func:`check_url` accepts
+    :raises UrlError: it cannot be a host's name
+    """
+    return target_of(url).host
 
 
 def check_address(url, guard: Guard):

@@ -21,6 +21,9 @@ EVENTS = [
 ACTIVE = [("active", "=", True)]
 LONGEST_NAME = 200
 MOST_REQUESTS = 16
+LONGEST_REQUEST_S = 30
+LOWEST_RATE = 0.1
+HIGHEST_RATE = 1000
 
 
 class NshiftWebhook(models.Model):
@@ -124,6 +127,11 @@ class NshiftWebhook(models.Model):
         "Requests at a time: choose a number from 1 to 16.",
     )
 
+    _request_timeout_range = models.Constraint(
+        f"CHECK (request_timeout BETWEEN 1 AND {LONGEST_REQUEST_S})",
+        "Seconds for a request: choose a number from 1 to 30.",
+    )
+
     @api.depends("sale_channel_ids.name")
     def _compute_channel_names(self):
         for webhook in self:
@@ -133,10 +141,32 @@ class NshiftWebhook(models.Model):
             )
 
     def _check_value_of(self, field, value, kept):
-        if field.name == "parallel_requests" and not 1 <= (kept or 0) <= MOST_REQUESTS:
+        number = kept or 0
+        if field.name == "parallel_requests" and not 1 <= number <= MOST_REQUESTS:
             raise ValidationError(
                 self.env._(
                     "Requests at a time: choose a number from 1 to %s.", MOST_REQUESTS
+                )
+            )
+        if (
+            field.name == "request_timeout"
+            and not 1 <= kept_number <= LONGEST_REQUEST_S
+        ):
+            raise ValidationError(
+                self.env._(
+                    "Seconds for a request: choose a number from 1 to %s.",
+                    LONGEST_REQUEST_S,
+                )
+            )
+        if field.name == "requests_per_second" and not (
+            number == 0 or LOWEST_RATE <= number <= HIGHEST_RATE
+        ):
+            raise ValidationError(
+                self.env._(
+                    "Requests per second: choose a number from %(lowest)s to "
+                    "%(highest)s, or leave it empty for no limit.",
+                    lowest=LOWEST_RATE,
+                    highest=HIGHEST_RATE,
                 )
             )
         return super()._check_value_of(field, value, kept)

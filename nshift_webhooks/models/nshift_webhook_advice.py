@@ -1,4 +1,123 @@
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+#: What is told of each failure.
+ADVICE = {
+    "payload": _lt(
+        "The message could not be built, so nothing was sent. The order or "
+        "shipment itself is saved. Show the technical detail to whoever looks "
+        "after your Odoo, and when it is mended, build and send the message "
+        "with the button above."
+    ),
+    "size": _lt(
+        "The message has more than 5 MB, which endpoints do not take, so it "
+        "was not kept. The order or shipment itself is saved. Shorten its "
+        "longest texts, such as the description of a line, then build and send "
+        "the message with the button above."
+    ),
+    "url": _lt(
+        "Nothing was sent, because the webhook's URL is not a proper HTTPS "
+        "address. Correct it; what is waiting is then sent there."
+    ),
+    "address": _lt(
+        "Nothing was sent, because the host in the webhook's URL has an "
+        "address that is not public. If it is a system of your own, a system "
+        "administrator can allow it with the system parameter "
+        "nshift_webhooks.internal_hosts, such as erp.internal, 10.1.0.0/16."
+    ),
+    "dns": _lt(
+        "The host in the webhook's URL could not be found. Check the URL for "
+        "typing errors; if it is right, the endpoint's DNS is at fault."
+    ),
+    "configuration": _lt(
+        "Nothing was sent, because Odoo's configuration file has a setting in "
+        "its section [nshift_webhooks] that cannot be used; the technical "
+        "detail tells which. Show it to whoever looks after your Odoo."
+    ),
+    "proxy": _lt(
+        "Nothing was sent, because the proxy in Odoo's configuration file "
+        "could not be used. Show the technical detail to whoever looks after "
+        "it: 403 means that it forbids this endpoint, 407 that user or "
+        "password are wrong, 502 to 504 that it does not reach the endpoint."
+    ),
+    "not_https": _lt(
+        "Nothing was sent, because the endpoint does not speak HTTPS on this "
+        "port. Check the port in the webhook's URL; if it is right, the "
+        "endpoint's operator has to set up HTTPS."
+    ),
+    "old_tls": _lt(
+        "Nothing was sent, because Odoo and the endpoint have no encryption in common "
+        "that is safe. Its operator has to allow TLS 1.2 or 1.3 with current ciphers; "
+        "some that do refuse in the same way a host that they have no certificate for."
+    ),
+    "untrusted": _lt(
+        "Nothing was sent, because nobody whom Odoo trusts vouches for the "
+        "endpoint's certificate. Its operator has to install one of a public "
+        "authority, together with the certificates between. If it is a system "
+        "of your own with its own authority, name that authority's file in "
+        "Odoo's configuration file: ca_file in the section [nshift_webhooks]."
+    ),
+    "expired": _lt(
+        "Nothing was sent, because the endpoint's certificate has expired or "
+        "is not valid yet. Its operator has to renew it. If others see it as "
+        "valid, the clock of your Odoo's server is wrong."
+    ),
+    "misnamed": _lt(
+        "Nothing was sent, because the endpoint's certificate is for another "
+        "host name. Check the host in the webhook's URL; if it is right, the "
+        "endpoint's operator has to install a certificate for it."
+    ),
+    "client_certificate": _lt(
+        "The endpoint refuses whoever does not show a certificate that it "
+        "accepts. Ask its operator for one; whoever looks after your Odoo "
+        "enters it in the configuration file: client_certificates in the "
+        "section [nshift_webhooks]."
+    ),
+    "tls": _lt(
+        "Nothing was sent, because Odoo and the endpoint could not agree on "
+        "encryption. Show the technical detail to the endpoint's operator."
+    ),
+    "timeout": _lt(
+        "The endpoint did not answer in time. It may have received the "
+        "message all the same; the next attempt carries the same message ID."
+    ),
+    "connection": _lt(
+        "Nothing was sent, because there is no connection to the endpoint. "
+        "Ask its operator whether it is running and reachable from here."
+    ),
+    "broken": _lt(
+        "The connection to the endpoint broke off before it answered. It may "
+        "have received the message all the same; the next attempt carries the "
+        "same message ID. If it happens again and again, ask its operator what "
+        "ends the connections: the server itself, a firewall, a balancer."
+    ),
+    "answer": _lt(
+        "The endpoint answered something that is no proper answer in HTTP, or "
+        "far more than one. It may have received the message all the same; "
+        "the next attempt carries the same message ID. Check the URL, and show "
+        "the technical detail to its operator."
+    ),
+    "redirect": _lt(
+        "The endpoint points to another address. Redirects are not followed: "
+        "if the new address is right, put it into the webhook's URL."
+    ),
+    "status": _lt(
+        "The endpoint answered %(code)s, and only answers from 200 to 299 "
+        "count as received. Its answer, below, may tell why."
+    ),
+    "interrupted": _lt(
+        "Odoo was stopped, or stopped itself, before the endpoint's answer was "
+        "written down. The endpoint may have received the message all the "
+        "same; the next attempt carries the same message ID. If it happens "
+        "again and again, Odoo's log tells why its process ends."
+    ),
+    "fault": _lt(
+        "Something is wrong in Odoo itself. Show the technical detail to "
+        "whoever looks after your Odoo; the log tells more."
+    ),
+}
 
 
 class NshiftWebhookEvent(models.Model):
@@ -27,63 +146,5 @@ class NshiftWebhookEvent(models.Model):
             )
         if not self.failure:
             return False
-        advices = {
-            "payload": self.env._(
-                "The message could not be built, so nothing was sent. The order or "
-                "shipment itself is saved. Show the technical detail to whoever looks "
-                "after your Odoo, and when it is mended, build and send the message "
-                "with the button above."
-            ),
-            "size": self.env._(
-                "The message has more than 5 MB, which endpoints do not take, so it "
-                "was not kept. The order or shipment itself is saved. Shorten its "
-                "longest texts, such as the description of a line, then build and send "
-                "the message with the button above."
-            ),
-            "url": self.env._(
-                "Nothing was sent, because the webhook's URL is not a proper HTTPS "
-                "address. Correct it; what is waiting is then sent there."
-            ),
-            "address": self.env._(
-                "Nothing was sent, because the host in the webhook's URL has an "
-                "address that is not public. If it is a system of your own, a system "
-                "administrator can allow it with the system parameter "
-                "nshift_webhooks.internal_hosts, such as erp.internal, 10.1.0.0/16."
-            ),
-            "dns": self.env._(
-                "The host in the webhook's URL could not be found. Check the URL for "
-                "typing errors; if it is right, the endpoint's DNS is at fault."
-            ),
-            "tls": self.env._(
-                "The endpoint's certificate was not accepted, so nothing was sent. "
-                "Its operator has to install a valid certificate for this host name."
-            ),
-            "timeout": self.env._(
-                "The endpoint did not answer in time. It may have received the "
-                "message all the same; the next attempt carries the same message ID."
-            ),
-            "connection": self.env._(
-                "No connection to the endpoint, or it broke off. Ask its operator "
-                "whether it is running and reachable from here."
-            ),
-            "redirect": self.env._(
-                "The endpoint points to another address. Redirects are not followed: "
-                "if the new address is right, put it into the webhook's URL."
-            ),
-            "status": self.env._(
-                "The endpoint answered %(code)s, and only answers from 200 to 299 "
-                "count as received. Its answer, below, may tell why.",
-                code=self.response_code,
-            ),
-            "interrupted": self.env._(
-                "Odoo was stopped, or stopped itself, before the endpoint's answer was "
-                "written down. The endpoint may have received the message all the "
-                "same; the next attempt carries the same message ID. If it happens "
-                "again and again, Odoo's log tells why its process ends."
-            ),
-            "fault": self.env._(
-                "Something is wrong in Odoo itself. Show the technical detail to "
-                "whoever looks after your Odoo; the log tells more."
-            ),
-        }
-        return advices[self.failure]
+        advice = self.env._(ADVICE[self.failure])
+        return advice % {"code": self.response_code}

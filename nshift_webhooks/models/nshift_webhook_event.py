@@ -13,17 +13,44 @@ FAILURES = [
     ("size", "Message too large"),
     ("url", "URL not allowed"),
     ("address", "Address not allowed"),
+    ("configuration", "Wrong configuration"),
+    ("proxy", "Proxy failed"),
     ("dns", "Host not found"),
-    ("tls", "Certificate not accepted"),
+    ("connection", "No connection"),
+    ("not_https", "Not HTTPS"),
+    ("old_tls", "TLS too old"),
+    ("untrusted", "Certificate not trusted"),
+    ("expired", "Certificate expired"),
+    ("misnamed", "Certificate for another name"),
+    ("client_certificate", "Client certificate wanted"),
+    ("tls", "Encryption failed"),
     ("timeout", "No answer in time"),
-    ("connection", "Connection failed"),
+    ("broken", "Connection broken"),
+    ("answer", "Answer not understood"),
     ("redirect", "Redirected elsewhere"),
     ("status", "Endpoint refused"),
     ("interrupted", "Interrupted"),
     ("fault", "Fault in Odoo"),
 ]
-#: Failures that are not about the message.
-UNREACHABLE = ("url", "address", "dns", "tls", "timeout", "connection")
+#: Failures that are not about the message: all without an answer to it.
+UNREACHABLE = (
+    "url",
+    "address",
+    "configuration",
+    "proxy",
+    "dns",
+    "connection",
+    "not_https",
+    "old_tls",
+    "untrusted",
+    "expired",
+    "misnamed",
+    "client_certificate",
+    "tls",
+    "timeout",
+    "broken",
+    "answer",
+)
 #: How many events are named in one line of the audit log.
 MOST_NAMES = 10
 

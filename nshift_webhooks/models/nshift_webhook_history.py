@@ -12,6 +12,8 @@ AUDITED = (
     "company_id",
     "wipe_messages",
     "parallel_requests",
+    "request_timeout",
+    "requests_per_second",
     "ordering",
     "user_id",
     "has_key_pair",

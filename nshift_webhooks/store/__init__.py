@@ -8,7 +8,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import SQL
 
-from ..configuration import ca_file
+from ..configuration import network
 from ..delivery.health import Health
 from ..delivery.lane import Lane, Parcel
 from ..delivery.sender import Endpoint, Sender
@@ -85,7 +85,7 @@ class Store:
     def _sender(self):
         with committed(self._registry) as env:
             guard = env["ir.config_parameter"]._nshift_webhooks_guard()
-        return Sender(guard, ca_file())
+        return Sender(guard, network())
 
     def close_lane(self, lane):
         """Let another job have the webhook."""

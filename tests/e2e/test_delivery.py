@@ -213,7 +213,7 @@ def test_a_connection_that_breaks_off_is_tried_again(shop):
     shop.order()
     [event] = shop.settled(hook)
     first, second = shop.attempts(event)
-    assert (first["failure"], first["response_code"]) == ("connection", 0)
+    assert (first["failure"], first["response_code"]) == ("broken", 0)
     assert (second["failure"], second["response_code"]) == (False, 200)
 
 

@@ -23,20 +23,24 @@ class Listener:
     """Serves each connection in a thread of its own.
 
     :param serve: called with the connection, before TLS
+    :param timeout: seconds that a request to its endpoint has
+    :ivar listener: the socket at which it accepts
     """
 
-    def __init__(self, serve):
+    def __init__(self, serve, timeout=15):
         self._serve = serve
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.connections = 0
-        self.port = self._listener.getsockname()[1]
-        self.endpoint = Endpoint(f"https://localhost:{self.port}/", (new_secret(),))
+        self.port = self.listener.getsockname()[1]
+        self.endpoint = Endpoint(
+            f"https://localhost:{self.port}/", (new_secret(),), timeout=timeout
+        )
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
         with suppress(OSError):
             while True:
-                connection, _address = self._listener.accept()
+                connection, _address = self.listener.accept()
                 self.connections += 1
                 # what is sent has arrived when the sending ends
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -49,7 +53,7 @@ class Listener:
             self._serve(connection)
 
     def close(self):
-        self._listener.close()
+        self.listener.close()
 
 
 class Server(Listener):
@@ -57,22 +61,24 @@ class Server(Listener):
 
     :param serve: called with each connection after the handshake
     :param context: the TLS settings, by default usual ones
+    :param timeout: seconds that a request to its endpoint has
     """
 
-    def __init__(self, serve, context=None):
+    def __init__(self, serve, context=None, timeout=15):
         context = context or server_context()
 
         def talk(connection):
             with context.wrap_socket(connection, server_side=True) as tls:
                 serve(tls)
 
-        super().__init__(talk)
+        super().__init__(talk, timeout)
 
 
-def saying(*pieces, pause=0):
+def saying(*pieces, pause=0, timeout=15):
     """Make a server that answers every request with the same pieces.
 
     :param pause: seconds before each piece but the first
+    :param timeout: seconds that a request to its endpoint has
     """
 
     def serve(tls):
@@ -81,7 +87,7 @@ def saying(*pieces, pause=0):
                 time.sleep(pause if number else 0)
                 tls.sendall(piece)
 
-    return Server(serve)
+    return Server(serve, timeout=timeout)
 
 
 def read_request(tls):

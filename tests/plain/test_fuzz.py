@@ -38,7 +38,15 @@ MOST_LOG = 2000
 MOST_GROWTH = 150_000
 #: Attacks that are played at the same time.
 AT_ONCE = 8
-FAILURES = {None, "tls", "timeout", "connection", "redirect", "status"}
+FAILURES = {None, "timeout", "broken", "answer", "redirect", "status"} | {
+    "not_https",
+    "old_tls",
+    "untrusted",
+    "expired",
+    "misnamed",
+    "client_certificate",
+    "tls",
+}
 TOKEN, VALUE = "token-in-the-url", "value-of-a-header"
 
 

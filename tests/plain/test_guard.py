@@ -6,9 +6,11 @@ Connections are watched at the socket: what is refused must not have been tried.
 import ipaddress
 import re
 import socket
+import ssl
 
 import pytest
 from delivery.guard import Guard, is_public, literals, parse_address
+from delivery.network import Network
 from delivery.sender import Endpoint, Message, Sender
 from delivery.signature import new_secret
 from delivery.url import UrlError, check_address, check_url, host_of
@@ -32,7 +34,9 @@ LITERALS = """
     192.88.99.1 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255
     [::1] [::] [0:0:0:0:0:0:0:1] [::127.0.0.1] [::10.0.0.1]
     [::ffff:127.0.0.1] [::ffff:10.0.0.1] [::ffff:a9fe:a9fe] [::ffff:0:10.0.0.1]
-    [64:ff9b::10.0.0.1] [64:ff9b::808:808] [64:ff9b:1::10.0.0.1]
+    [64:ff9b::10.0.0.1] [64:ff9b::7f00:1] [64:ff9b::a9fe:a9fe] [64:ff9b::]
+    [64:ff9b:1::10.0.0.1] [64:ff9b:1:a00:0:100::] [64:ff9b:1:a00:0:100:808:808]
+    [64:ff9b:1::] [64:ff9b:2::808:808]
     [fe80::1] [fe80::1%1] [fec0::1] [fc00::1] [fd00:ec2::254] [fd12:3456::1]
     [ff02::1] [ff0e::1] [2001:db8::1] [2001::1] [2001:0:7f00:1::1] [2002:7f00:1::]
     [2002:a00:1::1] [3fff::1] [100::1] [5f00::1] [4000::1] [::ffff:100.64.0.1]
@@ -66,6 +70,7 @@ ALLOWED = """
     8.8.8.8 93.184.215.14 1.1.1.1 172.15.255.255 172.32.0.1 100.63.255.255 100.128.0.1
     192.169.0.1 11.0.0.1 9.255.255.255 223.255.255.255 168.63.129.15
     2606:4700:4700::1111 2a00:1450:4001:800::200e 2001:4860:4860::8888
+    64:ff9b::808:808 64:ff9b:1::808:808 64:ff9b:1:808:8:800::
 """.split()
 
 
@@ -158,6 +163,31 @@ def test_a_name_that_changes_between_two_messages(resolver, connected):
     assert connected == [PUBLIC]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "layout"),
+    [
+        ("64:ff9b::", [12, 13, 14, 15]),
+        ("64:ff9b:1::", [6, 7, 9, 10]),
+        ("64:ff9b:1::", [7, 9, 10, 11]),
+        ("64:ff9b:1::", [9, 10, 11, 12]),
+        ("64:ff9b:1::", [12, 13, 14, 15]),
+    ],
+)
+def test_embedded_addresses(prefix, layout):
+    """Wherever RFC 6052 lets NAT64 have put an address inside, it is found."""
+    for inside in ("10.0.0.1", "127.0.0.1", "169.254.169.254", "192.168.7.7"):
+        packed = bytearray(ipaddress.ip_address(prefix).packed)
+        # a public one where the last bytes are free
+        packed[12:] = ipaddress.ip_address("8.8.8.8").packed
+        for place, byte in zip(
+            layout, ipaddress.ip_address(inside).packed, strict=True
+        ):
+            packed[place] = byte
+        assert not Guard().allows(
+            "shop.example", str(ipaddress.ip_address(bytes(packed)))
+        )
+
+
 @pytest.mark.parametrize("address", ALLOWED)
 def test_public_addresses_are_allowed(address, resolver, connected):
     resolver[:] = [[address]]
@@ -195,6 +225,12 @@ def test_every_network_that_is_not_globally_reachable_is_refused():
         ("fd00::/8, 10.0.0.1", "shop.example", "fd00::1", True),
         ("fd00::/8", "shop.example", "10.0.0.1", False),
         ("", "shop.example", PUBLIC, True),
+        ("10.0.0.1", "shop.example", "64:ff9b::10.0.0.1", True),
+        ("10.0.0.1", "shop.example", "64:ff9b::10.0.0.2", False),
+        ("10.0.0.1", "shop.example", "64:ff9b:1::10.0.0.1", True),
+        ("10.0.0.1", "shop.example", "64:ff9b:1:a00:0:200:a00:1", False),
+        ("64:ff9b::/96", "shop.example", "64:ff9b::10.0.0.1", True),
+        ("64:ff9b::/96", "shop.example", "10.0.0.1", False),
     ],
 )
 def test_exceptions(exceptions, host, address, allowed):
@@ -266,11 +302,9 @@ def test_what_was_connected_to_inside_is_told(monkeypatch):
 
 
 def test_tls_is_of_version_1_2_or_newer():
-    import ssl
-
-    with Sender() as sender:
-        pools = sender.session.get_adapter("https://example.com").poolmanager
-        context = pools.connection_pool_kw["ssl_context"]
+    context = Network().tls("example.com")
+    # a server of TLS 1.2 could go on with handshakes instead of an answer
+    assert context.options & ssl.OP_NO_RENEGOTIATION
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname

@@ -4,7 +4,6 @@ and log are all limited, whatever comes and however.
 
 import gzip
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -14,40 +13,15 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from delivery import sender as sender_module
 from delivery.sender import KEPT_BODY, Endpoint, Message
 from delivery.signature import new_secret
 
-from dev import certificate, paths
+from dev import paths
 
-from .raw_server import Server, read_request, saying, server_context
-from .trust import trusting_sender
+from .raw_server import Server, read_request, server_context
 
 MESSAGE = Message("msg_1", b'{"name":"order"}')
 OK = b"HTTP/1.1 200 OK\r\n"
-
-
-@pytest.fixture
-def sender():
-    with trusting_sender() as sender:
-        yield sender
-
-
-@pytest.fixture
-def short(monkeypatch):
-    monkeypatch.setattr(sender_module, "TIMEOUT", 0.5)
-
-
-@pytest.fixture
-def says(request):
-    """Make an endpoint that answers every request with the same pieces."""
-
-    def make(*pieces):
-        server = saying(*pieces)
-        request.addfinalizer(server.close)
-        return server
-
-    return make
 
 
 @pytest.fixture
@@ -65,13 +39,13 @@ def cheap(caplog):
     return send
 
 
-def test_session_tickets_without_end(sender, short, cheap):
+def test_session_tickets_without_end(sender, cheap):
     """TLS 1.3 lets a server send tickets instead of an answer."""
     context = server_context()
     context.num_tickets = 2**31 - 1
-    with closing(Server(read_request, context)) as server:
+    with closing(Server(read_request, context, timeout=5)) as server:
         answer = cheap(sender, server.endpoint)
-    assert (answer.response_code, answer.failure) == (None, "connection")
+    assert (answer.response_code, answer.failure) == (None, "answer")
     assert answer.error == "The endpoint sent too many bytes."
 
 
@@ -88,7 +62,7 @@ def test_session_tickets_without_end(sender, short, cheap):
 def test_long_headers(sender, says, cheap, header):
     """95 headers of 60 kB cost no more than the limit on all of them."""
     answer = cheap(sender, says(OK, *[header + b"\r\n"] * 95, b"\r\n").endpoint)
-    assert (answer.response_code, answer.failure) == (None, "connection")
+    assert (answer.response_code, answer.failure) == (None, "answer")
     assert answer.error == "The answer's headers are too long."
 
 
@@ -114,9 +88,9 @@ def test_long_provisional_answers(sender, says, cheap):
         b"Transfer-Encoding: gzip, chunked",
     ],
 )
-def test_malformed_headers(sender, says, short, cheap, header):
+def test_malformed_headers(sender, says, cheap, header):
     """The status counts, but nobody knows where the answer ends."""
-    server = says(OK + header + b"\r\nContent-Length: 0\r\n\r\n")
+    server = says(OK + header + b"\r\nContent-Length: 0\r\n\r\n", timeout=0.5)
     for _ in range(2):
         assert cheap(sender, server.endpoint).response_code == 200
     assert server.connections == 2
@@ -220,18 +194,7 @@ def test_an_unknown_status(sender, says):
         answer = sender.send(
             says(b"HTTP/1.1 " + status + b" X\r\n\r\n").endpoint, MESSAGE
         )
-        assert (answer.response_code, answer.failure) == (None, "connection")
-
-
-def test_a_client_certificate(sender):
-    """A server may ask for ours; there is none, and no other error than TLS's."""
-    context = server_context()
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(certificate.ensure().authority)
-    with closing(Server(read_request, context)) as server:
-        answer = sender.send(server.endpoint, MESSAGE)
-    assert answer.failure in ("tls", "connection")
-    assert answer.error
+        assert (answer.response_code, answer.failure) == (None, "answer")
 
 
 @pytest.fixture
@@ -249,9 +212,9 @@ def silent_name_servers(monkeypatch):
     over.set()
 
 
-def test_name_servers_are_silent(sender, short, silent_name_servers):
+def test_name_servers_are_silent(sender, silent_name_servers):
     """A look-up ends with its request, and no second one begins beside it."""
-    endpoint = Endpoint("https://shop.example/", (new_secret(),))
+    endpoint = Endpoint("https://shop.example/", (new_secret(),), timeout=0.5)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: sender.send(endpoint, MESSAGE), range(4)))
     for answer in answers:
@@ -277,9 +240,9 @@ def test_slow_name_servers(sender, says, monkeypatch):
     assert max(answer.duration_ms for answer in answers) < 1500
 
 
-def test_close_during_a_look_up(sender, short, silent_name_servers):
+def test_close_during_a_look_up(sender, silent_name_servers):
     """Nobody waits for a look-up whose request has ended."""
-    sender.send(Endpoint("https://shop.example/", (new_secret(),)), MESSAGE)
+    sender.send(Endpoint("https://shop.example/", (), timeout=0.5), MESSAGE)
     started = time.monotonic()
     sender.close()
     assert time.monotonic() - started < 1
@@ -291,9 +254,8 @@ def test_exit_during_a_look_up():
 import socket, sys, time
 sys.path.append(sys.argv[1])
 from delivery import sender
-sender.TIMEOUT = 0.2
 socket.getaddrinfo = lambda *args, **kwargs: time.sleep(30)
-endpoint = sender.Endpoint("https://shop.example/", ())
+endpoint = sender.Endpoint("https://shop.example/", (), timeout=0.2)
 print(sender.Sender().send(endpoint, sender.Message("msg_1", b"{}")).failure)
 """
     command = [sys.executable, "-c", code, str(paths.ADDON)]

@@ -46,6 +46,10 @@ def test_rows_are_free(under_way):
     """Nor need whoever writes to the webhook and its events."""
     with under_way.shop.transaction() as env:
         env.cr.execute("SET LOCAL lock_timeout = '3s'")
-        for table in ("nshift_webhook", "nshift_webhook_event", "nshift_webhook_health"):
+        for table in (
+            "nshift_webhook",
+            "nshift_webhook_event",
+            "nshift_webhook_health",
+        ):
             env.cr.execute(f"SELECT FROM {table} FOR UPDATE")
         assert env.cr.rowcount

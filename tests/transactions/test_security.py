@@ -139,12 +139,39 @@ def test_what_is_delivered_is_wiped(hook):
         assert not event.attempt_ids.response_body
 
 
-def test_a_file_of_authorities_that_is_none_is_told_and_nothing_lost(
-    hook, tmp_path, monkeypatch, caplog
-):
+def test_the_configuration_file(hook, tmp_path, monkeypatch, caplog):
+    """Its section has settings of several lines; one that is broken harms no job."""
     from odoo.tools import config
 
-    from odoo.addons.queue_job.exception import RetryableJobError
+    from odoo.addons.nshift_webhooks.configuration import network
+
+    path = tmp_path / "odoo.conf"
+    monkeypatch.setitem(config.options, "config", str(path))
+    path.write_text(
+        "[nshift_webhooks]\nproxy = http://me:50%25@proxy.example:3128\n"
+        "client_certificates =\n"
+        "    api.example.com /etc/a.pem\n"
+        "    # renewed each year\n"
+        "    b.example.com /etc/b.pem /etc/b.key\n"
+    )
+    found = network()
+    assert (found.proxy.host, found.proxy.port) == ("proxy.example", 3128)
+    assert found.client_certificates == {
+        "api.example.com": ("/etc/a.pem", None),
+        "b.example.com": ("/etc/b.pem", "/etc/b.key"),
+    }
+    path.write_text("[nshift_webhooks]\nproxy = http://me:sesame@p:1\nproxy = x\n")
+    hook.shop.order()
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.state, event.failure) == ("pending", "configuration")
+        assert "sesame" not in event.error + caplog.text
+
+
+def test_a_wrong_file_of_authorities(hook, tmp_path, monkeypatch, caplog):
+    """It is told, harms only who needs it, and nothing is lost."""
+    from odoo.tools import config
 
     authorities = tmp_path / "authorities.pem"
     authorities.write_text("nonsense")
@@ -152,9 +179,14 @@ def test_a_file_of_authorities_that_is_none_is_told_and_nothing_lost(
     path.write_text(f"[nshift_webhooks]\nca_file = {authorities}\n")
     monkeypatch.setitem(config.options, "config", str(path))
     hook.shop.order()
-    with pytest.raises(RetryableJobError, match="is no file of certificates"):
-        hook.deliver()
-    assert hook.states() == ["pending"]
+    hook.deliver()
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.state, event.failure) == ("pending", "configuration")
+        assert "ca_file" in event.error
+        assert str(tmp_path) not in event.error
+    assert f"{authorities} in the section [nshift_webhooks]" in caplog.text
     monkeypatch.undo()
+    hook.make_due()
     hook.deliver()
     assert hook.states() == ["delivered"]

@@ -1,6 +1,6 @@
 from odoo import models
 
-from odoo.addons.nshift_webhooks.configuration import ca_file
+from odoo.addons.nshift_webhooks.configuration import network
 from odoo.addons.nshift_webhooks.delivery.sender import Endpoint, Message, Sender
 
 
@@ -13,6 +13,6 @@ class NshiftWebhookEvent(models.Model):
         endpoint = Endpoint(self.webhook_id.url, tuple(secrets.values()))
         message = Message(self.message_id, self.payload.encode())
         guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
-        with Sender(guard, ca_file()) as sender:
+        with Sender(guard, network()) as sender:
             answer = sender.send(endpoint, message)
         self._record({self.id: answer})

@@ -1,0 +1,113 @@
+"""Why a request fails, each reason a class that is raised where it arises.
+
+What a user reads of each, and what is to be done, is in Odoo's models, by its code.
+"""
+
+
+class Undelivered(Exception):
+    """A request that failed for a reason that is known where it arises.
+
+    Its text may be shown to whoever may see the webhook.
+
+    :cvar failure: the code of the reason, as in ``Answer``
+    """
+
+    failure = "connection"
+
+
+class Misconfigured(Undelivered):
+    """Odoo's configuration file says nothing that can be used.
+
+    Its text names the setting, but no path of the server's and no password.
+    """
+
+    failure = "configuration"
+
+
+class ProxyFailed(Undelivered):
+    """The proxy cannot be reached, or makes no way to the endpoint."""
+
+    failure = "proxy"
+
+
+class ForbiddenAddress(Undelivered):
+    """The host has an address that nothing is sent to.
+
+    The text does not tell which: it would show a network's inside to all who may see
+    the webhook.
+    """
+
+    failure = "address"
+
+    def __init__(self):
+        super().__init__("The host has an address that is not public.")
+
+
+class HostNotFound(Undelivered):
+    """The name servers know no such host, or do not answer in time."""
+
+    failure = "dns"
+
+
+class NotConnected(Undelivered):
+    """No connection could be made: nothing was sent."""
+
+    failure = "connection"
+
+
+class NotHttps(Undelivered):
+    """What answers does not speak TLS: nothing was sent."""
+
+    failure = "not_https"
+
+
+class TlsTooOld(Undelivered):
+    """The endpoint has only versions or ciphers that are not safe any more."""
+
+    failure = "old_tls"
+
+
+class CertificateNotTrusted(Undelivered):
+    """Nobody who is trusted says that the certificate is the endpoint's."""
+
+    failure = "untrusted"
+
+
+class CertificateExpired(Undelivered):
+    """The certificate is not valid any more, or not yet."""
+
+    failure = "expired"
+
+
+class CertificateOfAnother(Undelivered):
+    """The certificate is for other names than the endpoint's."""
+
+    failure = "misnamed"
+
+
+class ClientCertificateWanted(Undelivered):
+    """The endpoint wants a certificate of ours, or does not accept the one it got."""
+
+    failure = "client_certificate"
+
+
+class TlsFailed(Undelivered):
+    """The TLS handshake failed for any other reason: nothing was sent."""
+
+    failure = "tls"
+
+
+class Broken(Undelivered):
+    """The connection broke, in the TLS handshake or later."""
+
+    failure = "broken"
+
+
+class NoAnswer(Broken):
+    """The connection broke before the first byte of an answer."""
+
+
+class BadAnswer(Undelivered):
+    """What was answered is no HTTP, or more than is taken."""
+
+    failure = "answer"

@@ -1,0 +1,226 @@
+"""Answers in HTTP/1.1, read within limits.
+
+Source: RFC 9112, and RFC 9110, sections 5.5, 5.6.2 and 8.6
+
+What they are read from, ``stream``, has what came in ``received``, from which what was
+read is taken, and receives more with ``fill()``.
+"""
+
+import re
+from dataclasses import dataclass
+
+from .failure import BadAnswer, Broken, NoAnswer, Undelivered
+
+#: Bytes of an answer's status line and headers, provisional answers included.
+LONGEST_HEAD = 32 * 1024
+#: Bytes of an answer's body that are read, so that the connection can be used again.
+READ_BODY = 16 * 1024
+#: Chunks in which it may come, and lines after it.
+MOST_CHUNKS = 1000
+#: Bytes of a line between chunks.
+LONGEST_LINE = 1024
+#: Headers of an answer that mean something to us.
+KEPT_HEADERS = {
+    b"connection",
+    b"content-encoding",
+    b"content-length",
+    b"location",
+    b"retry-after",
+    b"transfer-encoding",
+}
+END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+LINE_BREAK = re.compile(rb"\r?\n")
+STATUS_LINE = re.compile(rb"HTTP/1\.([0-9]) +([1-5][0-9]{2})(?:[ \t]+(.*))?", re.DOTALL)
+CONTINUE = re.compile(rb"HTTP/1\.[0-9] +100(?:[ \t\r\n]|$)")
+NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+CONTENT_LENGTH = re.compile(rb"[0-9]{1,15}")
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
+
+
+@dataclass
+class Head:
+    """An answer's status line and headers.
+
+    A malformed header does not change the answer's status, but after it the connection
+    is not used again, since its ends may disagree on where the answer ends.
+
+    :ivar status: from 100 to 599
+    :ivar reason: what the endpoint calls that
+    :ivar headers: by name in lower case, those that we need
+    :ivar can_stay: whether another answer can follow on the connection
+    """
+
+    status: int
+    reason: str
+    headers: dict
+    can_stay: bool
+
+    def get(self, name):
+        """Return a header as text, None if it did not come."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
+def read_head(stream):
+    """Read an answer's head, without what is provisional.
+
+    :return: a :class:`Head`
+    :raises NoAnswer: the connection broke before a byte came
+    :raises Broken: it broke before there was a status
+    :raises BadAnswer: it is no HTTP, or exceeds the limit
+    """
+    lines = _read_lines(stream, LONGEST_HEAD)
+    status_line = STATUS_LINE.fullmatch(lines[0])
+    if not status_line:
+        raise BadAnswer("What was answered is not HTTP.")
+    minor, status, reason = status_line.groups(b"")
+    headers, is_sound = _kept_headers(lines[1:])
+    connection = headers.get(b"connection", b"").lower()
+    closes = b"close" in connection or (
+        minor == b"0" and b"keep-alive" not in connection
+    )
+    return Head(
+        int(status),
+        reason.decode("latin-1").strip(),
+        headers,
+        is_sound and not closes and int(status) >= 200,
+    )
+
+
+def _read_lines(stream, left):
+    """Return the lines of an answer's head, without the empty one that ends them."""
+    received, searched, anything = stream.received, 0, False
+    while True:
+        end = END_OF_HEAD.search(received, searched)
+        anything = anything or bool(received)
+        if (end.end() if end else len(received)) > left:
+            raise BadAnswer("The answer's headers are too long.")
+        if not end:
+            searched = max(len(received) - 3, 0)
+            if _receive(stream, anything):
+                continue
+            # what is complete of it counts
+            lines = LINE_BREAK.split(bytes(received))[:-1]
+            received.clear()
+            if not lines:
+                raise Broken("The connection was closed in the middle of an answer.")
+            return lines
+        head = bytes(received[: end.start()])
+        del received[: end.end()]
+        if not CONTINUE.match(head):
+            return LINE_BREAK.split(head)
+        left -= end.end()
+        searched = 0
+
+
+def _receive(stream, anything):
+    """Receive more of a head; return whether anything came.
+
+    :param bool anything: whether some of an answer has come already
+    """
+    try:
+        if stream.fill():
+            return True
+        failure = NoAnswer("The connection was closed without an answer.")
+    except Broken as error:
+        failure = NoAnswer(str(error))
+    if not anything:
+        raise failure
+    return False
+
+
+def _kept_headers(lines):
+    """Return the headers that we need, and whether all that came are well-formed."""
+    headers, is_sound = {}, True
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        name, value = name.lower(), value.strip(b" \t")
+        if not (colon and NAME.fullmatch(name) and VALUE.fullmatch(value)):
+            is_sound = False
+        elif name in KEPT_HEADERS and headers.setdefault(name, value) != value:
+            is_sound = False
+    length = headers.get(b"content-length", b"0")
+    if not CONTENT_LENGTH.fullmatch(length):
+        is_sound = False
+        del headers[b"content-length"]
+    coding = headers.get(b"transfer-encoding", b"chunked").lower()
+    if coding != b"chunked" or {b"transfer-encoding", b"content-length"} <= set(
+        headers
+    ):
+        is_sound = False
+        headers.pop(b"content-length", None)
+    return headers, is_sound
+
+
+def read_body(stream, head):
+    """Read the beginning of an answer's body.
+
+    The endpoint has judged the message with its status line: a body that is endless,
+    too slow or malformed does not change that.
+
+    :return: what was read of it, and whether that is all
+    """
+    if head.status < 200 or head.status in (204, 304):
+        return b"", True
+    coding = head.headers.get(b"transfer-encoding")
+    if coding is not None and coding.lower() == b"chunked":
+        return _read_chunks(stream)
+    length = head.headers.get(b"content-length")
+    if length is None:
+        return _take(stream, READ_BODY), False
+    body = _take(stream, min(int(length), READ_BODY))
+    return body, len(body) == int(length)
+
+
+def _read_chunks(stream):
+    body = b""
+    for _ in range(MOST_CHUNKS):
+        size = CHUNK.fullmatch(_take_line(stream))
+        if not size:
+            return body, False
+        size = int(size[1], 16)
+        if not size:
+            return body, _skip_trailers(stream)
+        body += _take(stream, min(size, READ_BODY - len(body)))
+        if len(body) == READ_BODY or _take_line(stream) not in (b"\r\n", b"\n"):
+            return body, False
+    return body, False
+
+
+def _skip_trailers(stream):
+    """Tell whether what may follow the last chunk has ended."""
+    for _ in range(MOST_CHUNKS):
+        line = _take_line(stream)
+        if line in (b"\r\n", b"\n", b""):
+            return bool(line)
+    return False
+
+
+def _take(stream, number):
+    """Return so many bytes, or as many as come."""
+    received = stream.received
+    while len(received) < number and _comes_more(stream):
+        pass
+    taken = bytes(received[:number])
+    del received[:number]
+    return taken
+
+
+def _take_line(stream):
+    """Return a line with its end, nothing if none comes, or one that is too long."""
+    received, searched = stream.received, 0
+    while (end := received.find(b"\n", searched)) < 0:
+        searched = len(received)
+        if searched > LONGEST_LINE or not _comes_more(stream):
+            return b""
+    line = bytes(received[: end + 1])
+    del received[: end + 1]
+    return line
+
+
+def _comes_more(stream):
+    try:
+        return stream.fill()
+    except (Undelivered, OSError):
+        return False

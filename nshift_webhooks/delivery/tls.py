@@ -1,0 +1,264 @@
+"""TLS on memory: OpenSSL never touches the socket."""
+
+import re
+import ssl
+import sys
+from contextlib import suppress
+
+from requests import certs
+
+from .failure import (
+    Broken,
+    CertificateExpired,
+    CertificateNotTrusted,
+    CertificateOfAnother,
+    ClientCertificateWanted,
+    NotHttps,
+    TlsFailed,
+    TlsTooOld,
+    Undelivered,
+)
+
+#: Bytes that are encrypted at a time, so that a large message is not held twice.
+SENT_AT_ONCE = 64 * 1024
+#: Bytes of an answer that are received while the request is still being sent.
+MOST_EARLY = 32 * 1024
+#: An answer for which the rest of the request need not be sent.
+REFUSAL = re.compile(rb"HTTP/1\.[01] +[345]")
+#: First bytes of a handshake and of an alert. Source: RFC 8446, section 5.1
+HANDSHAKE = re.compile(rb"[\x15\x16](\x03|$)")
+#: What is wrong with a certificate. Source: OpenSSL, x509_vfy.h
+VERIFICATION = {
+    9: CertificateExpired,  # not valid yet
+    10: CertificateExpired,
+    62: CertificateOfAnother,  # another host
+    64: CertificateOfAnother,  # another address
+}
+#: Alerts that a server sends of our certificate. Source: RFC 8446, section 6.2
+ABOUT_OURS = {
+    "ACCESS_DENIED",
+    "BAD_CERTIFICATE",
+    "CERTIFICATE_EXPIRED",
+    "CERTIFICATE_REQUIRED",
+    "CERTIFICATE_REVOKED",
+    "CERTIFICATE_UNKNOWN",
+    "NO_CERTIFICATE",
+    "UNKNOWN_CA",
+    "UNSUPPORTED_CERTIFICATE",
+}
+#: Alerts, and complaints of OpenSSL's own, about what is not safe any more.
+TOO_OLD = {
+    "DH_KEY_TOO_SMALL",
+    "INSUFFICIENT_SECURITY",
+    "LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED",
+    "PROTOCOL_VERSION",
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
+    "UNSUPPORTED_PROTOCOL",
+    "WRONG_SSL_VERSION",
+}
+#: What OpenSSL calls alerts begins with the version that brought them.
+ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13|TLS)_(?:ALERT_)?")
+
+
+def client_context(ca_file=None, certificate=None, key=None):
+    """Return settings of TLS connections; it takes longer than a request.
+
+    :param ca_file: of certificates to be trusted besides the usual ones
+    :param certificate: file of a client certificate
+    :param key: file of its key, if that is another one
+    :raises OSError: a file cannot be read, or holds no such thing
+    """
+    # certificates and names are verified by default
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
+    # a server of TLS 1.2 could go on with handshakes instead of an answer
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.hostname_checks_common_name = False
+    if sys.version_info >= (3, 13):
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    context.load_verify_locations(certs.where())
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    if certificate:
+        # without a password for an encrypted key, OpenSSL would ask the terminal
+        context.load_cert_chain(certificate, key, password="")
+    return context
+
+
+class Tls:
+    """A connection whose every read goes through our :class:`Wire`.
+
+    With ``ssl.SSLSocket`` one read lasts as long as an endpoint sends session tickets
+    instead of an answer: OpenSSL reads on by itself.
+
+    :param Wire wire: is connected
+    :param ssl.SSLContext context: settings
+    :param str host: whose certificate is expected
+    :ivar received: what has come and has not been taken yet, decrypted
+    """
+
+    def __init__(self, wire, context, host):
+        self.received = bytearray()
+        self._is_cut = False
+        self._wire = wire
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(
+            self._incoming, self._outgoing, server_hostname=host
+        )
+        self._shake_hands()
+
+    def _shake_hands(self):
+        flights, is_tls = 0, False
+        while True:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                flights += bool(self._outgoing.pending)
+                self._flush()
+            except ssl.SSLError as error:
+                # the endpoint is told, too
+                self._flush()
+                raise _refusal(error, flights) from error
+            else:
+                self._flush()
+                return
+            came = self._wire.receive()
+            if not came:
+                raise Broken("The connection was closed during the TLS handshake.")
+            if not is_tls and not HANDSHAKE.match(came):
+                raise NotHttps("What answers on this port does not speak TLS.")
+            is_tls = True
+            self._incoming.write(came)
+
+    def _flush(self):
+        """Send what OpenSSL has to say; if the connection broke, reading will tell."""
+        # after a part of a record, anything would be taken for the rest of it
+        if self._outgoing.pending and not self._is_cut:
+            with suppress(Broken):
+                self._wire.send(self._outgoing.read())
+
+    def send(self, data):
+        """Send a request, until the endpoint has refused it or hung up.
+
+        What it has answered by then is there to be read.
+
+        :return: whether everything was sent
+        """
+        try:
+            self._is_cut = not self._send(memoryview(data))
+        except Broken:
+            self._is_cut = True
+        except ssl.SSLError as error:
+            self._is_cut = True
+            if not self.received:
+                raise _breakage(error) from error
+        return not self._is_cut
+
+    def _send(self, data):
+        listens = True
+        for start in range(0, len(data), SENT_AT_ONCE):
+            listens = listens and (not start or self._listen())
+            if REFUSAL.match(self.received):
+                return False
+            self._tls.write(data[start : start + SENT_AT_ONCE])
+            left = memoryview(self._outgoing.read())
+            while left := left[self._wire.send_some(left) :]:
+                # an endpoint that has answered may read no further
+                if self._wire.wait_to_send(or_receive=listens):
+                    listens = self._listen()
+                if REFUSAL.match(self.received):
+                    return False
+        return True
+
+    def _listen(self):
+        """Receive what has come during a request; return whether to go on with that."""
+        came = self._wire.receive_now()
+        self._incoming.write(came or b"")
+        with suppress(ssl.SSLWantReadError):
+            while more := self._tls.read(MOST_EARLY):
+                self.received += more
+        return came != b"" and len(self.received) < MOST_EARLY
+
+    def fill(self):
+        """Receive more into ``received``; return whether anything came.
+
+        :raises Broken: the connection was reset
+        """
+        while True:
+            try:
+                came = self._tls.read(MOST_EARLY)
+            except ssl.SSLWantReadError:
+                self._flush()
+                encrypted = self._wire.receive()
+                if not encrypted:
+                    return False
+                self._incoming.write(encrypted)
+            except ssl.SSLZeroReturnError:
+                return False
+            except ssl.SSLError as error:
+                raise _breakage(error) from error
+            else:
+                self.received += came
+                return bool(came)
+
+    def is_quiet(self):
+        """Tell whether the connection is open, and nothing came that nobody asked for.
+
+        Such an answer would be taken for that of the next message.
+        """
+        if self.received:
+            return False
+        try:
+            came = self._wire.receive_now()
+            if came == b"":
+                return False
+            self._incoming.write(came or b"")
+            # OpenSSL tells of no record before it has decrypted it
+            self._tls.read(1)
+        except ssl.SSLWantReadError:
+            return True
+        except (ssl.SSLError, Undelivered):
+            return False
+        return False
+
+    def close(self):
+        self._wire.close()
+
+
+def _refusal(error, flights):
+    """Return the reason for which a handshake failed.
+
+    :param ssl.SSLError error: from OpenSSL
+    :param int flights: how many times something had been sent
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        kind = VERIFICATION.get(error.verify_code, CertificateNotTrusted)
+        return kind(error.verify_message)
+    complaint = ALERT.sub("", error.reason or "", count=1)
+    if complaint == "HANDSHAKE_FAILURE":
+        # TLS 1.2 has no other word: at first for ciphers, then for our certificate
+        kind = ClientCertificateWanted if flights > 1 else TlsTooOld
+    elif complaint in TOO_OLD:
+        kind = TlsTooOld
+    elif complaint in ABOUT_OURS:
+        kind = ClientCertificateWanted
+    else:
+        kind = TlsFailed
+    return kind(_text(error))
+
+
+def _breakage(error):
+    """Return the reason for which a connection failed after its handshake.
+
+    With TLS 1.3 what is wrong with our certificate is said only then.
+
+    :param ssl.SSLError error: from OpenSSL
+    """
+    complaint = ALERT.sub("", error.reason or "", count=1)
+    kind = ClientCertificateWanted if complaint in ABOUT_OURS else Broken
+    return kind(_text(error))
+
+
+def _text(error):
+    return (error.reason or str(error)).replace("_", " ").capitalize()

@@ -1,0 +1,138 @@
+"""The socket below TLS: no operation takes more than what is left of the limits."""
+
+import selectors
+import socket
+
+from .deadline import count_received, time_left
+from .failure import Broken, NotConnected
+
+#: Bytes that are received at a time: a TLS record.
+RECEIVED_AT_ONCE = 16 * 1024
+#: Addresses of a host that are tried: its owner may give it thousands.
+MOST_ADDRESSES = 8
+
+
+class Wire:
+    """A TCP connection.
+
+    :param socket.socket connected: its socket
+    :param str address: the address at its other end
+    :ivar received: what has come and has not been taken yet, if it came by :meth:`fill`
+    """
+
+    def __init__(self, connected, address):
+        self.address = address
+        self._socket = connected
+        self.received = bytearray()
+
+    def fill(self):
+        """Receive more into ``received``; return whether anything came."""
+        came = self.receive()
+        self.received += came
+        return bool(came)
+
+    def receive(self):
+        """Return what comes next, nothing at the end.
+
+        :raises Broken: the connection was reset
+        """
+        self._socket.settimeout(time_left())
+        try:
+            return self._receive()
+        except TimeoutError:
+            raise TimeoutError("The endpoint said nothing in time.") from None
+
+    def receive_now(self):
+        """Return what has come already, nothing at the end, None if nothing has.
+
+        :raises Broken: the connection was reset
+        """
+        self._socket.settimeout(0)
+        try:
+            return self._receive()
+        except BlockingIOError:
+            return None
+
+    def _receive(self):
+        try:
+            came = self._socket.recv(RECEIVED_AT_ONCE)
+        except (BlockingIOError, TimeoutError):
+            raise
+        except OSError as error:
+            raise Broken(_text(error)) from error
+        count_received(len(came))
+        return came
+
+    def send(self, data):
+        """Send all of some data.
+
+        :raises Broken: the connection was reset or closed
+        """
+        left = memoryview(data)
+        while left := left[self.send_some(left) :]:
+            self.wait_to_send()
+
+    def send_some(self, data):
+        """Send what can be sent at once; return how many bytes that was.
+
+        :raises Broken: the connection was reset or closed
+        """
+        self._socket.settimeout(0)
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise Broken(_text(error)) from error
+
+    def wait_to_send(self, or_receive=False):
+        """Wait until more can be sent; return whether something can be received.
+
+        :param bool or_receive: whether that ends the waiting, too
+        """
+        reading = selectors.EVENT_READ if or_receive else 0
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_WRITE | reading)
+            ready = selector.select(time_left())
+        if not ready:
+            raise TimeoutError("The endpoint does not take the message in time.")
+        [(_key, events)] = ready
+        return bool(events & reading)
+
+    def close(self):
+        self._socket.close()
+
+
+def connect(addresses):
+    """Connect to one of some addresses, but not beyond the deadline.
+
+    :param addresses: as ``socket.getaddrinfo`` returns them; the first few are tried
+    :return: a :class:`Wire`
+    :raises NotConnected: all of them refuse
+    :raises TimeoutError: the last of them did not answer
+    """
+    tried = addresses[:MOST_ADDRESSES]
+    refusal = OSError("The host has no address.")
+    for number, (family, kind, protocol, _name, address) in enumerate(tried):
+        try:
+            connecting = socket.socket(family, kind, protocol)
+        except OSError as error:
+            refusal = error
+            continue
+        try:
+            connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # an address that does not answer leaves time for the next one
+            connecting.settimeout(time_left() / (len(tried) - number))
+            connecting.connect(address)
+        except OSError as error:
+            connecting.close()
+            refusal = error
+            continue
+        return Wire(connecting, address[0])
+    if isinstance(refusal, TimeoutError):
+        raise TimeoutError("The host does not answer.") from refusal
+    raise NotConnected(_text(refusal)) from refusal
+
+
+def _text(error):
+    return error.strerror or str(error) or type(error).__name__
