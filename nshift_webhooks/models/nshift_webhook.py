@@ -148,10 +148,7 @@ class NshiftWebhook(models.Model):
                     "Requests at a time: choose a number from 1 to %s.", MOST_REQUESTS
                 )
             )
-        if (
-            field.name == "request_timeout"
-            and not 1 <= kept_number <= LONGEST_REQUEST_S
-        ):
+        if field.name == "request_timeout" and not 1 <= number <= LONGEST_REQUEST_S:
             raise ValidationError(
                 self.env._(
                     "Seconds for a request: choose a number from 1 to %s.",
