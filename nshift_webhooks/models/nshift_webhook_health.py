@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -153,7 +155,7 @@ class NshiftWebhook(models.Model):
             return False
         return guard.expects(host) or not Guard().allows_literal(host)
 
-    def _record_health(self, answers, put_off):
+    def _record_health(self, answers, put_off=timedelta(0)):
         """Write down what answers tell of the endpoint.
 
         :param answers: each Answer of the sender, in the order they came

@@ -177,6 +177,8 @@ def _is_of_type(field, value):
         return isinstance(value, str)
     if field.type == "integer":
         return isinstance(value, int | str)
+    if field.type == "float":
+        return isinstance(value, int | float | str)
     if field.type == "many2one":
         return _is_id(value) or isinstance(value, models.BaseModel)
     if field.type in X2MANY:

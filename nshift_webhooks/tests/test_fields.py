@@ -15,6 +15,7 @@ SAMPLES = {
     "text": "sample",
     "boolean": True,
     "integer": 7,
+    "float": 7.5,
     "datetime": "2030-01-01 00:00:00",
     "many2one_reference": 7,
 }

@@ -61,6 +61,8 @@ class TestInput(WebhookCase):
                 "company_id",
                 "wipe_messages",
                 "parallel_requests",
+                "request_timeout",
+                "requests_per_second",
                 "ordering",
                 "user_id",
                 "has_key_pair",

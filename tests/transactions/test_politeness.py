@@ -65,6 +65,39 @@ def test_after_several_failures_one_message_tries_for_all(hook):
     assert sorted(hook.states()) == ["delivered"] * 4 + ["pending"] * 6
 
 
+def test_refused_messages(hook):
+    """B1: they hold up their own orders, and nothing else."""
+    hook.write(parallel_requests=1)
+    hook.answers(*[answer(422)] * 20)
+    for _order in range(22):
+        hook.shop.order()
+    hook.deliver()
+    assert health(hook) == (0, False)
+    assert hook.states() == ["pending"] * 20 + ["delivered"] * 2
+
+
+def test_unclear_answers(hook):
+    """The probe is a new message, not one of those that may be refused for ever."""
+    hook.write(parallel_requests=1)
+    hook.answers(*[answer(404)] * 4)
+    for _order in range(9):
+        hook.shop.order()
+    hook.deliver()
+    assert len(hook.arrived()) == 3
+    let_the_pause_pass(hook)
+    hook.deliver()
+    assert len(hook.arrived()) == 4, "one is tried, and refused"
+    with hook.shop.transaction() as env:
+        name = env["sale.order"].browse(hook.shop.order()).name
+        env.cr.execute(
+            "UPDATE nshift_webhook_health SET failed_at = failed_at - interval '1 s'"
+        )
+    let_the_pause_pass(hook)
+    hook.deliver()
+    assert hook.names()[4] == name
+    assert sorted(hook.states()) == ["delivered"] * 6 + ["pending"] * 4
+
+
 def test_what_could_not_reach_the_endpoint_goes_out_when_it_is_well(hook):
     """Without waiting for the retries' own times."""
     hook.write(parallel_requests=1)
