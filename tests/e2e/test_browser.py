@@ -211,7 +211,7 @@ def test_what_failed_says_what_to_do_and_is_sent_again(shop, log_in, shoot):
     expect(cell(event, "response_code")).to_have_text("")
     shoot(page, "events")
     cell(event, "event").click()
-    expect(page.get_by_role("status")).to_contain_text("No connection to the endpoint")
+    expect(page.get_by_role("status")).to_contain_text("no connection to the endpoint")
     shoot(page, "failed")
     page.get_by_role("button", name="Send again").click()
     [request] = shop.receiver.wait_for(1, hook.path)
