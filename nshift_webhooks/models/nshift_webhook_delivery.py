@@ -10,6 +10,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..delivery.background import in_background
 from ..delivery.dispatcher import Dispatcher
 from ..store import Store
+from ..store.line import let_forward, let_stranded_forward
 from ..transaction import clean_env
 
 _logger = logging.getLogger(__name__)
@@ -104,6 +105,15 @@ class NshiftWebhookDelivery(models.AbstractModel):
             return store.next_due()
 
     @api.model
+    def _let_forward(self, events):
+        """Have sent what waits behind events that somebody has cancelled."""
+        self.env.flush_all()
+        let_forward(self.env, events.ids)
+        if self.env.cr.rowcount:
+            self._wake_up()
+        self.env.invalidate_all()
+
+    @api.model
     def _wake_up_stranded(self):
         """Queue a job for events that are overdue: their job was removed or failed.
 
@@ -113,6 +123,9 @@ class NshiftWebhookDelivery(models.AbstractModel):
         if not self.env["nshift.webhook.home"]._is_here():
             return
         self.env["nshift.webhook.event"]._correct_next_attempts()
+        self.env.flush_all()
+        let_stranded_forward(self.env)
+        self.env.invalidate_all()
         with self._store() as store:
             next_at = store.next_due()
         if next_at and next_at < fields.Datetime.now() - OVERDUE:

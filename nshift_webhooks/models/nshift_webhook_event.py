@@ -289,6 +289,8 @@ class NshiftWebhookEvent(models.Model):
         events = self._as_manager().filtered(lambda event: event.state == "pending")
         events.write({"state": "cancelled", "next_attempt_at": False})
         events.with_env(self.env)._note("events_cancelled")
+        if events:
+            events.env["nshift.webhook.delivery"]._let_forward(events)
 
     def unlink(self):
         self.check_access("unlink")
