@@ -120,7 +120,7 @@ class Lane:
         with self._lock:
             enough = max(min(self._parallel, self._threads), 2 * self._answered)
             self._answered = 0
-            count = min(enough - len(self._announced), len(self._waiting))
+            count = max(0, min(enough - len(self._announced), len(self._waiting)))
             allowed = self._pace.allowed()
             if allowed is not None:
                 count = min(count, allowed)

@@ -57,6 +57,26 @@ def test_of_one_order_never_two_are_under_way(shop, updates):
     assert most == [1] * 4
 
 
+@pytest.mark.parametrize("settle", ["action_cancel", "unlink"])
+def test_settled_by_hand(shop, updates, settle):
+    """What waits behind a message goes out when somebody cancels or deletes that."""
+    updates.answers(answer(500))
+    order_id = shop.order()
+    for reference in ("first", "second"):
+        change(shop, order_id, reference)
+    updates.deliver()
+    assert references(updates) == ["first"]
+    with shop.transaction() as env:
+        domain = [("webhook_id", "=", updates.id)]
+        events = env["nshift.webhook.event"].search(domain, order="id")
+        assert not events[1].next_attempt_at, "it is held back"
+        getattr(events[0], settle)()
+    with shop.transaction() as env:
+        env.ref("nshift_webhooks.cron_wake_up_stranded").method_direct_trigger()
+    updates.deliver()
+    assert updates.states()[-1] == "delivered"
+
+
 def test_latest_state_only_replaces_what_has_not_got_through(shop, updates):
     updates.write(ordering="latest")
     updates.answers(answer(500))
