@@ -62,7 +62,7 @@ def _is_good(found: Certificate) -> bool:
 def _make(files: Certificate) -> None:
     now = datetime.datetime.now(datetime.timezone.utc)
     authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = _name("nshift_webhooks local authority")
+    authority_name = common_name("nshift_webhooks local authority")
     identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
     authority = (
         _builder(authority_name, authority_name, authority_key, now)
@@ -73,11 +73,11 @@ def _make(files: Certificate) -> None:
     )
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
-        _builder(_name("localhost"), authority_name, key, now)
+        _builder(common_name("localhost"), authority_name, key, now)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
-        .add_extension(x509.SubjectAlternativeName([_host(h) for h in HOSTS]), False)
+        .add_extension(alternative_names(*HOSTS), False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
             critical=False,
@@ -106,11 +106,17 @@ def _builder(subject, issuer, key, now) -> x509.CertificateBuilder:
     )
 
 
-def _name(text: str) -> x509.Name:
+def common_name(text: str) -> x509.Name:
+    """A subject, or issuer, of that name."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _host(host: str) -> x509.GeneralName:
+def alternative_names(*hosts: str) -> x509.SubjectAlternativeName:
+    """The names and addresses for which a certificate is valid."""
+    return x509.SubjectAlternativeName([_general_name(host) for host in hosts])
+
+
+def _general_name(host: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:

@@ -106,8 +106,9 @@ class Health(NamedTuple):
 
     def is_new_first(self, now):
         """Tell whether new messages are to go before those that wait."""
-        since = self.doubted_at and now - self.doubted_at
-        return bool(self.doubted_at) and timedelta(0) <= since < NEW_FIRST_FOR
+        if not self.doubted_at:
+            return False
+        return timedelta(0) <= now - self.doubted_at < NEW_FIRST_FOR
 
     def after(self, answers, now, put_off=timedelta(0)):
         """Return the endpoint's health after it has been sent something.

@@ -107,11 +107,8 @@ class NshiftWebhookDelivery(models.AbstractModel):
     @api.model
     def _let_forward(self, events):
         """Have sent what waits behind events that somebody has cancelled."""
-        self.env.flush_all()
-        let_forward(self.env, events.ids)
-        if self.env.cr.rowcount:
+        if let_forward(self.env, events.ids):
             self._wake_up()
-        self.env.invalidate_all()
 
     @api.model
     def _wake_up_stranded(self):
@@ -123,9 +120,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
         if not self.env["nshift.webhook.home"]._is_here():
             return
         self.env["nshift.webhook.event"]._correct_next_attempts()
-        self.env.flush_all()
         let_stranded_forward(self.env)
-        self.env.invalidate_all()
         with self._store() as store:
             next_at = store.next_due()
         if next_at and next_at < fields.Datetime.now() - OVERDUE:

@@ -78,14 +78,14 @@ class Store:
         self._leave_unrecorded()
         for webhook_id in self._left_alone.intersection(claimed):
             self._claims.release(webhook_id)
-        return [
-            Lane(id_, self._sender()) for id_ in claimed if id_ not in self._left_alone
-        ]
-
-    def _sender(self):
         with committed(self._registry) as env:
             guard = env["ir.config_parameter"]._nshift_webhooks_guard()
-        return Sender(guard, network())
+        ways = network()
+        return [
+            Lane(id_, Sender(guard, ways))
+            for id_ in claimed
+            if id_ not in self._left_alone
+        ]
 
     def close_lane(self, lane):
         """Let another job have the webhook."""

@@ -159,9 +159,11 @@ def let_forward(env, event_ids):
     It is when these are settled; where only the latest state is sent, also when they
     are to be tried again, since what waits behind replaces them.
 
-    :param event_ids: of events that an endpoint has answered
+    :param event_ids: of events that an endpoint has answered, or somebody cancelled
+    :return: how many were let forward
     """
-    env.cr.execute(
+    return _update(
+        env,
         """
         UPDATE nshift_webhook_event
            SET next_attempt_at = date_trunc('second', now() AT TIME ZONE 'UTC')
@@ -187,7 +189,7 @@ def let_forward(env, event_ids):
              ) AS next ON next.next_attempt_at IS NULL
          )
         """,
-        (list(event_ids),),
+        list(event_ids),
     )
 
 
@@ -197,7 +199,8 @@ def let_stranded_forward(env):
     Such as an event whose predecessor was deleted while this one was being held back,
     or one of a webhook that sends in another order by now.
     """
-    env.cr.execute(
+    _update(
+        env,
         """
         UPDATE nshift_webhook_event AS event
            SET next_attempt_at = date_trunc('second', now() AT TIME ZONE 'UTC')
@@ -212,8 +215,17 @@ def let_stranded_forward(env):
                 AND earlier.res_id = event.res_id
                 AND earlier.id < event.id
            ))
-        """
+        """,
     )
+
+
+def _update(env, query, *params):
+    """Run an UPDATE of events that the ORM may know; return how many there were."""
+    events = env["nshift.webhook.event"]
+    events.flush_model()
+    env.cr.execute(query, params)
+    events.invalidate_model(["next_attempt_at"], flush=False)
+    return env.cr.rowcount
 
 
 def supersede(env, lane, events):

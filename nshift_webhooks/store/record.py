@@ -163,7 +163,6 @@ class Recorder:
                 for event_id, answer in its_answers.items()
             }
             put_off = env["nshift.webhook.event"]._record(answers)
-            env.flush_all()
             let_forward(env, answers)
             env.cr.execute(
                 "DELETE FROM nshift_webhook_flight WHERE event_id = ANY(%s)",

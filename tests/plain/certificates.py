@@ -1,12 +1,12 @@
 """Certificates that something is wrong with, and authorities that nobody knows."""
 
 import datetime
-import ipaddress
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from dev.certificate import alternative_names, common_name
 
 DAY = datetime.timedelta(days=1)
 
@@ -42,7 +42,7 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             self._builder(name, self._name, key, begins, ends)
-            .add_extension(x509.SubjectAlternativeName([_general(name)]), False)
+            .add_extension(alternative_names(name), False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(
                     self._key.public_key()
@@ -59,7 +59,7 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             self._builder("localhost", "localhost", key)
-            .add_extension(x509.SubjectAlternativeName([_general("localhost")]), False)
+            .add_extension(alternative_names("localhost"), False)
             .sign(key, hashes.SHA256())
         )
         return self._write("self-signed.pem", _pem(certificate), _key_pem(key))
@@ -68,8 +68,8 @@ class Authority:
         now = datetime.datetime.now(datetime.timezone.utc)
         return (
             x509.CertificateBuilder()
-            .subject_name(_common(subject))
-            .issuer_name(_common(issuer))
+            .subject_name(common_name(subject))
+            .issuer_name(common_name(issuer))
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now + begins * DAY)
@@ -80,17 +80,6 @@ class Authority:
         path = self._folder / name
         path.write_bytes(b"".join(parts))
         return str(path)
-
-
-def _common(name):
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-
-
-def _general(name):
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
 
 
 def _pem(certificate):

@@ -1,5 +1,9 @@
 """A webhook whose endpoint is a receiver, and whose jobs the tests run themselves."""
 
+import threading
+
+from dev.receiver import answer
+
 
 def secret_of(env, webhook_id):
     """Return what a webhook's messages are signed with."""
@@ -23,6 +27,21 @@ class Hook:
 
     def answers(self, *answers):
         self.receiver.register(self.path, self.secret, answers)
+
+    def hold(self):
+        """Have the next request answered only when the test says so.
+
+        :return: an event that is set when it has come, and one that has it answered
+        """
+        begun, release = threading.Event(), threading.Event()
+
+        def held(handler):
+            begun.set()
+            release.wait(20)
+            return answer(200)(handler)
+
+        self.answers(held)
+        return begun, release
 
     def deliver(self):
         """Run a delivery job."""

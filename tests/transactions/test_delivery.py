@@ -107,14 +107,7 @@ def test_two_workers_never_send_the_same_event(hook):
 def test_what_another_worker_has_in_hand_is_left_to_it(hook):
     hook.shop.order()
     hook.forget_jobs()
-    in_flight, release = threading.Event(), threading.Event()
-
-    def slow(handler):
-        in_flight.set()
-        release.wait(10)
-        return answer(200)(handler)
-
-    hook.answers(slow)
+    in_flight, release = hook.hold()
     worker = threading.Thread(target=hook.deliver)
     worker.start()
     assert in_flight.wait(10)
@@ -203,13 +196,7 @@ def test_a_job_makes_room_for_others_and_queues_its_successor(hook, monkeypatch)
 def test_a_slow_endpoint_holds_up_no_other_within_one_job(shop, hook):
     """Promise 4: also where queue_job runs only one job at a time."""
     quick = Hook(shop, hook.receiver, "order.created")
-    release = threading.Event()
-
-    def slow(handler):
-        release.wait(20)
-        return answer(200)(handler)
-
-    hook.answers(slow)
+    _in_flight, release = hook.hold()
     shop.order()
     worker = threading.Thread(target=hook.deliver)
     worker.start()

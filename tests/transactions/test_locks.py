@@ -4,26 +4,17 @@ import threading
 
 import pytest
 
-from dev.receiver import answer
-
 
 @pytest.fixture
 def under_way(hook):
     """A request that is under way until the test ends."""
-    begun, end = threading.Event(), threading.Event()
-
-    def slow(handler):
-        begun.set()
-        end.wait(14)
-        return answer(200)(handler)
-
-    hook.answers(slow)
+    begun, release = hook.hold()
     hook.shop.order()
     job = threading.Thread(target=hook.deliver)
     job.start()
     assert begun.wait(10)
     yield hook
-    end.set()
+    release.set()
     job.join()
     assert hook.states()[0] == "delivered"
 
