@@ -95,7 +95,8 @@ class NshiftWebhook(models.Model):
         help="How long an endpoint may take to answer.",
     )
     requests_per_second = fields.Float(
-        help="How many messages may be sent in a second. Empty: no limit.",
+        "Requests per second",
+        help="How many messages may be sent in a second. 0: no limit.",
     )
     ordering = fields.Selection(
         [
@@ -161,7 +162,7 @@ class NshiftWebhook(models.Model):
             raise ValidationError(
                 self.env._(
                     "Requests per second: choose a number from %(lowest)s to "
-                    "%(highest)s, or leave it empty for no limit.",
+                    "%(highest)s, or 0 for no limit.",
                     lowest=LOWEST_RATE,
                     highest=HIGHEST_RATE,
                 )
