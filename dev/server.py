@@ -1,7 +1,6 @@
 """A real Odoo server: HTTP workers, cron, the evented process and the job runner."""
 
 import os
-import signal
 import subprocess
 import time
 import urllib.error
@@ -21,7 +20,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class OdooServer:
-    """Odoo on one database, as a context manager or by `start` and `stop`.
+    """Odoo on one database, as a context manager or by `start` and `kill`.
 
     :param database: from `template.create_database`.
     :param port: on 127.0.0.1; by default a free one.
@@ -65,7 +64,8 @@ class OdooServer:
         return self.start()
 
     def __exit__(self, *_exc_info: object) -> None:
-        self.stop()
+        # Asked to end, each of its processes first takes seconds to clear its memory.
+        self.kill()
 
     def start(self, timeout: float = 180) -> "OdooServer":
         """Start, and wait until the log-in page is served.
@@ -102,21 +102,6 @@ class OdooServer:
             self.kill()
             raise
         return self
-
-    def stop(self, timeout: float = 20) -> None:
-        """Stop all of its processes; those that do not end in time are killed.
-
-        :param timeout: seconds that requests and jobs get to finish.
-        """
-        if self.process is None:
-            return
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                pass
-        self.kill()
 
     def kill(self) -> None:
         """Kill all of its processes at once (``kill -9``)."""

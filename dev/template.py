@@ -1,9 +1,10 @@
 """Template databases: prepared once, copied in seconds.
 
-There are two layers. The base has Odoo and the modules that the addon stands on, with
-demo data; it takes minutes and changes rarely. The addon's layer is a copy of the base
-with the addon installed; it changes with the addon's content. Both are named by a key
-of what goes into them, so there is nothing to invalidate.
+There are layers, each a copy of the one below with more in it. The base has Odoo and
+the modules that the addon stands on, with demo data; it takes minutes and changes
+rarely. Above it are other modules, where somebody asks for them, and the addon, whose
+layer changes with its content. Each is named by a key of what goes into it, so there
+is nothing to invalidate.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,20 +72,18 @@ def create_database(
     :raises Problem: an installation fails, no space, no right.
     """
     name = f"{PREFIX}{label or f'{os.getpid()}_{secrets.token_hex(3)}'}"
-    with locking.exclusive(
-        paths.RUN / "templates.lock",
-        "Another command prepares databases; waiting for it …",
-    ):
-        _sweep(connection)
-        template = prepare(connection, modules, addon=addon)
+    with _preparing(modules):
+        template = _prepare(connection, modules, addon=addon)
         folder = _databases(connection) / name
-        lock = locking.open_lock(folder.with_suffix(".lock"))
-        if not locking.try_lock(lock):
-            os.close(lock)
-            raise errors.Problem(
-                f"The database {name} is in use by another command of this checkout: "
-                "stop that one first."
-            )
+        with locking.exclusive(paths.RUN / "databases.lock"):
+            _sweep(connection)
+            lock = locking.open_lock(folder.with_suffix(".lock"))
+            if not locking.try_lock(lock):
+                os.close(lock)
+                raise errors.Problem(
+                    f"The database {name} is in use by another command of this "
+                    "checkout: stop that one first."
+                )
         _remove(connection, name, folder)
         _copy(connection, template, _files(connection, template), name, folder / "data")
         _let_send(connection, name)
@@ -120,6 +119,19 @@ def prepare(
     connection: Connection, modules: tuple[str, ...] = STANDARD, *, addon: bool = True
 ) -> str:
     """Make the template databases that are missing; returns the topmost's name."""
+    with _preparing(modules):
+        return _prepare(connection, modules, addon=addon)
+
+
+def _preparing(modules: tuple[str, ...]) -> contextlib.AbstractContextManager:
+    """Keep other commands from making or removing the same templates meanwhile."""
+    return locking.exclusive(
+        paths.RUN / f"templates-{_label(modules)}.lock",
+        "Another command prepares databases; waiting for it …",
+    )
+
+
+def _prepare(connection: Connection, modules: tuple[str, ...], *, addon: bool) -> str:
     base_key = digest(
         "base",
         sorted(modules),
@@ -127,30 +139,45 @@ def prepare(
         venv.pins(),
         connection.server_version(),
     )
-    prefix = f"{PREFIX}t{digest(sorted(modules))[:4]}"
-    base = f"{prefix}_base_{base_key}"
+    base = f"{PREFIX}t{_label(modules)}_base_{base_key}"
     if not _is_ready(connection, base):
-        _clear(connection, f"{prefix}_base_")
-        title = f"Preparing a database with {', '.join(modules)} (about 2 min)"
-        with Activity(title) as step:
-            connection.execute(
-                f"CREATE DATABASE \"{base}\" ENCODING 'unicode' LC_COLLATE 'C' "
-                "TEMPLATE template0"
-            )
-            files = _fresh(_files(connection, base))
-            odoo_config.install(connection, base, files, modules, note=step.note)
-        _seal(connection, base)
+        more = [module for module in modules if module not in STANDARD]
+        source = prepare(connection, addon=False) if more else ""
+        _make(connection, base, source, more or modules)
     if not addon:
         return base
-    layer = f"{prefix}_addon_{digest(base_key, addon_content())}"
+    layer_key = digest(base_key, addon_content())
+    layer = f"{PREFIX}t{_label(modules)}_addon_{layer_key}"
     if not _is_ready(connection, layer):
-        _clear(connection, f"{prefix}_addon_")
-        with Activity(f"Installing {ADDON} into a copy of it") as step:
-            files = _files(connection, layer)
-            _copy(connection, base, _files(connection, base), layer, files)
-            odoo_config.install(connection, layer, files, [ADDON], note=step.note)
-        _seal(connection, layer)
+        _make(connection, layer, base, [ADDON])
     return layer
+
+
+def _label(modules: tuple[str, ...]) -> str:
+    return digest(sorted(modules))[:4]
+
+
+def _make(
+    connection: Connection, name: str, source: str, modules: Sequence[str]
+) -> None:
+    """Make a template with `modules`, in a copy of another one if `source` names it.
+
+    What was made before in its place, also in a try that broke off, goes.
+    """
+    _clear(connection, name.rpartition("_")[0] + "_")
+    files = _files(connection, name)
+    into = "a copy of it" if source else "a database (about 2 min)"
+    with Activity(f"Installing {', '.join(modules)} into {into}") as step:
+        if source:
+            _copy(connection, source, _files(connection, source), name, files)
+        else:
+            connection.execute(
+                f"CREATE DATABASE \"{name}\" ENCODING 'unicode' LC_COLLATE 'C' "
+                "TEMPLATE template0"
+            )
+            _fresh(files)
+        odoo_config.install(connection, name, files, modules, note=step.note)
+    _seal(connection, name)
 
 
 def addon_content(folder: Path = paths.ADDON) -> str:
@@ -248,7 +275,22 @@ def _let_send(connection: Connection, name: str) -> None:
 
 
 def _remove(connection: Connection, name: str, folder: Path) -> None:
-    connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    """Drop a database, with the copies of it that pytest-odoo's processes make."""
+    for (found,) in connection.execute(
+        "SELECT datname FROM pg_database WHERE datname = %s "
+        "OR starts_with(datname, %s)",
+        name,
+        f"{name}-",
+    ):
+        # WITH (FORCE) fails while PostgreSQL's own autovacuum is at work there, which
+        # only a superuser may end. Without, PostgreSQL ends that itself, and waits some
+        # seconds until all are gone.
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = %s AND usename = current_user",
+            found,
+        )
+        connection.execute(f'DROP DATABASE IF EXISTS "{found}"')
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -258,5 +300,6 @@ def _sweep(connection: Connection) -> None:
         lock = locking.open_lock(path)
         if locking.try_lock(lock):
             _remove(connection, path.stem, path.with_suffix(""))
-            path.unlink()
+            # Its user may be removing it too.
+            path.unlink(missing_ok=True)
         os.close(lock)

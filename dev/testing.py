@@ -1,7 +1,7 @@
 """`make test`: the addon's tests inside Odoo, then those against real processes.
 
-The first part runs in one process with Odoo, on a fresh copy of the template database
-(pytest-odoo). The second runs without Odoo in the process; its tests start servers.
+The first part runs in processes with Odoo, each on a fresh copy of the template
+database (pytest-odoo). The second runs without Odoo at first; its tests start servers.
 """
 
 import os
@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,8 +17,12 @@ from pathlib import Path
 from . import bound, errors, odoo_config, paths, postgres, template
 
 FOLDERS = {"addon": paths.ADDON / "tests", "e2e": paths.ROOT / "tests"}
+KILLS = FOLDERS["e2e"] / "e2e" / "test_kills.py"
+PLAIN = FOLDERS["e2e"] / "plain"
+AT_ONCE = f"--numprocesses={(os.cpu_count() or 1) + 1}"
+"""One process more than processors: many tests wait."""
 NOTHING_COLLECTED = 5
-TAKES_VALUE = {"--deselect", "--ignore", "--ignore-glob", "-c", "-k", "-m", "-o", "-p"}
+TAKES_VALUE = {"--deselect", "--ignore", "--ignore-glob", *"-c -k -m -n -o -p".split()}
 """Options of pytest whose value may look like a path."""
 
 GRACE = 60
@@ -25,30 +30,35 @@ GRACE = 60
 
 
 def main(arguments: list[str]) -> int:
-    """Run both parts, or the one that the arguments name.
+    """Run every test, or those that the arguments choose.
 
-    :param arguments: ``--only addon|e2e``, and pytest's own. Paths below one of the
-        two folders of tests select that part alone.
+    :param arguments: pytest's own. Paths below one of the two folders of tests select
+        that part alone.
     """
-    only, arguments = _only(arguments)
-    parts = _split([*arguments, *shlex.split(os.environ.get("ARGS", ""))], only)
+    chosen = [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
     results = {}
     with postgres.running() as connection:
-        for part, pytest_arguments in parts.items():
+        for part, pytest_arguments in (_split(chosen) if chosen else _all()).items():
             run = _run_addon if part == "addon" else _run_e2e
-            results[part] = run(connection, pytest_arguments)
-    return _summary(results, chosen=bool(arguments or os.environ.get("ARGS")))
+            started = time.monotonic()
+            results[part] = run(connection, part, pytest_arguments)
+            print(f"{part} took {time.monotonic() - started:.0f} s.", flush=True)
+    return _summary(results, chosen=bool(chosen))
 
 
-def _only(arguments: list[str]) -> tuple[str, list[str]]:
-    if arguments[:1] != ["--only"]:
-        return "", arguments
-    if arguments[1:2] not in (["addon"], ["e2e"]):
-        raise errors.Problem("--only is followed by addon or e2e.")
-    return arguments[1], arguments[2:]
+def _all() -> dict[str, list[str]]:
+    """Every test. While PostgreSQL is killed, only those run that do without it."""
+    # In their order: some of the files with few tests take minutes.
+    by_file = [AT_ONCE, "--dist=loadfile", "--no-loadscope-reorder"]
+    rest = [str(FOLDERS["e2e"]), f"--ignore={KILLS}", f"--ignore={PLAIN}"]
+    return {
+        "addon": [str(FOLDERS["addon"]), AT_ONCE, "--dist=worksteal"],
+        "e2e": [*rest, *by_file],
+        "kills": [str(KILLS), str(PLAIN), *by_file],
+    }
 
 
-def _split(arguments: Sequence[str], only: str = "") -> dict[str, list[str]]:
+def _split(arguments: Sequence[str]) -> dict[str, list[str]]:
     """Which part gets which arguments; paths belong to one part, options to all."""
     options: list[str] = []
     chosen: dict[str, list[str]] = {}
@@ -63,12 +73,15 @@ def _split(arguments: Sequence[str], only: str = "") -> dict[str, list[str]]:
         else:
             options.append(argument)
     chosen = chosen or {name: [str(folder)] for name, folder in FOLDERS.items()}
-    if only:
-        chosen = {only: chosen.get(only, [str(FOLDERS[only])])}
     return {part: [*paths_, *options] for part, paths_ in chosen.items()}
 
 
-def _run_addon(connection: postgres.Connection, arguments: Sequence[str]) -> int:
+def _run_addon(
+    connection: postgres.Connection, part: str, arguments: Sequence[str]
+) -> int:
+    # Each of pytest-odoo's processes copies the database, with PostgreSQL's programs.
+    env = connection.environment()
+    env["PATH"] = f"{postgres.programs()}{os.pathsep}{env['PATH']}"
     with template.temporary_database(connection) as database:
         config = odoo_config.write(
             database.folder / "test.conf",
@@ -85,7 +98,7 @@ def _run_addon(connection: postgres.Connection, arguments: Sequence[str]) -> int
         log = paths.LOGS / "test-addon.log"
         log.unlink(missing_ok=True)
         return _pytest(
-            "addon",
+            part,
             [
                 f"--odoo-config={config}",
                 f"--odoo-database={database.name}",
@@ -94,12 +107,14 @@ def _run_addon(connection: postgres.Connection, arguments: Sequence[str]) -> int
                 f"--odoo-extra=logfile={log}",
                 *arguments,
             ],
-            connection.environment(),
+            env,
         )
 
 
-def _run_e2e(_connection: postgres.Connection, arguments: Sequence[str]) -> int:
-    return _pytest("e2e", ["-p", "no:odoo", *arguments], os.environ)
+def _run_e2e(
+    _connection: postgres.Connection, part: str, arguments: Sequence[str]
+) -> int:
+    return _pytest(part, ["-p", "no:odoo", *arguments], os.environ)
 
 
 def _pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
@@ -109,7 +124,12 @@ def _pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
     process = subprocess.Popen(
         bound.command(pytest, signal.SIGINT),
         cwd=paths.ROOT,
-        env={name: value for name, value in env.items() if name != "ARGS"},
+        # Without what is for this command, and for the pytest that may have started it.
+        env={
+            name: value
+            for name, value in env.items()
+            if name != "ARGS" and not name.startswith("PYTEST_XDIST")
+        },
     )
     try:
         return process.wait()

@@ -136,6 +136,8 @@ def _pip(*arguments: object, on_line) -> None:
             "--no-input",
             "--disable-pip-version-check",
             "--progress-bar=off",
+            # Python compiles what it imports, and most of it never is.
+            "--no-compile",
             *arguments,
         ],
         "Installing Python packages from PyPI",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .. import errors, paths, postgres
-from . import delivery, overhead
+from . import delivery, overhead, trouble
 from .report import Row, table, write
 from .run import Run
 
@@ -25,6 +25,8 @@ FIGURES: dict[str, Callable[[Run], Iterable[Row]]] = {
     "worker_memory_growth": delivery.memory,
     "confirm_while_delivering": delivery.confirming,
     "throughput_full_log": delivery.full_log,
+    "good_beside_600_refused_s": trouble.refusals,
+    "latency_beside_backlog": trouble.backlog,
 }
 """What can be measured, by the name of its main figure; each yields a row or more."""
 

@@ -48,14 +48,14 @@ def throughput(run: Run) -> Iterator[Row]:
         "throughput_vs_job_per_event",
         estimate(per_job),
         "the same, divided by what one queue job for each event does",
-        goal=6,
+        goal=15,
         at_least=True,
     )
     yield Row(
         "throughput_vs_bare_session",
         estimate(per_session),
         "the same, divided by a loop of requests.Session.post in one thread",
-        goal=0.6,
+        goal=0.8,
         at_least=True,
     )
 

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import time
 from dataclasses import dataclass, field
 
 from .. import errors, postgres
@@ -24,6 +25,10 @@ class Run:
     stack: contextlib.ExitStack
     rounds: int | None = field(default_factory=lambda: number("ROUNDS"))
     orders: int = field(default_factory=lambda: number("ORDERS") or 1000)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a tenth of it for a quick look."""
+        time.sleep(seconds / 10 if self.rounds else seconds)
 
     @functools.cached_property
     def shop(self) -> shop.Shop:

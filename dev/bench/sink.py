@@ -1,4 +1,4 @@
-"""An endpoint that takes whatever comes, as fast as it can, in a process of its own."""
+"""An endpoint that answers as fast as it can, in a process of its own."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from .. import certificate, ports
 
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
+REFUSAL = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 class Sink:
@@ -49,15 +50,18 @@ class Sink:
 
 
 @contextlib.contextmanager
-def running(delay: float = 0) -> Iterator[Sink]:
+def running(delay: float = 0, refused: str | None = None) -> Iterator[Sink]:
     """An endpoint on a free port of this machine.
 
     :param delay: seconds before each answer.
+    :param refused: messages in which this is are refused; None: none are.
     """
     port = ports.free_port()
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_serve, args=(port, delay, theirs), daemon=True)
+    process = context.Process(
+        target=_serve, args=(port, delay, refused, theirs), daemon=True
+    )
     process.start()
     ours.recv()
     try:
@@ -67,13 +71,13 @@ def running(delay: float = 0) -> Iterator[Sink]:
         process.join()
 
 
-def _serve(port: int, delay: float, pipe: Connection) -> None:
+def _serve(port: int, delay: float, refused: str | None, pipe: Connection) -> None:
     # a real endpoint would not be on this machine
     os.nice(19)
-    asyncio.run(_main(port, delay, pipe))
+    asyncio.run(_main(port, delay, refused, pipe))
 
 
-async def _main(port: int, delay: float, pipe: Connection) -> None:
+async def _main(port: int, delay: float, refused: str | None, pipe: Connection) -> None:
     came: list[tuple[str, float]] = []
 
     async def serve(reader, writer):
@@ -83,11 +87,12 @@ async def _main(port: int, delay: float, pipe: Connection) -> None:
                 headers = dict(
                     line.lower().split(": ", 1) for line in head.split("\r\n")[1:-2]
                 )
-                await reader.readexactly(int(headers["content-length"]))
+                body = await reader.readexactly(int(headers["content-length"]))
                 came.append((headers.get("webhook-id", ""), time.monotonic()))
                 if delay:
                     await asyncio.sleep(delay)
-                writer.write(ANSWER)
+                is_refused = refused is not None and refused.encode() in body
+                writer.write(REFUSAL if is_refused else ANSWER)
         writer.close()
 
     def answer():

@@ -53,11 +53,34 @@ class Works:
         self.commit_events(number)
         return self._rate(number)
 
-    def commit_events(self, number: int) -> None:
+    def commit_events(
+        self, number: int, webhook_id: int | None = None, body: bytes | None = None
+    ) -> None:
         """Have so many events delivered, as if a transaction had caused them."""
         with self.shop.transaction() as env:
-            self._make_events(env, self.webhook_id, number)
+            self._make_events(env, webhook_id or self.webhook_id, number, body)
             env["nshift.webhook.delivery"]._wake_up()
+
+    @contextlib.contextmanager
+    def webhook(self, url: str) -> Iterator[int]:
+        """Have one more webhook for new orders; yields its id."""
+        values = {"name": "Other", "url": url, "event": "order.created"}
+        with self.shop.transaction() as env:
+            webhook = env["nshift.webhook"].create(values)
+        try:
+            yield webhook.id
+        finally:
+            self._execute(
+                "DELETE FROM nshift_webhook_event WHERE webhook_id = %s", webhook.id
+            )
+            self._execute("DELETE FROM queue_job WHERE state = 'pending'")
+            with self.shop.transaction() as env:
+                env["nshift.webhook"].browse(webhook.id).unlink()
+
+    def _execute(self, statement: str, *values: object) -> None:
+        self.shop.connection.execute(
+            statement, *values, database=self.shop.registry.db_name
+        )
 
     def deliver_each_alone(self, number: int) -> float:
         """The same with a queue job for each event."""
@@ -91,24 +114,28 @@ class Works:
                 )
             )
 
-    def _make_events(self, env, webhook_id: int, number: int) -> list[int]:
+    def _make_events(
+        self, env, webhook_id: int, number: int, body: bytes | None = None
+    ) -> list[int]:
         env.cr.execute(
             """
             INSERT INTO nshift_webhook_event (
                 webhook_id, company_id, event, state, message_id, happened_at,
-                next_attempt_at, payload, res_model, res_id, res_name
+                next_attempt_at, payload, payload_size, res_model, res_id, res_name
             )
             SELECT %s, %s, 'order.created', 'pending', 'msg_bench_' || number,
                    now() AT TIME ZONE 'UTC',
-                   date_trunc('second', now() AT TIME ZONE 'UTC'), %s,
-                   'sale.order', number, 'S' || number
+                   date_trunc('second', now() AT TIME ZONE 'UTC'), %s, %s,
+                   -- not one of the orders that are made meanwhile
+                   'sale.order', -number, 'S' || number
               FROM generate_series(%s, %s) AS number
             RETURNING id
             """,
             (
                 webhook_id,
                 env.company.id,
-                self.body.decode(),
+                (body or self.body).decode(),
+                len(body or self.body),
                 self._count + 1,
                 self._count + number,
             ),
@@ -142,6 +169,53 @@ class Works:
                  WHERE res_name = 'Old'
                 """
             )
+        self.shop.settle_down()
+
+    def fill_backlog(self, webhook_id: int, number: int, records: int) -> None:
+        """Have so many events wait, of each record one behind the other, of which the
+        first was tried a moment ago."""
+        with self.shop.transaction() as env:
+            env.cr.execute(
+                """
+                INSERT INTO nshift_webhook_event (
+                    webhook_id, company_id, event, state, message_id, happened_at,
+                    next_attempt_at, attempt_count, payload, payload_size,
+                    res_model, res_id, res_name
+                )
+                SELECT %(webhook)s, %(company)s, 'order.created', 'pending',
+                       'msg_waits_' || number, moment,
+                       moment + CASE WHEN number <= %(records)s
+                                     THEN interval '1 hour' ELSE '0' END,
+                       (number <= %(records)s)::int, %(payload)s, %(size)s,
+                       'sale.order', number %% %(records)s, 'Waits'
+                  FROM generate_series(1, %(number)s) AS number,
+                       LATERAL (SELECT date_trunc('second', now() AT TIME ZONE 'UTC')
+                       ) AS at (moment)
+                """,
+                {
+                    "webhook": webhook_id,
+                    "company": env.company.id,
+                    "payload": json.dumps(FEW_BYTES),
+                    "size": len(FEW_BYTES),
+                    "number": number,
+                    "records": records,
+                },
+            )
+        self.shop.settle_down()
+
+    def wait_until_seen(self, webhook_id: int) -> None:
+        """Wait until delivery knows which of a webhook's events wait for others."""
+        due = [
+            ("webhook_id", "=", webhook_id),
+            ("state", "=", "pending"),
+            ("next_attempt_at", "<=", "now"),
+        ]
+        found = True
+        while found:
+            time.sleep(1)
+            with self.shop.transaction() as env:
+                env["nshift.webhook.delivery"]._wake_up()
+                found = env["nshift.webhook.event"].search_count(due, limit=1)
         self.shop.settle_down()
 
     def arrival(self) -> float:

@@ -118,9 +118,10 @@ def test_it_ends_when_its_keeper_was_killed(users):
 
 def test_it_starts_again_after_a_crash(users):
     process = users.start(
-        "connection.execute('CREATE DATABASE kept'); sys.stdin.read()"
+        "connection.execute('CREATE DATABASE kept'); print('made', flush=True);"
+        " sys.stdin.read()"
     )
-    time.sleep(0.5)
+    assert process.stdout.readline() == "made\n"
     for member in users.server():
         member.kill()
     process.kill()

@@ -10,17 +10,8 @@ import urllib.request
 import psutil
 import pytest
 
-from dev import errors, paths, postgres, template
+from dev import errors, paths
 from dev.server import OdooServer
-
-
-@pytest.fixture(scope="module")
-def database():
-    with (
-        postgres.running() as connection,
-        template.temporary_database(connection) as database,
-    ):
-        yield database
 
 
 def odoos(database):
@@ -61,7 +52,7 @@ def test_it_can_be_killed_and_started_again(database):
     odoo.kill()
     assert odoos(database) == []
     odoo.start()
-    odoo.stop()
+    odoo.kill()
     assert odoos(database) == []
 
 

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 
 import pytest
 
 from dev import errors, paths, postgres, testing
+from tests.e2e.waiting import eventually
 
 ADDON = str(testing.FOLDERS["addon"])
 E2E = str(testing.FOLDERS["e2e"])
@@ -42,10 +44,45 @@ def test_a_path_that_an_option_takes_selects_nothing(monkeypatch):
     }
 
 
-def test_only_selects_a_part():
-    assert testing._split(["-x"], "addon") == {"addon": [ADDON, "-x"]}
-    with pytest.raises(errors.Problem, match="addon or e2e"):
-        testing._only(["--only", "none"])
+def test_everything_once(monkeypatch, capfd):
+    """Where all tests are run, no file is left out, and none run twice."""
+    monkeypatch.chdir(paths.ROOT)
+    files = Counter()
+    for part, arguments in testing._all().items():
+        if part != "addon":
+            collects = [*arguments, "-n0", "--collect-only", "-qq", "-o", "addopts="]
+            assert testing._run_e2e(None, f"collected-{part}", collects) == 0
+            lines = capfd.readouterr().out.splitlines()
+            files.update(line.partition(":")[0] for line in lines if ".py:" in line)
+    found = (paths.ROOT / "tests").rglob("test_*.py")
+    assert files == {str(file.relative_to(paths.ROOT)): 1 for file in found}
+
+
+FAILS = """\
+def test_that_fails():
+    print("it says")
+    assert "the" + " reason" == ""
+"""
+PASSES = """\
+def test_that_passes():
+    pass
+"""
+
+
+def test_failures_can_be_read(tmp_path, capfd, monkeypatch):
+    """The report of a test that fails in a process of several is in one piece."""
+    monkeypatch.setattr(paths, "ENV_DIR", tmp_path)
+    for number in range(3):
+        (tmp_path / f"test_passes_{number}.py").write_text(PASSES)
+    (tmp_path / "test_fails.py").write_text(FAILS)
+    at_once = ["-p", "no:cacheprovider", "--dist=loadfile", testing.AT_ONCE]
+    code = testing._run_e2e(None, "e2e", [str(tmp_path), *at_once])
+    shown = capfd.readouterr().out
+    start, end = shown.index("test_that_fails"), shown.index("short test summary")
+    assert "assert 'the reason'" in shown[start:end]
+    assert "it says" in shown[start:end]
+    assert testing._summary({"e2e": code}, chosen=False) == 1
+    assert capfd.readouterr().out == "\n3 passed, 1 failed, 0 skipped\n"
 
 
 @pytest.fixture
@@ -111,7 +148,7 @@ def test_that_hangs():
 def test_a_stopped_run_drops_its_database(tmp_path, number):
     (tmp_path / "test_hangs.py").write_text(HANGS)
     process = subprocess.Popen(
-        [sys.executable, "-m", "dev", "test", "--only", "addon"],
+        [sys.executable, "-m", "dev", "test", ADDON],
         cwd=paths.ROOT,
         env={
             **os.environ,
@@ -139,6 +176,53 @@ def test_a_stopped_run_drops_its_database(tmp_path, number):
         process.communicate(timeout=90)
         assert connection.execute(count, pattern) == [(0,)]
     assert process.returncode == (130 if number == signal.SIGINT else 143)
+    time.sleep(0.1)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+CLEANS_UP = """\
+import os, pathlib, time
+import pytest
+@pytest.fixture
+def room():
+    room = pathlib.Path({folder!r}) / str(os.getpid())
+    room.mkdir()
+    yield
+    time.sleep(1)
+    room.rmdir()
+@pytest.mark.parametrize("_number", range(2))
+def test_that_hangs(room, _number):
+    time.sleep(600)
+"""
+RUN = """\
+import signal, sys
+from dev import __main__, testing
+signal.signal(signal.SIGTERM, __main__._terminate)
+testing._run_e2e(None, "stopped", [sys.argv[1], "-p", "no:cacheprovider", "-n2"])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_several_processes_are_stopped(tmp_path, number):
+    """Each cleans up after itself."""
+    rooms = tmp_path / "rooms"
+    rooms.mkdir()
+    (tmp_path / "test_hangs.py").write_text(CLEANS_UP.format(folder=str(rooms)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, tmp_path / "test_hangs.py"],
+        cwd=paths.ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    eventually(lambda: len(list(rooms.iterdir())) == 2)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    process.wait(timeout=60)
+    assert list(rooms.iterdir()) == []
     time.sleep(0.1)
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)

@@ -73,6 +73,12 @@ def test_what_is_installed_is_what_is_pinned_and_fits_together():
     assert [line for line in told if not any(words in line for words in known)] == []
 
 
+def test_compiled_modules_are_kept():
+    """Odoo's, too, which come without: but beside none of the sources."""
+    assert not sys.dont_write_bytecode
+    assert sys.pycache_prefix == str(paths.ENV_DIR / "pycache")
+
+
 @pytest.mark.slow
 def test_pip_comes_from_debian_where_python_has_no_ensurepip(
     tmp_path, monkeypatch, logs

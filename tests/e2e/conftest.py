@@ -1,23 +1,35 @@
 """Real processes: PostgreSQL, Odoo with workers and job runner, an HTTPS receiver."""
 
+import contextlib
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
-from dev import product
+from dev import browser, product
+from dev.api import ApiError
+from dev.product import LOGIN, PASSWORD, Product, sign_in
+from dev.receiver import Receiver
+from dev.server import OdooServer
 
 from .waiting import eventually
 
 PROGRAMS = Path(__file__).parent / "bin"
 """Programs for Odoo to find, if the machine has none of that name."""
+INSTALLATION_TIMEOUT_S = 300
 DELAYS = "nshift_webhooks.retry_delays"
 
 
 def pytest_collection_modifyitems(items):
-    """Kill PostgreSQL last: an Odoo that finds it gone ends, also that of others."""
-    items.sort(key=lambda item: item.path.name == "test_kills.py")
+    """Kill PostgreSQL after all that needs it (others' Odoos would end, too)."""
+
+    def place(item):
+        is_plain = item.path.parent.name == "plain"
+        return is_plain, item.path.name == "test_kills.py"
+
+    items.sort(key=place)
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,44 @@ class Shop:
             "ir.config_parameter", found["id"], value=",".join(map(str, seconds))
         )
 
+    def execute(self, statement, *values):
+        """Run an SQL statement; returns its rows."""
+        database = self.odoo.database
+        return database.connection.execute(statement, *values, database=database.name)
+
+    def install(self):
+        """Press *Activate* in Apps."""
+        self.api.call("ir.module.module", "update_list")
+        [module] = self.api.search(
+            "ir.module.module", [("name", "=", "nshift_webhooks")], "state"
+        )
+        assert module["state"] == "uninstalled"
+        self.press("ir.module.module", "button_immediate_install", module["id"])
+        self.wait_for_module("installed")
+
+    def press(self, model, button, id_):
+        """Press a button of Apps, again if a scheduled action is in the way."""
+
+        def has_begun():
+            try:
+                self.api.call(model, button, [id_])
+            except ApiError as error:
+                assert "processing a scheduled action" in str(error)
+                return False
+            except requests.Timeout:
+                pass
+            return True
+
+        eventually(has_begun, timeout=60)
+
+    def wait_for_module(self, state):
+        """Wait until the addon is in a state, such as ``installed``."""
+        statement = "SELECT state FROM ir_module_module WHERE name = 'nshift_webhooks'"
+        eventually(
+            lambda: self.execute(statement) == [(state,)],
+            timeout=INSTALLATION_TIMEOUT_S,
+        )
+
     def settled(self, hook, count=1):
         """Wait until the webhook has so many events and none is pending any more."""
 
@@ -127,3 +177,28 @@ def shop(open_shop):
     open_shop.close_hooks()
     open_shop.retry_after(1, 1, 1)
     return open_shop
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with browser.running() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def serve(receiver):
+    """Start Odoo, which is killed in the end: some jobs take long."""
+    with contextlib.ExitStack() as stack:
+
+        def serve(database, **settings):
+            odoo = OdooServer(database, **settings).start()
+            stack.callback(odoo.kill)
+            return Shop(Product(odoo, receiver, sign_in(odoo, LOGIN, PASSWORD)))
+
+        yield serve
