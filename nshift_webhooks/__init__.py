@@ -1,5 +1,6 @@
 from . import models
 from . import wizards
+from .leaving import leave as uninstall_hook
 
 
 def post_init_hook(env):

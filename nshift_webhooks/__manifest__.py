@@ -33,4 +33,5 @@
         "web.assets_backend": ["nshift_webhooks/static/src/**/*"],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

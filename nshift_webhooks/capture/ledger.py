@@ -24,7 +24,6 @@ class Ledger:
     :ivar job_uuids: every delivery job this transaction has queued
     :ivar careful: whether something could not be built, so that from now on what is
         sound is kept apart from what is not
-    :ivar complained: (model, id) whose payload could not be built, and the log says so
     """
 
     def __init__(self, began):
@@ -36,7 +35,6 @@ class Ledger:
         self.event_ids = defaultdict(list)
         self.job_uuids = []
         self.careful = False
-        self.complained = set()
 
     def note_created(self, keys):
         """Note that the transaction has made records, which were not there before.

@@ -11,7 +11,6 @@ class Snapshot:
     :ivar company_id: its company
     :ivar channel_id: its order channel, None if it has none
     :ivar state: its status, as the record's model has it
-    :ivar sequence: how many changes of it had been told, the first being 1
     :ivar payload: what webhooks tell of it, None where no webhook asks for it or
         where it could not be built
     :ivar error: why the payload could not be built, None if it could
@@ -21,6 +20,5 @@ class Snapshot:
     company_id: int
     channel_id: int | None
     state: str | None = None
-    sequence: int = 1
     payload: dict | None = None
     error: str | None = None

@@ -10,3 +10,7 @@ UPDATE nshift_webhook_event
    SET state = 'cancelled',
        next_attempt_at = NULL
  WHERE state = 'pending';
+
+-- jobs of the same UUIDs in two databases stop queue_job's runner for all databases
+DELETE FROM queue_job
+ WHERE channel = 'root.nshift_webhooks';

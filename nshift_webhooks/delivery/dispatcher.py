@@ -127,11 +127,13 @@ class Dispatcher:
 
         :param int in_memory: bytes of the other lanes' messages
         """
-        share = min(MOST_BYTES, max(OWN_BYTES, SHARED_BYTES // len(self._lanes)))
+        # earlier webhooks may have more than their share in hand still
+        left = min(MOST_BYTES, SHARED_BYTES - in_memory)
+        share = max(OWN_BYTES, min(left, SHARED_BYTES // len(self._lanes)))
         lane.share(
             threads=1 + SHARED_THREADS // len(self._lanes),
             room=share - lane.size,
-            room_for_one=min(MOST_BYTES, SHARED_BYTES - in_memory) - lane.size,
+            room_for_one=left - lane.size,
         )
         try:
             self._store.refill(lane)

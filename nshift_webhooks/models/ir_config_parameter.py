@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..delivery.backoff import RETRY_DELAYS, parse_delays
 from ..delivery.guard import Guard
+from ..transaction import harmless, savepoint
 
 _logger = logging.getLogger(__name__)
 
@@ -63,11 +64,16 @@ class IrConfigParameter(models.Model):
 
     def _nshift_webhooks_ours(self):
         """Return the values of those of these parameters that are about webhooks."""
-        return {
-            parameter.key: parameter.value
-            for parameter in self
-            if parameter.key in (*READERS, HOME_PARAMETER)
-        }
+        with (
+            harmless("Changes to settings of webhooks may not be in the audit log"),
+            savepoint(self.env.cr),
+        ):
+            return {
+                parameter.key: parameter.value
+                for parameter in self
+                if parameter.key in (*READERS, HOME_PARAMETER)
+            }
+        return {}
 
     def _nshift_webhooks_note(self, before):
         """Tell the audit log which settings of webhooks have changed.
@@ -77,9 +83,16 @@ class IrConfigParameter(models.Model):
         after = self._nshift_webhooks_ours()
         for key in sorted(before.keys() | after.keys()):
             if before.get(key) != after.get(key):
-                self.env["nshift.webhook.audit"]._note(
-                    "parameter", subject=key, old=before.get(key), new=after.get(key)
-                )
+                with (
+                    harmless("The change to %s is not in the audit log", key),
+                    savepoint(self.env.cr),
+                ):
+                    self.env["nshift.webhook.audit"]._note(
+                        "parameter",
+                        subject=key,
+                        old=before.get(key),
+                        new=after.get(key),
+                    )
 
     @api.constrains("key", "value")
     def _check_nshift_webhooks(self):

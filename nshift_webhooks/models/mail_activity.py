@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from ..transaction import guest
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
@@ -8,14 +10,22 @@ class MailActivity(models.Model):
     @api.constrains("user_id", "res_model", "res_id")
     def _check_concerns_webhook(self):
         """An activity shows its webhook's name, also to who may not see the webhook."""
-        ours = self.filtered(lambda activity: activity.res_model == "nshift.webhook")
-        for activity in ours:
+        for activity in self:
+            if activity.res_model == "nshift.webhook":
+                activity._nshift_webhook_check_user()
+
+    def _nshift_webhook_check_user(self):
+        concerns = True
+        complaint = "Whether %s is of who may see its webhook is not checked"
+        with guest(self.env, complaint, self):
             # whoever assigns the activity may not see the webhook's settings
-            webhook = self.env["nshift.webhook"].sudo().browse(activity.res_id).exists()
-            if webhook and activity.user_id and not webhook._concerns(activity.user_id):
-                raise ValidationError(
-                    self.env._(
-                        "%s may not see the webhook, so the activity cannot be theirs.",
-                        activity.user_id.sudo().name,
-                    )
+            webhook = self.env["nshift.webhook"].sudo().browse(self.res_id).exists()
+            if webhook and self.user_id:
+                concerns = webhook._concerns(self.user_id)
+        if not concerns:
+            raise ValidationError(
+                self.env._(
+                    "%s may not see the webhook, so the activity cannot be theirs.",
+                    self.user_id.sudo().name,
                 )
+            )

@@ -4,7 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..capture.subscription import Audience, Subscription
-from ..transaction import clean_env
+from ..transaction import clean_env, savepoint
 
 EVENTS = [
     ("order.created", "Order created"),
@@ -92,7 +92,7 @@ class NshiftWebhook(models.Model):
         "Seconds for a request",
         required=True,
         default=15,
-        help="How long an endpoint may take to answer.",
+        help="How long the receiving system may take to answer.",
     )
     requests_per_second = fields.Float(
         "Requests per second",
@@ -127,10 +127,14 @@ class NshiftWebhook(models.Model):
         f"CHECK (parallel_requests BETWEEN 1 AND {MOST_REQUESTS})",
         "Requests at a time: choose a number from 1 to 16.",
     )
-
     _request_timeout_range = models.Constraint(
         f"CHECK (request_timeout BETWEEN 1 AND {LONGEST_REQUEST_S})",
         "Seconds for a request: choose a number from 1 to 30.",
+    )
+    _requests_per_second_range = models.Constraint(
+        "CHECK (requests_per_second = 0 OR "
+        f"requests_per_second BETWEEN {LOWEST_RATE} AND {HIGHEST_RATE})",
+        "Requests per second: choose a number from 0.1 to 1000, or 0.",
     )
 
     @api.depends("sale_channel_ids.name")
@@ -186,6 +190,7 @@ class NshiftWebhook(models.Model):
     def write(self, vals):
         self.check_access("write")
         self._check_reach()
+        self._check_not_being_deleted()
         if "url" in vals:
             self._leave(vals["url"])
         # what has been waiting may now get through
@@ -195,9 +200,6 @@ class NshiftWebhook(models.Model):
                 or vals.get("url", webhook.url) != webhook.url
             )
         )
-        if vals.get("active"):
-            self.filtered("stopped_reason")._close_activities()
-            self._write_health(stopped_reason=None, stopped_at=None)
         before = [webhook._settings() for webhook in self]
         result = super().write(vals)
         for webhook, settings in zip(self, before, strict=True):
@@ -208,6 +210,9 @@ class NshiftWebhook(models.Model):
         self._subscriptions_changed()
         if vals.get("wipe_messages"):
             self._wipe_later()
+        if "ordering" in vals:
+            # what is held back may be free to go
+            self.env["nshift.webhook.batch"]._trigger()
         if "company_id" in vals:
             self._leave_outsiders()
         if retried:
@@ -217,7 +222,7 @@ class NshiftWebhook(models.Model):
     def unlink(self):
         self.check_access("unlink")
         self._check_reach()
-        for webhook in self:
+        for webhook in self - self._being_deleted():
             webhook._note("deleted", old=webhook._settings_text())
         self._forget_keys()
         result = super().unlink()
@@ -252,9 +257,16 @@ class NshiftWebhook(models.Model):
         """
         subscriptions = defaultdict(lambda: defaultdict(list))
         # capture works for everybody, whatever they may see of webhooks or send along
-        for webhook in self.with_env(clean_env(self.env.cr)).search(ACTIVE):
-            subject = webhook.event.partition(".")[0]
-            subscriptions[subject][webhook.event].append(webhook._subscription())
+        webhooks = self.with_env(clean_env(self.env.cr))
+        # of whoever edits webhooks, not to be taken back with the savepoint
+        webhooks.flush_model()
+        with savepoint(self.env.cr):
+            # no other columns: where the database is not upgraded yet, it lacks some
+            for webhook in webhooks.with_context(prefetch_fields=False).search_fetch(
+                ACTIVE, ["event", "company_id", "sale_channel_ids"]
+            ):
+                subject = webhook.event.partition(".")[0]
+                subscriptions[subject][webhook.event].append(webhook._subscription())
         return {
             subject: Audience(dict(events)) for subject, events in subscriptions.items()
         }
@@ -289,8 +301,13 @@ class NshiftWebhook(models.Model):
         return self.get_formview_action()
 
     def action_delete(self):
-        """Delete the webhooks and go back to the list."""
-        self.unlink()
+        """Delete the webhooks and go back to the list.
+
+        What has very many events is deleted in the background, and archived until then.
+        """
+        large = self._with_many_events()
+        large._delete_later()
+        (self - large).unlink()
         return self.env["ir.actions.act_window"]._for_xml_id(
             "nshift_webhooks.nshift_webhook_action"
         ) | {"target": "main"}

@@ -4,9 +4,8 @@ from datetime import datetime, timedelta, timezone
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..delivery.backoff import JITTER, retry_delay, seconds_after
+from ..delivery.backoff import retry_delay, seconds_after
 from ..delivery.health import BUSY
-from ..delivery.retry_after import LONGEST_RETRY_AFTER
 
 FAILURES = [
     ("payload", "Message could not be built"),
@@ -51,8 +50,6 @@ UNREACHABLE = (
     "broken",
     "answer",
 )
-#: How many events are named in one line of the audit log.
-MOST_NAMES = 10
 
 
 class NshiftWebhookEvent(models.Model):
@@ -95,7 +92,12 @@ class NshiftWebhookEvent(models.Model):
         help="The same on every attempt: the receiver recognises by it what it "
         "already has. Sent as webhook-id.",
     )
-    payload = fields.Text(readonly=True, help="The message, byte for byte as sent.")
+    payload = fields.Text(
+        readonly=True,
+        # a log's messages are not read into memory with its other fields
+        prefetch=False,
+        help="The message, byte for byte as sent.",
+    )
     payload_size = fields.Integer(
         "Size of the message", readonly=True, aggregator=None, help="In bytes."
     )
@@ -162,12 +164,12 @@ class NshiftWebhookEvent(models.Model):
             (tuple(answers),),
         )
         events = self.browse(id_ for [id_] in self.env.cr.fetchall())
-        now = fields.Datetime.now()
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
         self.env["nshift.webhook.attempt"].create(
             [
                 {
                     "event_id": event.id,
-                    "attempted_at": now,
+                    "attempted_at": now.replace(microsecond=0),
                     "duration_ms": answer.duration_ms,
                     "response_code": answer.response_code,
                     "response_body": answer.response_body,
@@ -186,19 +188,19 @@ class NshiftWebhookEvent(models.Model):
             if event.next_attempt_at and event.last_attempt_at
         }
         for event in events:
-            event.write(event._outcome(answers[event.id], delays))
+            event.write(event._outcome(answers[event.id], now, delays))
         events.filtered(
             lambda event: event.state == "delivered" and event.webhook_id.wipe_messages
         )._wipe()
         return put_off
 
-    def _outcome(self, answer, delays):
+    def _outcome(self, answer, now, delays):
         """Return the values that follow from an attempt.
 
         :param answer: the sender's Answer
+        :param datetime now: naive UTC
         :param delays: seconds to wait after each failed attempt
         """
-        now = datetime.now(timezone.utc).replace(tzinfo=None)
         attempt_count = self.attempt_count + 1
         vals = {
             "response_code": answer.response_code,
@@ -238,102 +240,6 @@ class NshiftWebhookEvent(models.Model):
                 ("response_code", "in", list(BUSY)),
             ]
         ).next_attempt_at = now
-
-    @api.model
-    def _correct_next_attempts(self):
-        """Have what waits for longer than any delay is tried at once.
-
-        So it does when the server's clock was ahead, and has been put right.
-        """
-        delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
-        longest = max(*delays, LONGEST_RETRY_AFTER) * (1 + JITTER)
-        latest = fields.Datetime.now() + timedelta(seconds=longest + 1)
-        self.search(
-            [("state", "=", "pending"), ("next_attempt_at", ">", latest)]
-        ).next_attempt_at = fields.Datetime.now()
-
-    def action_send_again(self):
-        """Send events again, under the same message ID and with the same bytes.
-
-        Where the message could not be built, build it first.
-
-        :raises UserError: a message cannot be built, or was wiped
-        :raises AccessError: the user is no manager of webhooks
-        """
-        events = self._as_manager()
-        if events.filtered("is_wiped"):
-            raise UserError(
-                self.env._(
-                    "A message that was wiped after its delivery cannot be sent again."
-                )
-            )
-        for event in events.filtered(lambda event: not event.payload):
-            payload = self.env["nshift.webhook.outbox"]._build_again(event)
-            event.write(
-                {
-                    "payload": payload,
-                    "payload_size": len(payload.encode()),
-                    "failure": False,
-                    "error": False,
-                }
-            )
-        events.write({"state": "pending", "next_attempt_at": fields.Datetime.now()})
-        self._note("events_sent")
-        self.env["nshift.webhook.delivery"]._wake_up()
-
-    def action_cancel(self):
-        """Give up events that have not been delivered yet.
-
-        :raises AccessError: the user is no manager of webhooks
-        """
-        events = self._as_manager().filtered(lambda event: event.state == "pending")
-        events.write({"state": "cancelled", "next_attempt_at": False})
-        events.with_env(self.env)._note("events_cancelled")
-        if events:
-            events.env["nshift.webhook.delivery"]._let_forward(events)
-
-    def unlink(self):
-        self.check_access("unlink")
-        self._note("events_deleted")
-        return super().unlink()
-
-    def _note(self, action):
-        """Tell the audit log what is done with the events."""
-        # by company: a webhook of all companies has events of each
-        groups = self.grouped(lambda event: (event.webhook_id, event.company_id))
-        for (webhook, company), events in groups.items():
-            waiting = len(events.filtered(lambda event: event.state == "pending"))
-            self.env["nshift.webhook.audit"]._note(
-                action,
-                webhook,
-                subject=events._names(),
-                old=waiting and self.env._("%s waiting", waiting),
-                company=company,
-            )
-
-    def _as_manager(self):
-        """Return the same events with all rights, for a manager who may see them.
-
-        Nobody has the right to write to the log itself.
-
-        :raises AccessError: the user is no manager of webhooks, or may not see them or
-            their webhooks, one of which may have become another company's
-        """
-        self.check_access("read")
-        self.env["nshift.webhook"].check_access("write")
-        self.webhook_id.check_access("read")
-        return self.sudo()
-
-    def _names(self):
-        """Name the events, but not more of them than can be read."""
-        names = ", ".join(self[:MOST_NAMES]._titles())
-        if len(self) > MOST_NAMES:
-            return self.env._(
-                "%(names)s and %(count)s more",
-                names=names,
-                count=len(self) - MOST_NAMES,
-            )
-        return names
 
     def action_open_record(self):
         """Open the order or shipment."""

@@ -22,6 +22,7 @@ class NshiftWebhook(models.Model):
         string="Outcome",
         compute="_compute_last_delivery",
     )
+    last_failure = fields.Char(compute="_compute_last_delivery")
 
     @api.depends("event_ids")
     @api.depends_context("uid", "allowed_company_ids")
@@ -48,20 +49,24 @@ class NshiftWebhook(models.Model):
     @api.depends("event_ids.last_attempt_at", "event_ids.failure")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_last_delivery(self):
+        fields_of_event = self.env["nshift.webhook.event"]._fields
+        labels = dict(fields_of_event["failure"]._description_selection(self.env))
         # a query of the ORM's, since rules say which events the user may see
         events = self.env["nshift.webhook.event"]._search(
             [("last_attempt_at", "!=", False)]
         )
         last = {
-            webhook_id: (attempted_at, "failed" if failure else "delivered")
-            for webhook_id, attempted_at, failure in self.env.execute_query(
+            webhook_id: (attempted_at, failure, code)
+            for webhook_id, attempted_at, failure, code in self.env.execute_query(
                 SQL(
                     """
-                    SELECT webhook.id, event.last_attempt_at, event.failure
+                    SELECT webhook.id, event.last_attempt_at, event.failure,
+                           event.response_code
                       FROM unnest(%s::int[]) AS webhook (id)
                       JOIN LATERAL (
                         SELECT nshift_webhook_event.last_attempt_at,
-                               nshift_webhook_event.failure
+                               nshift_webhook_event.failure,
+                               nshift_webhook_event.response_code
                           FROM %s
                          WHERE nshift_webhook_event.webhook_id = webhook.id AND %s
                          ORDER BY nshift_webhook_event.last_attempt_at DESC
@@ -75,9 +80,13 @@ class NshiftWebhook(models.Model):
             )
         }
         for webhook in self:
-            attempted_at, outcome = last.get(webhook.id, (False, False))
+            attempted_at, failure, code = last.get(webhook.id, (False, False, False))
             webhook.last_delivery_at = attempted_at
-            webhook.last_delivery = outcome
+            webhook.last_delivery = attempted_at and (
+                "failed" if failure else "delivered"
+            )
+            label = labels.get(failure, "")
+            webhook.last_failure = f"{label} ({code})" if code and label else label
 
     def action_view_events(self):
         """Open the webhook's events."""
@@ -89,4 +98,13 @@ class NshiftWebhook(models.Model):
             "display_name": self.env._("Events of “%(name)s”", name=self.name),
             "domain": [("webhook_id", "=", self.id)],
             "context": {"search_default_webhook_id": False},
+        }
+
+    def action_view_waiting(self):
+        """Open the events that wait."""
+        return self.action_view_events() | {
+            "context": {
+                "search_default_webhook_id": False,
+                "search_default_pending": True,
+            }
         }

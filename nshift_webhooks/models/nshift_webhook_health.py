@@ -1,17 +1,18 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..delivery.guard import Guard
 from ..delivery.health import Health
 from ..delivery.url import UrlError, host_of
-from ..transaction import harmless, savepoint
+from ..transaction import guest
 
-#: Why the addon disables a webhook.
+#: Why the addon stops a webhook.
 STOPPED_REASONS = [
-    ("gone", "The endpoint says that it is gone for good"),
-    ("failing", "The endpoint has failed for five days"),
+    ("gone", "The receiving system says that this address is gone for good"),
+    ("failing", "The receiving system has failed for five days"),
 ]
 #: The fields that keep a Health, in its order, as they are for an endpoint that nothing
 #: is known of.
@@ -57,6 +58,8 @@ class NshiftWebhookHealth(models.Model):
     internal_address = fields.Char()
     replaced_until = fields.Datetime()
     wipe_until = fields.Datetime()
+    drop_up_to = fields.Integer()
+    deleted_at = fields.Datetime()
 
     _webhook_unique = models.UniqueIndex("(webhook_id)")
 
@@ -67,12 +70,14 @@ class NshiftWebhook(models.Model):
     _inherit = "nshift.webhook"
 
     backoff_until = fields.Datetime(
+        "Next try",
         compute="_compute_health",
-        help="The endpoint has failed several times, or asked to be left alone.",
+        help="The receiving system has failed several times, or asked for a pause.",
     )
     failing_since = fields.Datetime(compute="_compute_health")
     stopped_reason = fields.Selection(STOPPED_REASONS, compute="_compute_health")
     stopped_at = fields.Datetime(compute="_compute_health")
+    paused_at = fields.Datetime(compute="_compute_health")
     replaced_until = fields.Datetime(
         compute="_compute_health",
         help="Until then messages are signed with the secret before this one, too.",
@@ -84,7 +89,7 @@ class NshiftWebhook(models.Model):
         "that a system administrator has allowed.",
     )
     is_internal = fields.Boolean("Leads inside", compute="_compute_is_internal")
-    is_backing_off = fields.Boolean("Paused", compute="_compute_is_backing_off")
+    is_backing_off = fields.Boolean("Left alone", compute="_compute_is_backing_off")
 
     def _compute_health(self):
         names = [
@@ -127,7 +132,7 @@ class NshiftWebhook(models.Model):
         )
         shown = [name for name in values if name in self._fields]
         self.invalidate_recordset(
-            [*shown, "is_backing_off", "is_internal"], flush=False
+            [*shown, "is_backing_off", "is_internal", "status"], flush=False
         )
 
     @api.depends("backoff_until")
@@ -188,7 +193,7 @@ class NshiftWebhook(models.Model):
         if before.backoffs and not after.backoffs:
             self.env["nshift.webhook.event"]._try_unreachable_again(self)
         reason = after.stop_reason(answers)
-        if reason and self.active:
+        if reason and self.active and not self.stopped_at:
             self._stop(reason)
             return True
         return after.is_backing_off(now)
@@ -200,21 +205,14 @@ class NshiftWebhook(models.Model):
         self.env["nshift.webhook.delivery"]._wake_up()
 
     def _stop(self, reason):
-        """Give the endpoint up, and say so.
+        """Give the endpoint up, and say so. What happens is still recorded.
 
         :param str reason: a value of ``stopped_reason``
         """
-        self.active = False
         self._write_health(stopped_reason=reason, stopped_at=fields.Datetime.now())
-        self._note("disabled", new=reason)
-        # at once, and not when the job is done: what this thread does, others see only
-        # when it is signalled by it
-        self.env.cr.postcommit.add(self.env.registry.signal_changes)
+        self._note("stopped", new=reason)
         # what the endpoint has answered is recorded, whether or not this can be said
-        with (
-            harmless("Nobody is told that %s is disabled", self),
-            savepoint(self.env.cr),
-        ):
+        with guest(self.env, "Nobody is told that %s is stopped", self):
             self._tell_responsible()
             self.env.flush_all()
 
@@ -222,9 +220,9 @@ class NshiftWebhook(models.Model):
         user = self._who_is_told()
         webhook = self.with_context(lang=user.lang)
         note = webhook.env._(
-            "The webhook is disabled: nothing is sent any more, and what has happened "
-            "up to now waits. %(reason)s. When its operator has mended it, or has told "
-            "you another URL, enable the webhook again.",
+            "The webhook is stopped: messages are recorded but not sent. %(reason)s. "
+            "Ask whoever runs the receiving system to mend it, or for another address, "
+            "which you enter as the URL. Then press Enable on the webhook.",
             reason=dict(
                 webhook._fields["stopped_reason"]._description_selection(webhook.env)
             )[self.stopped_reason],
@@ -233,7 +231,7 @@ class NshiftWebhook(models.Model):
         if user:
             webhook.activity_schedule(
                 STOPPED_ACTIVITY,
-                summary=webhook.env._("Webhook disabled"),
+                summary=webhook.env._("Webhook stopped"),
                 note=note,
                 user_id=user.id,
             )
@@ -248,24 +246,16 @@ class NshiftWebhook(models.Model):
     def _close_activities(self):
         self.activity_feedback([STOPPED_ACTIVITY])
 
-    def action_enable(self):
-        """Enable the webhook; where something waits, ask what becomes of it."""
-        self.ensure_one()
-        if not self.waiting_count:
-            self.active = True
-            return None
-        return self._open_dialog(
-            "nshift.webhook.enable",
-            self.env._("Enable “%(name)s”", name=self.name),
-        )
-
     def action_try_now(self):
         """Make the next attempts at once, though the endpoint failed before.
 
         :raises AccessError: the user may not change the webhook
+        :raises UserError: nothing is sent for it, whatever the endpoint does
         """
         self.check_access("write")
         self._check_reach()
+        if silent := self._silent():
+            raise UserError(silent._silence())
         for webhook in self:
             webhook._note("tried")
         self._forget_failures()

@@ -1,4 +1,3 @@
-import logging
 from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
@@ -8,19 +7,22 @@ from psycopg2.errors import SerializationFailure
 from odoo import api, models, tools
 from odoo.exceptions import MissingError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, groupby
+from odoo.tools import groupby
 
 from ..capture.change import Change
 from ..capture.ledger import knows_records, ledger_of
 from ..capture.snapshot import Snapshot
 from ..payload.envelope import encode, encode_data, is_too_large, new_message_id
-from ..transaction import clean_env, harmless, savepoint, stored_env
-
-_logger = logging.getLogger(__name__)
+from ..transaction import (
+    clean_env,
+    complain,
+    harmless,
+    savepoint,
+    select_stored,
+    stored_env,
+)
 
 SETTLEMENT = "nshift_webhooks.settlement"
-#: The highest that the database keeps: it is told for all further changes.
-HIGHEST_NUMBER = 2**31 - 1
 #: Characters of a record's name that the log of events keeps.
 LONGEST_NAME = 200
 
@@ -64,6 +66,10 @@ class NshiftWebhookOutbox(models.AbstractModel):
     _name = "nshift.webhook.outbox"
     _description = "Webhook outbox"
 
+    #: Whether the addon is being uninstalled: its tables are going, while its methods
+    #: are still in the models of others.
+    _is_leaving = False
+
     @api.model
     def _touch(self, records, vals_list, flushing):
         """Note what may change, and how this transaction found it.
@@ -80,8 +86,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
             if known_only and not knows_records(self.env.cr):
                 return
             ledger = ledger_of(self.env.cr)
-            # whoever changes an order need not have the right to read it
-            subjects = records.sudo()._nshift_webhook_subjects(vals_list)
+            with savepoint(self.env.cr):
+                # whoever changes an order need not have the right to read it
+                subjects = records.sudo()._nshift_webhook_subjects(vals_list)
             keys = [(subjects._name, id_) for id_ in subjects._ids if id_]
             unknown = [key for key in keys if key not in ledger.before]
             if unknown and ledger.under_way:
@@ -103,17 +110,28 @@ class NshiftWebhookOutbox(models.AbstractModel):
         :param records: what is about to be deleted
         """
         with harmless("The deletion of %s may not be told to webhooks", records):
-            if not (records and self.env["nshift.webhook"]._subscriptions()):
-                return
-            for name, field in self._references().get(records._name, ()):
+            if records and self._subscriptions():
+                for name, field in self._references().get(records._name, ()):
+                    self._touch_where(self.env[name], [(field, "in", records.ids)])
+
+    @api.model
+    def _touch_where(self, model, domain):
+        """Note what is about to change without the ORM's knowing it.
+
+        What has been assigned, but is not written yet, was noted when it was assigned.
+
+        :param model: one that events tell about
+        """
+        with harmless("Changes to some %s may not be told to webhooks", model):
+            audience = self._audience(model)
+            if audience and (
+                knows_records(self.env.cr)
+                or not self._hears_known_only(model, audience)
+            ):
                 # whoever deletes a payment term need not see the orders that have it
-                model = self.env[name].sudo().with_context(active_test=False)
-                audience = self._audience(model)
-                if audience and (
-                    knows_records(self.env.cr)
-                    or not self._hears_known_only(model, audience)
-                ):
-                    model.search([(field, "in", records.ids)])._nshift_webhook_touch()
+                with savepoint(self.env.cr):
+                    ids = select_stored(model, domain)
+                model.sudo().browse(ids)._nshift_webhook_touch()
 
     @api.model
     @tools.ormcache()
@@ -165,8 +183,13 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
     def _audience(self, records):
         """Return the Audience of these records' events, None if there is none."""
-        subscriptions = self.env["nshift.webhook"]._subscriptions()
-        return subscriptions.get(records._nshift_webhook_subject)
+        return self._subscriptions().get(records._nshift_webhook_subject)
+
+    def _subscriptions(self):
+        """Return the Audiences by subject, none while the addon is uninstalled."""
+        if self._is_leaving:
+            return {}
+        return self.env["nshift.webhook"]._subscriptions()
 
     def _hears_known_only(self, records, audience):
         """Tell whether only records that the ledger knows already are of interest.
@@ -359,12 +382,13 @@ class NshiftWebhookOutbox(models.AbstractModel):
             for change, notices in told.items()
             if notices and (model._name, change.id) not in ledger.created
         ]
+        sequence = self.env["nshift.webhook.sequence"]
         if not ledger.careful:
-            numbers = self._count_up(model.browse(change.id for change in changes))
-            return {change: numbers.get(change.id) for change in changes}
+            numbers = sequence._count_up(model.browse(change.id for change in changes))
+            return {change: numbers[change.id] for change in changes}
 
         def number(change):
-            return self._count_up(model.browse(change.id)).get(change.id)
+            return sequence._count_up(model.browse(change.id))[change.id]
 
         def rescue(change, error):
             told[change] = self._failed_notices(model, change, audience, error)
@@ -442,44 +466,14 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
     def _reason(self, record, error):
         """Return what an admin reads of a failure, which the log gets once in full."""
-        complained = ledger_of(self.env.cr).complained
-        if (record._name, record.id) not in complained:
-            complained.add((record._name, record.id))
-            _logger.error("The message on %s cannot be built", record, exc_info=error)
+        complain(error, "The message on %s cannot be built", record)
         return f"{type(error).__name__}: {error}"
-
-    def _count_up(self, records):
-        """Give each record the next number in the sequence of its told changes.
-
-        Of two transactions that tell a change of one order only one gets through this,
-        and the other is run again by Odoo. So what is told holds the changes of both,
-        also if they changed nothing but two different lines of it.
-
-        :return: the numbers by id, without those of deleted records
-        """
-        if not records:
-            return {}
-        rows = self.env.execute_query(
-            SQL(
-                # whatever it was: a number that cannot be counted up would silence
-                # the record
-                "UPDATE %s SET nshift_webhook_sequence = LEAST(%s, "
-                "GREATEST(COALESCE(nshift_webhook_sequence, 1), 1)::bigint + 1) "
-                "WHERE id IN %s RETURNING id, nshift_webhook_sequence",
-                SQL.identifier(records._table),
-                HIGHEST_NUMBER,
-                records._ids,
-            )
-        )
-        records.invalidate_recordset(["nshift_webhook_sequence"], flush=False)
-        return dict(rows)
 
     def _event_vals(self, model, change, notice, number):
         """Return the values of the events of one notice.
 
-        :param number: the record's from :meth:`_numbers`, None if it has none
+        :param number: the record's from :meth:`_numbers`, None if it is its first
         """
-        number = number or (change.before.sequence + 1 if change.before else 1)
         happened_at = self.env.cr.now()
         vals_list = []
         for subscription in notice.subscriptions:
@@ -502,7 +496,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
                 }
             else:
                 payload = encode(
-                    message_id, notice.event, happened_at, notice.data, number
+                    message_id, notice.event, happened_at, notice.data, number or 1
                 )
                 vals |= {
                     "state": "pending",
@@ -567,5 +561,5 @@ class NshiftWebhookOutbox(models.AbstractModel):
                     size=self._size_text(data),
                 )
             )
-        number = clean._count_up(record)[record.id]
+        number = clean.env["nshift.webhook.sequence"]._count_up(record)[record.id]
         return encode(event.message_id, event.event, event.happened_at, data, number)

@@ -1,10 +1,7 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..capture.snapshot import Snapshot
 from ..payload.previous import previous
-
-#: The field that only the outbox writes, in SQL.
-SEQUENCE = "nshift_webhook_sequence"
 
 
 class NshiftWebhookSubject(models.AbstractModel):
@@ -20,32 +17,13 @@ class NshiftWebhookSubject(models.AbstractModel):
     _inherit = "nshift.webhook.source"
     _description = "Webhook subject"
 
-    nshift_webhook_sequence = fields.Integer(
-        "Changes told to webhooks",
-        readonly=True,
-        copy=False,
-        exportable=False,
-        help="Counts the changes that webhooks have been told of, the creation "
-        "included. Empty: none but perhaps the creation.",
-    )
-
     @api.model
     def _create(self, data_list):
-        # a value of the context's, too, would get here
-        for data in data_list:
-            data["stored"].pop(SEQUENCE, None)
         outbox = self.env["nshift.webhook.outbox"]
         outbox._creating(self, data_list)
         records = super()._create(data_list)
         outbox._created(records, data_list)
         return records
-
-    def write(self, vals):
-        # Left out without a word, as Odoo does with what only it writes: who copies
-        # whole records must not notice.
-        if SEQUENCE in vals:
-            vals = {name: vals[name] for name in vals if name != SEQUENCE}
-        return super().write(vals)
 
     def _nshift_webhook_subjects(self, vals_list):
         return self
@@ -63,7 +41,6 @@ class NshiftWebhookSubject(models.AbstractModel):
             company_id=self.company_id.id,
             channel_id=self._nshift_webhook_channel().id or None,
             state=self._nshift_webhook_state(),
-            sequence=self.nshift_webhook_sequence or 1,
             payload=self._nshift_webhook_payload() if with_payload else None,
         )
 

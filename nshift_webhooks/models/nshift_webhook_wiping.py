@@ -3,11 +3,11 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..store.line import let_stranded_forward
+
 #: What is delivered while wiping is switched on is found for so long: longer than any
 #: answer takes to be recorded.
 WIPE_AGAIN_FOR = timedelta(hours=1)
-#: Events that are wiped in one transaction.
-BATCH = 5000
 
 
 class NshiftWebhook(models.Model):
@@ -16,20 +16,21 @@ class NshiftWebhook(models.Model):
     def _wipe_later(self):
         """Have what was delivered wiped, in the background: there may be very much."""
         self._write_health(wipe_until=fields.Datetime.now() + WIPE_AGAIN_FOR)
-        # sudo: whoever may change a webhook may have that done, though scheduled
-        # actions are system administrators'
-        self.env.ref("nshift_webhooks.cron_wipe").sudo()._trigger()
+        self.env["nshift.webhook.batch"]._trigger()
 
     @api.model
     def _wipe_due(self):
-        """Scheduled action: forget what is not to be kept any more."""
+        """Scheduled action: what takes long, and what is not to be kept any more."""
         self._forget_replaced_keys()
         vault = self.env["nshift.webhook.vault"]
         for model in ("nshift.webhook", "nshift.webhook.header"):
             vault._drop_orphans(self.env[model])
-        while wiped := self.env["nshift.webhook.event"]._wipe_delivered(BATCH):
-            self.env["ir.cron"]._commit_progress(wiped)
+        if let_stranded_forward(self.env):
+            self.env["nshift.webhook.delivery"]._wake_up()
+        self.env["nshift.webhook.event"]._wipe_delivered()
         self._end_wiping()
+        self.env["ir.cron"]._commit_progress()
+        self.env["nshift.webhook.batch"]._run()
 
     @api.model
     def _end_wiping(self):
@@ -48,30 +49,32 @@ class NshiftWebhookEvent(models.Model):
     is_wiped = fields.Boolean("Message wiped", readonly=True)
 
     @api.model
-    def _wipe_delivered(self, limit):
-        """Wipe what was delivered before its webhook was set to that.
-
-        :param int limit: how many events at the most
-        :return: how many there were
-        """
+    def _wipe_delivered(self):
+        """Have wiped what was delivered before its webhook was set to that."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT event.id
+                SELECT health.webhook_id
                   FROM nshift_webhook_health AS health
                   JOIN nshift_webhook AS webhook ON webhook.id = health.webhook_id
-                  JOIN nshift_webhook_event AS event
-                    ON event.webhook_id = webhook.id
                  WHERE health.wipe_until IS NOT NULL AND webhook.wipe_messages
-                   AND event.state = 'delivered' AND event.is_wiped IS NOT TRUE
-                 LIMIT %s
-                """,
-                limit,
+                   AND NOT EXISTS (
+                     SELECT FROM nshift_webhook_batch AS batch
+                      WHERE batch.webhook_id = webhook.id AND batch.act = 'wipe'
+                   )
+                """
             )
         )
-        self.browse(id_ for [id_] in rows)._wipe()
-        return len(rows)
+        if rows:
+            self.env["nshift.webhook.batch"]._add(
+                "wipe",
+                SQL(
+                    "webhook_id = ANY(%s) AND state = 'delivered' "
+                    "AND is_wiped IS NOT TRUE",
+                    [id_ for [id_] in rows],
+                ),
+            )
 
     def _wipe(self):
         """Forget messages and answers, which may hold personal data.

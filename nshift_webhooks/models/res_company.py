@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..transaction import harmless, savepoint
+from ..transaction import guest
 
 
 class ResCompany(models.Model):
@@ -8,10 +8,7 @@ class ResCompany(models.Model):
 
     def unlink(self):
         """Delete webhooks and events first: the database would leave no trace."""
-        with (
-            harmless("The webhooks of %s are deleted without a trace", self),
-            savepoint(self.env.cr),
-        ):
+        with guest(self.env, "The webhooks of %s are deleted without a trace", self):
             # whoever may delete a company need not manage its webhooks
             theirs = [("company_id", "in", self.ids)]
             webhooks = self.env["nshift.webhook"].sudo().with_context(active_test=False)

@@ -1,19 +1,18 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..transaction import guest
+
 
 class SaleChannel(models.Model):
     _inherit = "sale.channel"
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used_by_webhooks(self):
-        # whoever deletes a channel need not see webhooks to be told that there are some
-        webhooks = (
-            self.env["nshift.webhook"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("sale_channel_ids", "in", self.ids)])
-        )
+        channels = webhooks = []
+        # the database itself refuses it then
+        with guest(self.env, "Whether webhooks apply to %s cannot be told", self):
+            channels, webhooks = self._nshift_webhook_users()
         if webhooks:
             # without its channel, a webhook would be one of all channels
             raise UserError(
@@ -21,12 +20,22 @@ class SaleChannel(models.Model):
                     "The order channels %(channels)s cannot be deleted, because these "
                     "webhooks apply to them: %(webhooks)s. Take the channels out of "
                     "the webhooks first, or archive the channels.",
-                    channels=", ".join(
-                        (webhooks.sale_channel_ids & self).mapped("name")
-                    ),
-                    webhooks=self._nshift_webhook_names(webhooks),
+                    channels=", ".join(channels),
+                    webhooks=", ".join(webhooks),
                 )
             )
+
+    def _nshift_webhook_users(self):
+        """Return which of these channels webhooks apply to, and the webhooks' names."""
+        # whoever deletes a channel need not see webhooks to be told that there are some
+        webhooks = (
+            self.env["nshift.webhook"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("sale_channel_ids", "in", self.ids)])
+        )
+        channels = (webhooks.sale_channel_ids & self).mapped("name")
+        return channels, self._nshift_webhook_names(webhooks)
 
     def _nshift_webhook_names(self, webhooks):
         """Name webhooks, but none that the user may not see."""
@@ -34,4 +43,4 @@ class SaleChannel(models.Model):
         names = visible.mapped("name")
         if len(visible) < len(webhooks):
             names.append(self.env._("some that you may not see"))
-        return ", ".join(names)
+        return names

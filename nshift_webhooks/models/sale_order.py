@@ -1,7 +1,6 @@
 from odoo import api, models
 
 from ..payload.order import order_payload
-from ..transaction import harmless
 
 #: What the payload of a shipment shows of its order.
 SHOWN_BY_SHIPMENTS = {
@@ -21,15 +20,10 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         if SHOWN_BY_SHIPMENTS & vals.keys():
-            with harmless("Shipments of %s may not be told to webhooks", self):
-                self._nshift_webhook_touch_shipments()
+            self.env["nshift.webhook.outbox"]._touch_where(
+                self.env["stock.picking"], [("sale_id", "in", self.ids)]
+            )
         return super().write(vals)
-
-    def _nshift_webhook_touch_shipments(self):
-        shipments = self.env["stock.picking"]
-        if self.env["nshift.webhook.outbox"]._audience(shipments):
-            # whoever changes an order need not see its deliveries
-            self.sudo().picking_ids._nshift_webhook_touch()
 
     def _nshift_webhook_channel(self):
         return self.sale_channel_id

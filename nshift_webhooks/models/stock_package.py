@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..transaction import select_stored
+
 
 class StockPackage(models.Model):
     """A package is told with the shipments that it is in."""
@@ -10,8 +12,8 @@ class StockPackage(models.Model):
     _nshift_webhook_subject = "shipment"
 
     def _nshift_webhook_subjects(self, vals_list):
-        return (
-            self.env["stock.move.line"]
-            .search([("result_package_id", "in", self.ids)])
-            .picking_id
+        lines = self.env["stock.move.line"]
+        picking_ids = select_stored(
+            lines, [("result_package_id", "in", self.ids)], "picking_id"
         )
+        return self.env["stock.picking"].sudo().browse(filter(None, picking_ids))

@@ -44,21 +44,6 @@ class Store:
         self._recorder = Recorder(env.registry)
         self._left_alone = set()
 
-    def remove_needless_jobs(self):
-        """Remove jobs that wait to do what this one is about to do."""
-        with committed(self._registry) as env:
-            env.cr.execute(
-                """
-                DELETE FROM queue_job WHERE id IN (
-                  SELECT id FROM queue_job
-                   WHERE model_name = 'nshift.webhook.delivery'
-                     AND method_name = '_deliver'
-                     AND state = 'pending' AND eta IS NULL
-                     FOR UPDATE SKIP LOCKED
-                )
-                """
-            )
-
     def open_lanes(self, held, room):
         """Claim webhooks for which something is due.
 
@@ -134,6 +119,8 @@ class Store:
                          WHERE event.webhook_id = webhook.id
                            AND event.state = 'pending'
                            AND event.next_attempt_at IS NOT NULL
+                           -- for no index: else all that waits is read by its id
+                           AND event.id + 0 > COALESCE(health.drop_up_to, 0)
                          ORDER BY event.next_attempt_at
                          LIMIT 1
                       ) AS next ON TRUE

@@ -91,6 +91,7 @@ def _due(env, lane, ordering, condition, order, count):
                      WHERE event.webhook_id = %(webhook_id)s
                        AND event.state = 'pending' AND %(condition)s
                        AND event.id <> ALL(%(in_hand)s)
+                       AND event.id + 0 > %(dropped)s
                      ORDER BY %(order)s
                      LIMIT %(count)s
                   ) AS event
@@ -101,7 +102,7 @@ def _due(env, lane, ordering, condition, order, count):
                        AND earlier.state = 'pending'
                        AND earlier.res_model = event.res_model
                        AND earlier.res_id = event.res_id
-                       AND earlier.id < event.id
+                       AND earlier.id < event.id AND earlier.id > %(dropped)s
                      ORDER BY earlier.id
                      LIMIT 1
                   ) AS first ON %(one_by_one)s
@@ -116,6 +117,12 @@ def _due(env, lane, ordering, condition, order, count):
             order=order,
             count=count,
             one_by_one=ordering != "none",
+            # what was given up, and is being cancelled in the background
+            dropped=SQL(
+                "COALESCE((SELECT drop_up_to FROM nshift_webhook_health "
+                "WHERE webhook_id = %s), 0)",
+                lane.webhook_id,
+            ),
         )
     )
     return [Due(*row) for row in rows]
@@ -193,13 +200,47 @@ def let_forward(env, event_ids):
     )
 
 
+def let_successors_forward(env, event_ids):
+    """Have sent what was held back behind events that are about to be deleted.
+
+    :return: how many were let forward
+    """
+    ids = list(event_ids)
+    return _update(
+        env,
+        """
+        UPDATE nshift_webhook_event
+           SET next_attempt_at = date_trunc('second', now() AT TIME ZONE 'UTC')
+         WHERE id IN (
+           SELECT next.id
+             FROM nshift_webhook_event AS gone
+             JOIN LATERAL (
+               SELECT event.id, event.next_attempt_at
+                 FROM nshift_webhook_event AS event
+                WHERE event.webhook_id = gone.webhook_id
+                  AND event.state = 'pending'
+                  AND event.res_model = gone.res_model
+                  AND event.res_id = gone.res_id AND event.id <> ALL(%s)
+                ORDER BY event.id
+                LIMIT 1
+             ) AS next ON next.next_attempt_at IS NULL
+            WHERE gone.id = ANY(%s) AND gone.state = 'pending'
+         )
+        """,
+        ids,
+        ids,
+    )
+
+
 def let_stranded_forward(env):
     """Have sent what is held back behind nothing.
 
     Such as an event whose predecessor was deleted while this one was being held back,
     or one of a webhook that sends in another order by now.
+
+    :return: how many were let forward
     """
-    _update(
+    return _update(
         env,
         """
         UPDATE nshift_webhook_event AS event

@@ -65,6 +65,9 @@ FIELDS = {
             "failing_since",
             "stopped_reason",
             "stopped_at",
+            "paused_at",
+            "status",
+            "progress",
             "replaced_until",
             "is_internal",
             "is_backing_off",
@@ -72,6 +75,7 @@ FIELDS = {
             "event_count",
             "waiting_count",
             "last_delivery_at",
+            "last_failure",
             "last_delivery",
         ),
         "internal_address": INSIDE,
@@ -156,9 +160,11 @@ FIELDS = {
         "failed_at",
         "failed_days",
         "failing_s",
-        "paused_at",
         "stopped_reason",
         "stopped_at",
+        "paused_at",
+        "drop_up_to",
+        "deleted_at",
         "internal_address",
         "replaced_until",
         "wipe_until",
@@ -166,7 +172,23 @@ FIELDS = {
     "nshift.webhook.flight": _of(
         CLOSED, "id", "display_name", "webhook_id", "event_id", "announced_at"
     ),
+    "nshift.webhook.runner": _of(
+        CLOSED,
+        "id",
+        "display_name",
+        "since",
+        "cause",
+        "jobs",
+        "in_time_since",
+        "activity_ids",
+    ),
     "nshift.webhook.vault": _of(CLOSED, "id", "display_name"),
+    "nshift.webhook.batch": _of(
+        CLOSED, "id", "display_name", "webhook_id", "act", "number", "count", "total"
+    ),
+    "nshift.webhook.sequence": _of(
+        CLOSED, "id", "display_name", "res_model", "res_id", "number"
+    ),
     "nshift.webhook.enable": {
         **_of(DIALOG, *MAGIC),
         "webhook_id": CHOSEN_ONCE,
@@ -191,10 +213,4 @@ FIELDS = {
         "database": DIALOG,
         "waiting_count": DIALOG,
     },
-}
-
-#: Fields that the addon adds to models of others, all of which it alone writes.
-ADDED = {
-    "sale.order": {"nshift_webhook_sequence"},
-    "stock.picking": {"nshift_webhook_sequence"},
 }

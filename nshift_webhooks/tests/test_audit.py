@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command
@@ -81,6 +82,8 @@ class TestAudit(WebhookCase):
                 "event": "order.updated",
                 "sale_channel_ids": [Command.link(self.channel.id)],
                 "parallel_requests": 2,
+                "request_timeout": 5,
+                "requests_per_second": 0.5,
                 "wipe_messages": True,
                 "name": "Hook",
             }
@@ -93,6 +96,8 @@ class TestAudit(WebhookCase):
                 ("changed", "Order channels", None, "Marketplace"),
                 ("changed", "Wipe messages after delivery", "no", "yes"),
                 ("changed", "Requests at a time", "4", "2"),
+                ("changed", "Seconds for a request", "15", "5"),
+                ("changed", "Requests per second", None, "0.5"),
             ],
         )
 
@@ -126,10 +131,28 @@ class TestAudit(WebhookCase):
         [(_id, failures)] = self.webhook._read_health(["failures_in_a_row"])
         self.assertEqual(failures, 3)
 
-    def test_disabled_by_addon(self):
-        self.webhook.sudo()._record_health([Answer(410, failure="status")])
-        line = self.audit(self.webhook)[-1]
-        self.assertEqual((line.action, line.new), ("disabled", "gone"))
+    def test_stopped_by_addon(self):
+        gone = [Answer(410, failure="status")]
+        self.webhook.sudo()._record_health(gone, timedelta(0))
+        self.assertEqual(self.told()[1:], [("stopped", None, None, "gone")])
+        # what was under way then
+        self.webhook.sudo()._record_health(gone, timedelta(0))
+        self.assertEqual(len(self.told()), 2)
+
+    def test_pausing(self):
+        self.make_event(self.webhook.sudo())
+        self.webhook.action_pause()
+        self.webhook.action_pause()
+        dialog = self.env["nshift.webhook.enable"].with_user(self.manager)
+        dialog.create({"webhook_id": self.webhook.id}).action_drop()
+        self.assertEqual(
+            self.told()[1:],
+            [
+                ("paused", None, None, None),
+                ("events_cancelled", "Order created: S00001", "1 waiting", None),
+                ("enabled", None, None, "1 waiting events dropped"),
+            ],
+        )
 
     def test_events(self):
         """Events that are sent again, cancelled or deleted, waiting ones above all."""
@@ -146,7 +169,7 @@ class TestAudit(WebhookCase):
         cancelled, sent, deleted = self.told()[1:]
         self.assertEqual(cancelled[0], "events_cancelled")
         self.assertIn("Order created: S2", cancelled[1])
-        self.assertEqual(sent, ("events_sent", "Order created: S2", "1 waiting", None))
+        self.assertEqual(sent, ("events_sent", "Order created: S2", None, None))
         self.assertEqual(
             deleted,
             (

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
@@ -108,8 +110,8 @@ class TestCompanies(WebhookCase):
             }
         )
         another = self.manager_of("webhooks_another", self.other)
-        self.theirs._record_health([Answer(410, failure="status")])
-        self.assertFalse(self.theirs.active)
+        self.theirs._record_health([Answer(410, failure="status")], timedelta(0))
+        self.assertEqual(self.theirs.status, "stopped")
         self.assertEqual(self.theirs.activity_ids.user_id, another)
 
     def test_trouble_without_anybody(self):
@@ -119,8 +121,8 @@ class TestCompanies(WebhookCase):
         for admin in admins:
             self.assertNotIn(self.other, admin.company_ids)
         self.theirs.user_id = False
-        self.theirs._record_health([Answer(410, failure="status")])
-        self.assertFalse(self.theirs.active)
+        self.theirs._record_health([Answer(410, failure="status")], timedelta(0))
+        self.assertEqual(self.theirs.status, "stopped")
         self.assertFalse(self.theirs.activity_ids)
         self.assertEqual(self.theirs.stopped_reason, "gone")
 
@@ -228,7 +230,7 @@ class TestCompanies(WebhookCase):
         event._record(
             {event.id: Answer(failure="address", error="not public", inside="10.1.2.3")}
         )
-        self.common._record_health([Answer(200, inside="10.1.2.3")])
+        self.common._record_health([Answer(200, inside="10.1.2.3")], timedelta(0))
         webhook = self.common.with_user(self.manager)
         attempt = event.attempt_ids.with_user(self.manager)
         for records in (webhook, attempt, event.with_user(self.manager)):

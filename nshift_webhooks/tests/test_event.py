@@ -111,7 +111,9 @@ class TestEvent(WebhookCase):
         events |= self.make_event(webhook, state="delivered", res_id=2)
         with trap_jobs() as trap:
             events.action_send_again()
-        trap.assert_jobs_count(1, only=self.env["nshift.webhook.delivery"]._deliver)
+        trap.assert_jobs_count(
+            1, only=self.env.ref("nshift_webhooks.action_deliver").run
+        )
         self.assertEqual(set(events.mapped("state")), {"pending"})
 
     def test_what_could_not_be_built_of_what_is_gone_cannot_be_sent(self):

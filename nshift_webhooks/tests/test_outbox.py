@@ -32,7 +32,9 @@ class TestOutbox(WebhookCase):
                 }
             ],
         )
-        trap.assert_jobs_count(1, only=self.env["nshift.webhook.delivery"]._deliver)
+        trap.assert_jobs_count(
+            1, only=self.env.ref("nshift_webhooks.action_deliver").run
+        )
         self.assertEqual(trap.enqueued_jobs[0].channel, "root.nshift_webhooks")
 
     def test_the_message_is_a_standard_webhooks_envelope(self):

@@ -21,6 +21,9 @@ MATRIX = {
     "nshift.webhook.health": {},
     "nshift.webhook.vault": {},
     "nshift.webhook.flight": {},
+    "nshift.webhook.sequence": {},
+    "nshift.webhook.runner": {},
+    "nshift.webhook.batch": {},
     "nshift.webhook.enable": {
         "manager": "create read write",
         "admin": "create read write",
@@ -193,6 +196,8 @@ class TestRights(WebhookCase):
         wizard = self.env["nshift.webhook.enable"].create({"webhook_id": webhook.id})
         for act in (
             webhook.with_user(user).action_try_now,
+            webhook.with_user(user).action_pause,
+            webhook.with_user(user).action_enable,
             wizard.with_user(user).action_send,
             wizard.with_user(user).action_drop,
         ):

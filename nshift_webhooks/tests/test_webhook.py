@@ -1,4 +1,5 @@
 import base64
+from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
@@ -72,9 +73,9 @@ class TestWebhook(WebhookCase):
         # a name whose address is known when it has been connected to
         webhook.url = "https://erp.example/"
         self.assertFalse(webhook.is_internal)
-        webhook._record_health([Answer(200, inside="10.1.2.3")])
+        webhook._record_health([Answer(200, inside="10.1.2.3")], timedelta(0))
         self.assertEqual(webhook.internal_address, "10.1.2.3")
-        webhook._record_health([Answer(200)])
+        webhook._record_health([Answer(200)], timedelta(0))
         self.assertTrue(webhook.is_internal)
         webhook.url = "https://other.example/"
         self.assertFalse(webhook.is_internal)
@@ -179,3 +180,54 @@ class TestWebhook(WebhookCase):
         self.assertNotIn(webhook, self.env["nshift.webhook"].search([]))
         webhook.action_unarchive()
         self.assertIn(webhook, self.env["nshift.webhook"].search([]))
+
+    def test_status(self):
+        """It is read, searched, sorted and grouped alike."""
+        webhooks = self.env["nshift.webhook"]
+        for status, health in (
+            ("stopped", {"stopped_at": "2026-01-02 03:04:05"}),
+            ("paused", {"paused_at": "2026-01-02 03:04:05"}),
+            ("failing", {"failing_since": "2026-01-02 03:04:05"}),
+            ("working", {}),
+        ):
+            webhook = self.make_webhook(name=status)
+            webhook._write_health(webhook_id=webhook.id, **health)
+            webhooks |= webhook
+        archived = self.make_webhook(name="archived", active=False)
+        every = (webhooks | archived).with_context(active_test=False)
+        hooks = self.env["nshift.webhook"].with_context(active_test=False)
+        for webhook in every:
+            self.assertEqual(webhook.status or "archived", webhook.name)
+            found = hooks.search(
+                [("id", "in", every.ids), ("status", "=", webhook.status)]
+            )
+            self.assertEqual(found, webhook)
+            others = hooks.search(
+                [("id", "in", every.ids), ("status", "!=", webhook.status)]
+            )
+            self.assertEqual(others, every - webhook)
+        domain = [("id", "in", webhooks.ids)]
+        self.assertEqual(
+            hooks.search(domain, order="status").mapped("name"),
+            ["failing", "paused", "stopped", "working"],
+        )
+        self.assertEqual(
+            hooks._read_group(domain, ["status"], ["__count"]),
+            [("failing", 1), ("paused", 1), ("stopped", 1), ("working", 1)],
+        )
+
+    def test_silent_webhooks(self):
+        """Nobody is told that something is sent that is not."""
+        webhook = self.make_webhook()
+        webhook.action_pause()
+        self.assertEqual(webhook.status, "paused")
+        with self.assertRaisesRegex(UserError, "until the webhook is enabled"):
+            webhook.action_try_now()
+        event = self.make_event(webhook, state="failed", next_attempt_at=False)
+        said = event.action_send_again()
+        self.assertIn("until the webhook is enabled", said["params"]["message"])
+        self.assertEqual(webhook.copy().status, "working")
+        self.make_order()
+        self.assertEqual(len(self.settle() - event), 2)
+        webhook.url = "https://other.example/"
+        self.assertEqual(webhook.status, "paused")

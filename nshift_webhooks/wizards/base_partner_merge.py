@@ -7,19 +7,17 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Merging contacts gives orders and deliveries another one, in SQL."""
-        # whoever merges contacts need not see their orders
-        orders = self.env["sale.order"].sudo()
-        orders.search(
+        outbox = self.env["nshift.webhook.outbox"]
+        merged = src_partners.ids
+        outbox._touch_where(
+            self.env["sale.order"],
             [
                 "|",
-                ("partner_id", "in", src_partners.ids),
+                ("partner_id", "in", merged),
                 "|",
-                ("partner_invoice_id", "in", src_partners.ids),
-                ("partner_shipping_id", "in", src_partners.ids),
-            ]
-        )._nshift_webhook_touch()
-        transfers = self.env["stock.picking"].sudo()
-        transfers.search(
-            [("partner_id", "in", src_partners.ids)]
-        )._nshift_webhook_touch()
+                ("partner_invoice_id", "in", merged),
+                ("partner_shipping_id", "in", merged),
+            ],
+        )
+        outbox._touch_where(self.env["stock.picking"], [("partner_id", "in", merged)])
         return super()._update_foreign_keys(src_partners, dst_partner)

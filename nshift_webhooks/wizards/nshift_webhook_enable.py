@@ -15,15 +15,14 @@ class NshiftWebhookEnable(models.TransientModel):
     def _compute_waiting_count(self):
         for dialog in self:
             dialog._check_webhook(dialog.webhook_id)
-            dialog.waiting_count = dialog.webhook_id.waiting_count
+            dialog.waiting_count = dialog.webhook_id._count_waiting()
 
     def action_send(self):
         """Enable the webhook, and send what waits."""
         self._check_dialog()
-        self.webhook_id.active = True
+        self.webhook_id._enable()
 
     def action_drop(self):
         """Enable the webhook, and give up what waits."""
         self._check_dialog()
-        self.webhook_id.event_ids.action_cancel()
-        self.webhook_id.active = True
+        self.webhook_id._enable(drop=True)

@@ -37,7 +37,9 @@ class NshiftWebhookSettle(models.TransientModel):
     def action_drop(self):
         """Send from here, but not what has been waiting."""
         self._check_may_act()
-        self._events().search(WAITING).action_cancel()
+        webhooks = self._events()._read_group(WAITING, ["webhook_id"])
+        for [webhook] in webhooks:
+            self._events()._drop_waiting(webhook)
         return self._send()
 
     def _check_may_act(self):

@@ -15,26 +15,31 @@ SCREENSHOTS = paths.ENV_DIR / "screenshots"
 PASSWORD = "webhooks-password"
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    with browser.running() as chromium:
-        yield chromium
+@pytest.fixture(scope="module")
+def backends():
+    """The users' windows, by login: each has read Odoo's scripts once."""
+    opened = {}
+    yield opened
+    for backend in opened.values():
+        backend.close()
 
 
 @pytest.fixture
-def log_in(shop, chromium):
+def log_in(shop, chromium, backends):
     """Open the backend as a user; its pages must not complain in the console."""
-    opened = []
 
     def log_in(login, password):
-        backend = browser.Backend(chromium, shop.odoo.url, login, password)
-        opened.append(backend)
-        return backend
+        if login in backends:
+            backends[login].page.goto(f"{shop.odoo.url}/odoo")
+        else:
+            backends[login] = browser.Backend(chromium, shop.odoo.url, login, password)
+        return backends[login]
 
     yield log_in
-    for backend in opened:
-        backend.close()
-    assert [backend.errors for backend in opened] == [[] for _ in opened]
+    errors = {login: backend.errors.copy() for login, backend in backends.items()}
+    for backend in backends.values():
+        backend.errors.clear()
+    assert not any(errors.values()), errors
 
 
 @pytest.fixture
@@ -239,8 +244,10 @@ def test_a_webhook_whose_endpoint_is_busy_says_so_and_is_tried_at_once(
     backend.open_menu("Webhooks", "Webhooks")
     cell(row(page, hook.path), "name").click()
     banner = page.get_by_role("alert")
-    expect(banner).to_contain_text("does not take messages at the moment")
-    shoot(page, "paused")
+    expect(banner).to_contain_text("has not accepted messages since")
+    expect(banner).to_contain_text("Endpoint refused (503)")
+    expect(banner).to_contain_text("1 waiting")
+    shoot(page, "failing")
     banner.get_by_role("button", name="Try now").click()
     expect(banner).to_be_hidden()
     [event] = shop.settled(hook)
@@ -258,16 +265,44 @@ def test_a_webhook_whose_endpoint_is_gone_is_enabled_again(shop, log_in, shoot):
     page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("gone for good")
-    expect(page.locator(".o-mail-Activity")).to_contain_text("Webhook disabled")
-    shoot(page, "disabled")
-    banner.get_by_role("button", name="Enable").click()
+    expect(page.locator(".o-mail-Activity")).to_contain_text("Webhook stopped")
+    shoot(page, "stopped")
+    page.get_by_role("button", name="Enable").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("1 events have been waiting")
+    expect(dialog).to_contain_text("1 messages wait for the receiving system")
     shoot(page, "enable")
     dialog.get_by_role("button", name="Enable and send").click()
     expect(banner).to_be_hidden()
     [event] = shop.settled(hook)
     assert event["state"] == "delivered"
+
+
+def test_a_webhook_is_paused(shop, log_in, shoot):
+    hook = shop.hook()
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("alert")).to_contain_text("recorded but not sent")
+    shop.order()
+    page.reload()
+    page.get_by_role("alert").get_by_role("button", name="1 waiting").click()
+    cell(row(page, "Pending"), "event").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    page.goto(f"{shop.odoo.url}/odoo/webhooks")
+    expect(cell(row(page, hook.path), "status")).to_have_text("Paused")
+    page.locator(".o_searchview_dropdown_toggler").click()
+    page.get_by_role("menuitemcheckbox", name="Paused").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".o_facet_value")).to_have_text("Paused")
+    expect(page.locator(".o_data_row")).to_have_count(1)
+    shoot(page, "list")
+    page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
+    page.get_by_role("button", name="Enable").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Enable and drop").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    [event] = shop.events(hook)
+    assert event["state"] == "cancelled"
 
 
 @pytest.fixture
@@ -451,9 +486,10 @@ def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
     page.get_by_role("menuitemcheckbox", name="Archived").click()
     page.keyboard.press("Escape")
     shoot(page, "archived")
-    cell(row(page, hook.path), "active").get_by_role("checkbox").check()
     row(page, hook.path).get_by_role("button", name="Edit").click()
-    expect(page.get_by_label("Active")).to_be_checked()
+    page.locator(".o_cp_action_menus button").first.click()
+    page.get_by_role("menuitem").filter(has_text="Unarchive").click()
+    expect(field(page, "status")).to_have_text("Working")
     [found] = shop.api.search("nshift.webhook", [], "id")
     assert found["id"] == hook.id
 
@@ -477,6 +513,8 @@ def test_a_webhook_manager_finds_webhooks_under_sales(shop, log_in, shoot):
         ["Webhooks", "Webhooks", "Events", "Audit log"]
     )
     entries.filter(has_text="Webhooks").click()
+    # not that of the orders, which are shown until then
+    expect(page.locator(".o_breadcrumb")).to_have_text("Webhooks")
     page.get_by_role("button", name="New", exact=True).click()
     page.get_by_label("Name").fill("Manager's")
     page.get_by_label("URL").fill(shop.receiver.url("/manager"))

@@ -6,23 +6,20 @@ import time
 
 import pytest
 
-from dev import product
 from dev.receiver import answer
 
-from .conftest import DELAYS, Shop
 from .waiting import eventually
 
 
-@pytest.fixture(scope="module")
-def crashing_shop():
-    """A shop of its own: others' server is not killed."""
-    with product.running() as running:
-        running.api.create("ir.config_parameter", key=DELAYS, value="1")
-        yield Shop(running)
+@pytest.fixture
+def kill(shop):
+    """Kills the server, which is up again after the test."""
+    yield shop.odoo.kill
+    if shop.odoo.process is None:
+        shop.odoo.start()
 
 
-def test_the_server_is_killed_while_a_request_is_in_flight(crashing_shop):
-    shop = crashing_shop
+def test_the_server_is_killed_while_a_request_is_in_flight(shop, kill):
     arrived = threading.Event()
 
     def slow(handler):
@@ -39,7 +36,7 @@ def test_the_server_is_killed_while_a_request_is_in_flight(crashing_shop):
             == ["delivered", "delivered", "pending"]
         )
     )
-    shop.odoo.kill()
+    kill()
     # queue_job takes a job for dead 10 s after it was handed out, and looks when it
     # starts; later only once a minute
     time.sleep(11)

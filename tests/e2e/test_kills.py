@@ -2,7 +2,7 @@
 runner, the whole server and PostgreSQL.
 
 NSHIFT_KILLS=52 kills that many times; each takes about half a minute, which is what
-queue_job needs to notice that a job is dead.
+queue_job needs to notice that a job is dead. NSHIFT_SEED chooses the moments.
 """
 
 import dataclasses
@@ -200,6 +200,8 @@ class Ledger:
 
 @pytest.mark.timeout(0 if KILLS > 4 else 900)
 def test_whatever_is_killed_everything_arrives(mortal_shop, capsys):
+    # shown with what fails
+    print(f"NSHIFT_SEED={SEED}")
     shop = mortal_shop
     chance = random.Random(SEED)
     hooks = [

@@ -17,11 +17,21 @@ PRIVATE = {
         "_read_health",
         "_note",
         "_wipe_due",
+        "_enable",
+        "_delete_later",
     ),
+    "nshift.webhook.batch": ("_add", "_run", "_do_next"),
     "nshift.webhook.audit": ("_note",),
     "nshift.webhook.vault": ("_take", "_put", "_drop", "_rename", "init"),
-    "nshift.webhook.event": ("_record", "_wipe", "_as_manager"),
-    "nshift.webhook.delivery": ("_deliver", "_wake_up", "_deliver_all"),
+    "nshift.webhook.event": ("_record", "_wipe", "_as_manager", "_do", "_drop_waiting"),
+    "nshift.webhook.delivery": (
+        "_deliver",
+        "_wake_up",
+        "_wake_up_at",
+        "_deliver_all",
+        "_deliver_overdue",
+    ),
+    "nshift.webhook.runner": ("_watch", "_judge", "_end", "_describe"),
     "nshift.webhook.home": ("_settle",),
     "nshift.webhook.outbox": ("_build_again",),
     "ir.config_parameter": ("_nshift_webhooks_guard",),
@@ -68,7 +78,8 @@ def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
         (
             "nshift.webhook",
             [hook.id],
-            "action_show_secret action_rotate_secret action_try_now action_delete",
+            "action_show_secret action_rotate_secret action_try_now action_delete "
+            "action_pause action_enable",
         ),
         ("nshift.webhook.event", [event["id"]], "action_send_again action_cancel"),
         ("nshift.webhook.home", [], "get_original"),
@@ -97,6 +108,8 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         ("nshift.webhook", [hook.id], "action_show_secret"),
         ("nshift.webhook", [hook.id], "action_try_now"),
         ("nshift.webhook", [hook.id], "action_delete"),
+        ("nshift.webhook", [hook.id], "action_pause"),
+        ("nshift.webhook", [hook.id], "action_enable"),
         ("nshift.webhook.event", [event["id"]], "action_send_again"),
         ("nshift.webhook.event", [event["id"]], "action_cancel"),
         ("nshift.webhook.event", [event["id"]], "unlink"),
@@ -141,7 +154,7 @@ def test_not_even_an_administrator_reads_what_only_signs(shop):
     domain = [("webhook_id", "=", hook.id)]
     [header] = shop.api.search("nshift.webhook.header", domain, "name", "value")
     assert "s3cret" not in str(header)
-    for model in ("vault", "health", "flight"):
+    for model in ("vault", "health", "flight", "batch"):
         outcome = refused(shop.api.search, f"nshift.webhook.{model}", [], "id")
         assert outcome == "AccessError", model
 

@@ -5,17 +5,16 @@ import json
 
 import pytest
 
-from dev import product, template
+from dev import product
 
+from ..modules import MORE
 from .conftest import DELAYS, PROGRAMS, Shop
 from .told import Told, Visitor
-
-MODULES = (*template.STANDARD, "website_sale", "payment_demo", "base_automation")
 
 
 @pytest.fixture(scope="module")
 def web_shop():
-    with product.running(options={"bin_path": PROGRAMS}, modules=MODULES) as running:
+    with product.running(options={"bin_path": PROGRAMS}, modules=MORE) as running:
         running.api.create("ir.config_parameter", key=DELAYS, value="1")
         provider = running.api.ref("payment.payment_provider_demo")
         running.api.write("payment.provider", provider, state="test", is_published=True)

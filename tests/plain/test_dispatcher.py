@@ -201,32 +201,63 @@ def test_slow_endpoints_have_a_share(monkeypatch):
     assert len(store.recorded) == 161
 
 
+class SizedStore(Store):
+    """Messages have a size."""
+
+    most = 0
+
+    def size_of(self, webhook_id):
+        return 400 if webhook_id == "large" else 10
+
+    def refill(self, lane):
+        lane.direct(ENDPOINT, self.parallel, self.rate, Health())
+        size = self.size_of(lane.webhook_id)
+        for id_ in self.due[lane.webhook_id]:
+            free = lane.room if lane.in_hand else max(lane.room, lane.room_for_one)
+            if id_ not in lane.in_hand and size <= free:
+                lane.add([Parcel(id_, Message(str(id_), b"x" * size))])
+                lane.room -= size
+                self.most = max(self.most, sum(each.size for each in self.lanes))
+
+
+def accept_slowly(endpoint, message):
+    time.sleep(0.02)
+    return Answer(response_code=200)
+
+
 def test_memory_has_a_share(monkeypatch):
     """Large messages do not come into memory all at once, and small ones pass them."""
     monkeypatch.setattr(dispatcher, "SHARED_BYTES", 1000)
     monkeypatch.setattr(dispatcher, "OWN_BYTES", 100)
-    most = 0
-
-    class Sized(Store):
-        def refill(self, lane):
-            nonlocal most
-            lane.direct(ENDPOINT, self.parallel, self.rate, Health())
-            size = 400 if lane.webhook_id == "large" else 10
-            for id_ in self.due[lane.webhook_id]:
-                free = lane.room if lane.in_hand else max(lane.room, lane.room_for_one)
-                if id_ not in lane.in_hand and size <= free:
-                    lane.add([Parcel(id_, Message(str(id_), b"x" * size))])
-                    lane.room -= size
-                    most = max(most, sum(each.size for each in self.lanes))
-
-    def send(endpoint, message):
-        time.sleep(0.02)
-        return Answer(response_code=200)
-
-    store = Sized(send, large=list(range(20)), small=list(range(1000, 1020)))
+    store = SizedStore(
+        accept_slowly, large=list(range(20)), small=list(range(1000, 1020))
+    )
     Dispatcher(store).run()
     assert len(store.recorded) == 40
-    assert most <= 1100
+    assert store.most <= 1100
+
+
+def test_memory_of_latecomers(monkeypatch):
+    """Webhooks that come one after the other find what the earlier ones have left."""
+    monkeypatch.setattr(dispatcher, "SHARED_BYTES", 1000)
+    monkeypatch.setattr(dispatcher, "OWN_BYTES", 100)
+
+    class LateStore(SizedStore):
+        def size_of(self, webhook_id):
+            return 300
+
+        def open_lanes(self, held, room):
+            return super().open_lanes(held, 1)
+
+    def accept_later(endpoint, message):
+        # than the next ones come
+        time.sleep(0.3)
+        return Answer(response_code=200)
+
+    store = LateStore(accept_later, a=[1, 2, 3], b=[4, 5, 6], c=[7, 8, 9])
+    Dispatcher(store).run()
+    assert len(store.recorded) == 9
+    assert store.most <= 1000
 
 
 def test_no_further_thread(monkeypatch):

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -12,9 +11,9 @@ import pytest
 from delivery.signature import new_secret, sign
 from payload.envelope import new_message_id
 
-from dev import paths
+from dev import interpreters, paths
 
-EXAMPLES = paths.ROOT / "docs" / "examples"
+FOLDER = paths.ROOT / "docs" / "examples"
 SECRET = new_secret()
 
 # Each reads {secret, headers, body} and tells whether the example is satisfied.
@@ -49,22 +48,22 @@ try {{
     exit(1);
 }}
 """
-COMMANDS = {
-    "verify.py": ([sys.executable, "-B", "-c"], PYTHON),
-    "verify.mjs": (["node", "--input-type=module", "-e"], NODE),
-    "verify.php": (["php", "-r"], PHP),
+#: The file, how to get the interpreter, its options, and the program that it runs.
+EXAMPLES = {
+    "verify.py": (lambda: sys.executable, ["-B", "-c"], PYTHON),
+    "verify.mjs": (interpreters.NODE.path, ["--input-type=module", "-e"], NODE),
+    "verify.php": (interpreters.PHP.path, ["-r"], PHP),
 }
 TOO_OLD = "The timestamp is missing, too old or too new."
 NO_MATCH = "No signature matches."
 
 
-@pytest.fixture(params=COMMANDS)
+@pytest.fixture(params=EXAMPLES)
 def verify(request):
     """One of the examples: returns what it complains about, empty if nothing."""
-    command, harness = COMMANDS[request.param]
-    if not shutil.which(command[0]):
-        pytest.skip(f"{command[0]} is not installed")
-    code = harness.format(folder=str(EXAMPLES), file=str(EXAMPLES / request.param))
+    interpreter, options, harness = EXAMPLES[request.param]
+    code = harness.format(folder=str(FOLDER), file=str(FOLDER / request.param))
+    command = [interpreter(), *options, code]
 
     def verify(secret, headers, body):
         given = {
@@ -73,7 +72,7 @@ def verify(request):
             "body": base64.b64encode(body).decode(),
         }
         ran = subprocess.run(
-            [*command, code],
+            command,
             input=json.dumps(given),
             capture_output=True,
             text=True,
@@ -171,13 +170,13 @@ def test_one_of_several_signatures(verify, message):
 )
 def test_the_readme_shows_the_example(language, name):
     readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
-    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    text = (FOLDER / name).read_text(encoding="utf-8")
     assert f"```{language}\n{text}```\n" in readme
 
 
 def test_the_readme_shows_what_was_before_an_update():
     readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
-    text = (EXAMPLES / "order.updated.json").read_text(encoding="utf-8")
+    text = (FOLDER / "order.updated.json").read_text(encoding="utf-8")
     previous = json.loads(text)["data"]["previous"]
     shown = json.dumps({"previous": previous}, indent=2)[2:-2]
     assert f"```json\n{textwrap.dedent(shown).strip()}\n```\n" in readme

@@ -83,7 +83,7 @@ PARTS = (
 ).split(" ")
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(
     st.one_of(
         st.lists(st.sampled_from(PARTS), max_size=8).map("".join),

@@ -116,6 +116,14 @@ def registry():
         sql_db.close_all()
 
 
+@pytest.fixture(autouse=True)
+def told_nothing(registry, monkeypatch):
+    """The log has not told of any failure yet."""
+    from odoo.addons.nshift_webhooks import transaction
+
+    monkeypatch.setattr(transaction, "_told", {})
+
+
 @pytest.fixture
 def shop(registry):
     """The shop without any webhook, and with an empty log of events."""
@@ -123,6 +131,7 @@ def shop(registry):
     with shop.transaction() as env:
         env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
         env["queue.job"].search([]).unlink()
+        env["nshift.webhook.runner"].search([]).unlink()
     return shop
 
 

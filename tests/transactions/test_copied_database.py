@@ -53,9 +53,23 @@ def test_no_job_queues_another_one_in_a_copy(hook, copy, caplog):
         hook.deliver()
     assert "copy of the database my shop" in caplog.text
     hook.make_due()
-    with hook.shop.transaction() as env:
-        env["nshift.webhook.delivery"]._wake_up_stranded()
+    hook.help_out()
     assert hook.jobs() == []
+    assert not hook.arrived()
+
+
+@pytest.mark.parametrize("state", ["pending", "enqueued", "started"])
+def test_copy_keeps_no_job(hook, copy, state):
+    """Two databases with jobs of the same UUIDs stop queue_job's runner for all."""
+    copy(another_name)
+    with hook.shop.transaction() as env:
+        env.cr.execute(
+            "UPDATE queue_job SET state = %s, date_started = now() - INTERVAL '1 hour'",
+            (state,),
+        )
+    hook.help_out()
+    with hook.shop.transaction() as env:
+        assert not env["queue.job"].search([])
 
 
 def test_what_happens_in_a_copy_waits(hook, copy):

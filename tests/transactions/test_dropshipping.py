@@ -7,6 +7,7 @@ import pytest
 
 from dev import postgres, template
 
+from ..modules import MORE
 from .conftest import Shop
 from .goods import deliver, new_product, new_sale, return_wizard
 
@@ -65,10 +66,9 @@ def purchases_of(env, *order_ids):
 @pytest.fixture(scope="module")
 def dropshipping(registry):
     """Odoo's registry of a database with dropshipping, beside that of the others."""
-    modules = (*template.STANDARD, "stock_dropshipping")
     with (
         postgres.running() as connection,
-        template.temporary_database(connection, modules=modules) as database,
+        template.temporary_database(connection, modules=MORE) as database,
     ):
         from odoo import sql_db
         from odoo.modules.registry import Registry

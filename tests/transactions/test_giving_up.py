@@ -29,26 +29,50 @@ def test_gone_is_gone_at_once(gone):
     assert gone.jobs() == []
     with gone.shop.transaction() as env:
         found = webhook(env, gone)
-        assert (found.active, found.stopped_reason) == (False, "gone")
-        assert found.stopped_at
-    # capture knows it
+        assert (found.active, found.status) == (True, "stopped")
+        assert (found.stopped_reason, bool(found.stopped_at)) == ("gone", True)
+    # what happens meanwhile is recorded, and waits
     gone.shop.order()
-    assert len(gone.states()) == 2
+    gone.deliver()
+    assert gone.states() == ["pending"] * 3
+    # another URL alone sends nothing
+    gone.write(url=gone.receiver.url(f"{gone.path}/new"))
+    gone.deliver()
+    assert len(gone.arrived()) == 1
 
 
-def test_other_processes_know(hook):
-    """They are signalled as the answer is recorded, and not when the job has ended."""
-
-    def signals():
-        with hook.shop.transaction() as env:
-            env.cr.execute("SELECT max(id) FROM orm_signaling_default")
-            return env.cr.fetchone()[0]
-
-    hook.answers(answer(410))
-    hook.shop.order()
-    before = signals()
+def test_paused(hook):
+    """Nothing is sent while it is paused, and all of it afterwards."""
+    with hook.shop.transaction() as env:
+        webhook(env, hook).action_pause()
+    for _order in range(2):
+        hook.shop.order()
     hook.deliver()
-    assert signals() > before
+    assert hook.states() == ["pending"] * 2
+    assert hook.arrived() == []
+    with hook.shop.transaction() as env:
+        dialog_of(env, hook).action_send()
+    assert 0 in hook.jobs()
+    hook.deliver()
+    assert hook.states() == ["delivered"] * 2
+
+
+def test_archiving_is_something_else(gone):
+    """It ends recording, and its end does not enable."""
+    gone.write(active=False)
+    gone.shop.order()
+    gone.write(active=True)
+    gone.shop.order()
+    gone.deliver()
+    assert gone.states() == ["pending"] * 3
+    with gone.shop.transaction() as env:
+        assert webhook(env, gone).status == "stopped"
+
+
+def dialog_of(env, hook):
+    """Press Enable."""
+    action = webhook(env, hook).action_enable()
+    return env[action["res_model"]].with_context(**action["context"]).create({})
 
 
 def test_who_is_responsible_is_told(gone):
@@ -72,7 +96,7 @@ def test_if_nobody_can_be_told_the_answer_is_recorded_all_the_same(
     hook.shop.order()
     hook.deliver()
     with hook.shop.transaction() as env:
-        assert not webhook(env, hook).active
+        assert webhook(env, hook).status == "stopped"
         assert env["nshift.webhook.attempt"].search([]).response_code == 410
     assert "Nobody is told" in caplog.text
 
@@ -110,13 +134,12 @@ def test_failing_for_five_days_is_enough(hook):
     hook.deliver()
     with hook.shop.transaction() as env:
         found = webhook(env, hook)
-        assert (found.active, found.stopped_reason) == (False, "failing")
+        assert (found.status, found.stopped_reason) == ("stopped", "failing")
 
 
 def test_what_waits_is_sent_when_it_is_enabled(gone):
     with gone.shop.transaction() as env:
-        action = webhook(env, gone).action_enable()
-        wizard = env[action["res_model"]].with_context(**action["context"]).create({})
+        wizard = dialog_of(env, gone)
         assert wizard.waiting_count == 2
         wizard.action_send()
     gone.make_due()
@@ -124,7 +147,7 @@ def test_what_waits_is_sent_when_it_is_enabled(gone):
     assert gone.states() == ["delivered"] * 2
     with gone.shop.transaction() as env:
         found = webhook(env, gone)
-        assert (found.active, found.stopped_reason) == (True, False)
+        assert (found.status, found.stopped_reason) == ("working", False)
         assert not found.stopped_at
         assert not found.failing_since
         assert not found.activity_ids
@@ -132,9 +155,7 @@ def test_what_waits_is_sent_when_it_is_enabled(gone):
 
 def test_what_waits_is_dropped_when_it_is_enabled(gone):
     with gone.shop.transaction() as env:
-        action = webhook(env, gone).action_enable()
-        wizard = env[action["res_model"]].with_context(**action["context"]).create({})
-        wizard.action_drop()
+        dialog_of(env, gone).action_drop()
     gone.make_due()
     gone.deliver()
     assert gone.states() == ["cancelled"] * 2
@@ -145,13 +166,7 @@ def test_where_nothing_waits_nothing_is_asked(gone):
     with gone.shop.transaction() as env:
         env["nshift.webhook.event"].search([]).action_cancel()
         assert webhook(env, gone).action_enable() is None
-        assert webhook(env, gone).active
-
-
-def test_activating_it_in_the_list_enables_it_too(gone):
-    gone.write(active=True)
-    with gone.shop.transaction() as env:
-        found = webhook(env, gone)
-        assert not found.stopped_reason
-        assert not found.activity_ids
-    assert gone.jobs() == [0]
+        assert webhook(env, gone).status == "working"
+    gone.shop.order()
+    gone.deliver()
+    assert gone.states() == ["cancelled", "cancelled", "delivered"]

@@ -255,8 +255,9 @@ def test_number_that_cannot_rise(shop, number):
     orders = [shop.order(), shop.order()]
     with shop.transaction() as env:
         env.cr.execute(
-            "UPDATE sale_order SET nshift_webhook_sequence = %s WHERE id = %s",
-            (number, orders[0]),
+            "INSERT INTO nshift_webhook_sequence (res_model, res_id, number) "
+            "VALUES ('sale.order', %s, %s)",
+            (orders[0], number),
         )
     for text in ("one", "two"):
         with shop.transaction() as env:
@@ -275,12 +276,10 @@ def test_number_that_cannot_be_written(shop):
             f"""
             CREATE FUNCTION refuse_number() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-              IF NEW.id = {orders[0]} AND NEW.nshift_webhook_sequence
-                 IS DISTINCT FROM OLD.nshift_webhook_sequence
-              THEN RAISE EXCEPTION 'no number'; END IF;
+              IF NEW.res_id = {orders[0]} THEN RAISE EXCEPTION 'no number'; END IF;
               RETURN NEW;
             END $$;
-            CREATE TRIGGER refuse_number BEFORE UPDATE ON sale_order
+            CREATE TRIGGER refuse_number BEFORE INSERT ON nshift_webhook_sequence
             FOR EACH ROW EXECUTE FUNCTION refuse_number();
             """
         )

@@ -418,11 +418,7 @@ def test_a_copy_has_a_sequence_of_its_own(told_all):
     with told_all.transaction() as env:
         copy_id = env["sale.order"].browse(order_id).copy().id
     with told_all.transaction() as env:
-        copy = env["sale.order"].browse(copy_id)
-        copy.client_order_ref = "changed"
-        env.cr.flush()
-        # what the order's form shows
-        assert copy.nshift_webhook_sequence == 2
+        env["sale.order"].browse(copy_id).client_order_ref = "changed"
     sequences = [data["sequence"] for _event, _name, data in told_all.events()]
     assert sequences == [1, 2]
 

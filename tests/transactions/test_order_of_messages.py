@@ -1,11 +1,10 @@
 """Promise 4, in order: what each setting of a webhook makes of it."""
 
-import threading
-
 import pytest
 
 from dev.receiver import answer
 
+from ..under_way import counted
 from .hook import Hook
 
 
@@ -38,19 +37,8 @@ def test_many_changes_of_one_order_arrive_in_order(shop, updates):
 
 def test_of_one_order_never_two_are_under_way(shop, updates):
     order_id = shop.order()
-    under_way, most = set(), []
-    lock = threading.Lock()
-
-    def count(handler):
-        with lock:
-            under_way.add(handler)
-            most.append(len(under_way))
-        result = answer(200, delay=0.05)(handler)
-        with lock:
-            under_way.remove(handler)
-        return result
-
-    updates.answers(*[count] * 4)
+    most = []
+    updates.answers(*[counted(answer(200, delay=0.05), most)] * 4)
     for number in range(4):
         change(shop, order_id, str(number))
     updates.deliver()
@@ -72,7 +60,7 @@ def test_settled_by_hand(shop, updates, settle):
         assert not events[1].next_attempt_at, "it is held back"
         getattr(events[0], settle)()
     with shop.transaction() as env:
-        env.ref("nshift_webhooks.cron_wake_up_stranded").method_direct_trigger()
+        env.ref("nshift_webhooks.cron_deliver_overdue").method_direct_trigger()
     updates.deliver()
     assert updates.states()[-1] == "delivered"
 

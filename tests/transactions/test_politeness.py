@@ -1,6 +1,6 @@
 """How an endpoint that is busy or broken is treated."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -34,6 +34,12 @@ def test_who_is_busy_is_left_alone_with_all_that_waits(hook, code):
     [seconds] = hook.jobs()
     assert 3 <= seconds <= 8
     hook.forget_jobs()
+    with hook.shop.transaction() as env:
+        # however slow this machine is
+        env.cr.execute(
+            "UPDATE nshift_webhook_health "
+            "SET backoff_until = backoff_until + interval '1 minute'"
+        )
     hook.deliver()
     assert len(hook.arrived()) == 1, "it is not asked before"
 
@@ -145,15 +151,56 @@ def test_the_pause_of_one_endpoint_is_none_of_others(hook, shop):
     assert (hook.states(), other.states()) == (["pending"], ["delivered"])
 
 
-def test_a_clock_that_was_put_back_strands_nothing(hook):
+@pytest.mark.parametrize(
+    "written",
+    [
+        "UPDATE nshift_webhook_event SET next_attempt_at = %(ahead)s",
+        "UPDATE nshift_webhook_health SET backoffs_in_a_row = 1, backoff_until = "
+        "%(ahead)s, failing_since = %(ahead)s, failed_at = %(ahead)s",
+        "UPDATE nshift_webhook_health SET unclear_in_a_row = 3, doubted_at = %(ahead)s",
+    ],
+)
+def test_a_clock_that_was_ahead(hook, written):
+    """What was put off while it was is sent soon after it is put right."""
     hook.shop.order()
     hook.forget_jobs()
+    ahead = {"ahead": datetime.now() + timedelta(days=365)}
     with hook.shop.transaction() as env:
-        event = env["nshift.webhook.event"].search([])
-        event.next_attempt_at += timedelta(days=365)
-    hook.deliver()
-    assert hook.arrived() == []
-    with hook.shop.transaction() as env:
-        env.ref("nshift_webhooks.cron_wake_up_stranded").method_direct_trigger()
+        env.cr.execute(written, ahead)
+    if "doubted" not in written:
+        hook.deliver()
+        assert hook.arrived() == []
+    hook.help_out()
     hook.deliver()
     assert hook.states() == ["delivered"]
+
+
+def test_times_of_a_clock_that_was_ahead(hook):
+    """None is left further ahead than the addon puts it, and none nearer is changed."""
+    now = datetime.now().replace(microsecond=0)
+    times = {
+        "backoff_until": (timedelta(days=1), timedelta(seconds=5)),
+        "replaced_until": (timedelta(days=1), timedelta(days=1, seconds=5)),
+        "wipe_until": (timedelta(hours=1), timedelta(hours=1, seconds=5)),
+        "failing_since": (timedelta(0), timedelta(seconds=5)),
+        "failed_at": (timedelta(0), timedelta(seconds=5)),
+        "doubted_at": (timedelta(0), timedelta(seconds=5)),
+    }
+    for column, (right, latest) in times.items():
+        for ahead in (right, timedelta(days=365)):
+            with hook.shop.transaction() as env:
+                env.cr.execute(
+                    f"UPDATE nshift_webhook_health SET {column} = %s", (now + ahead,)
+                )
+                env["nshift.webhook.delivery"]._correct_times()
+                env.cr.execute(f"SELECT {column} FROM nshift_webhook_health")
+                [[found]] = env.cr.fetchall()
+            assert found == now + right if ahead == right else found <= now + latest
+            assert found >= now
+    with hook.shop.transaction() as env:
+        trouble = env["nshift.webhook.runner"].create(
+            dict.fromkeys(("since", "in_time_since"), now + timedelta(days=365))
+        )
+        env["nshift.webhook.delivery"]._correct_times()
+        assert trouble.since <= now + timedelta(seconds=5)
+        assert trouble.in_time_since <= now + timedelta(seconds=5)

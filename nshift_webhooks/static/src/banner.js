@@ -4,18 +4,22 @@ import { useService } from "@web/core/utils/hooks";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 
-/** Says that a copied database sends nothing, and lets a manager change that. */
-export class CopyBanner extends Component {
-    static template = "nshift_webhooks.CopyBanner";
+/**
+ * Says why events are not sent, or late: this is a copy of the database, which a manager
+ * can change, or the job runner does not answer.
+ */
+export class Banner extends Component {
+    static template = "nshift_webhooks.Banner";
     static props = { "*": true };
 
     setup() {
         const orm = useService("orm");
         this.action = useService("action");
         onWillStart(async () => {
-            [this.original, this.maySettle] = await Promise.all([
+            [this.original, this.maySettle, this.trouble] = await Promise.all([
                 orm.call("nshift.webhook.home", "get_original", []),
                 orm.call("nshift.webhook.home", "may_settle", []),
+                orm.call("nshift.webhook.runner", "get_trouble", []),
             ]);
         });
     }
@@ -27,11 +31,11 @@ export class CopyBanner extends Component {
 
 class BannerListController extends ListController {
     static template = "nshift_webhooks.BannerListView";
-    static components = { ...ListController.components, CopyBanner };
+    static components = { ...ListController.components, Banner };
 }
 
-registry.category("view_widgets").add("nshift_webhooks_copy_banner", {
-    component: CopyBanner,
+registry.category("view_widgets").add("nshift_webhooks_banner", {
+    component: Banner,
 });
 registry.category("views").add("nshift_webhooks_list", {
     ...listView,

@@ -1,0 +1,277 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..store.line import let_forward, let_successors_forward
+from .nshift_webhook_batch import BATCH
+
+#: How many events are named in one line of the audit log.
+MOST_NAMES = 10
+PENDING = SQL("state = 'pending'")
+
+
+class NshiftWebhookEvent(models.Model):
+    """What managers do with events: with one, or with a million of them.
+
+    Only ids are in memory, and no messages. What takes longer than a person would wait
+    is done in the background, see ``nshift.webhook.batch``.
+    """
+
+    _inherit = "nshift.webhook.event"
+
+    def action_send_again(self):
+        """Send events again, under the same message ID and with the same bytes.
+
+        Where the message could not be built, build it first.
+
+        :return: a notification if they will not be sent now, else None
+        :raises UserError: a message cannot be built, or was wiped
+        :raises AccessError: the user is no manager of webhooks
+        """
+        events = self._chosen()
+        if events._only(SQL("is_wiped")):
+            raise UserError(
+                self.env._(
+                    "A message that was wiped after its delivery cannot be sent again."
+                )
+            )
+        webhooks = events._webhooks()
+        events.with_env(self.env)._note("events_sent")
+        events._do_or_queue("send", webhooks)
+        return self._tell(webhooks)
+
+    def action_cancel(self):
+        """Give up events that have not been delivered yet.
+
+        :raises AccessError: the user is no manager of webhooks
+        """
+        events = self._chosen()._only(PENDING)
+        webhooks = events._webhooks()
+        events.with_env(self.env)._note("events_cancelled")
+        events._do_or_queue("cancel", webhooks)
+        return self._tell(webhooks, is_sent=False)
+
+    def unlink(self):
+        self.check_access("unlink")
+        self._note("events_deleted")
+        is_due = False
+        for start in range(0, len(self), BATCH):
+            ids = self.ids[start : start + BATCH]
+            is_due |= let_successors_forward(self.env, ids) > 0
+        if is_due:
+            self.env["nshift.webhook.delivery"]._wake_up()
+        return super().unlink()
+
+    def _chosen(self):
+        """Return the events that a manager has chosen, with all rights.
+
+        A list's buttons send no more ids than Odoo's limit. Where everything in a
+        longer list is chosen, that is what its domain finds.
+        """
+        domain = self.env.context.get("active_domain")
+        limit = int(
+            # sudo: a limit of Odoo's for everybody, which any client is told
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("web.active_ids_limit", 20000)
+        )
+        chosen = self
+        if domain and len(self) >= limit:
+            chosen = self.browse(self._search(domain).get_result_ids())
+        return chosen._as_manager()
+
+    def _as_manager(self):
+        """Return the same events with all rights, for a manager who may see them.
+
+        Nobody has the right to write to the log itself.
+
+        :raises AccessError: the user is no manager of webhooks, or may not see them or
+            their webhooks, one of which may have become another company's
+        """
+        self.check_access("read")
+        self.env["nshift.webhook"].check_access("write")
+        self._webhooks().check_access("read")
+        return self.sudo()
+
+    def _do_or_queue(self, act, webhooks):
+        """Do something with the events, in the background if there are many.
+
+        :param str act: of ``nshift.webhook.batch``
+        :param webhooks: the events'
+        :return: whether it is done in the background
+        """
+        batches = self.env["nshift.webhook.batch"]
+        if len(self) > BATCH or batches._waits_for(webhooks):
+            batches._add(act, SQL("id = ANY(%s)", self.ids))
+            return True
+        self._do(act, self.ids, is_watched=True)
+        return False
+
+    def _do(self, act, event_ids, is_watched=False):
+        """Do something with events that may be gone, or changed, by now.
+
+        :param str act: of ``nshift.webhook.batch``
+        :param bool is_watched: whether a person waits, who is told what cannot be done
+        """
+        self.env.flush_all()
+        is_due = False
+        # in the order in which answers are recorded
+        events = self.browse(
+            id_
+            for [id_] in self.env.execute_query(
+                SQL(
+                    "SELECT id FROM nshift_webhook_event WHERE id = ANY(%s) "
+                    "ORDER BY id FOR NO KEY UPDATE",
+                    event_ids,
+                )
+            )
+        )
+        if act == "cancel":
+            events._set_state("cancelled", None, PENDING)
+            is_due = let_forward(self.env, events.ids) > 0
+        elif act == "send":
+            events._build_missing(is_watched)
+            events._set_state(
+                "pending", fields.Datetime.now(), SQL("payload IS NOT NULL")
+            )
+            is_due = True
+        elif act == "wipe":
+            events._only(SQL("state = 'delivered'"))._wipe()
+        else:
+            is_due = let_successors_forward(self.env, events.ids) > 0
+            # in SQL: the ORM's deletion would log a million numbers
+            self.env.cr.execute(
+                SQL("DELETE FROM nshift_webhook_event WHERE id = ANY(%s)", events.ids)
+            )
+        self.invalidate_model(flush=False)
+        if is_due:
+            self.env["nshift.webhook.delivery"]._wake_up()
+
+    def _set_state(self, state, next_attempt_at, condition):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE nshift_webhook_event SET state = %s, next_attempt_at = %s, "
+                "write_uid = %s, write_date = now() AT TIME ZONE 'UTC' "
+                "WHERE id = ANY(%s) AND %s",
+                state,
+                next_attempt_at,
+                self.env.uid,
+                self.ids,
+                condition,
+            )
+        )
+
+    def _build_missing(self, is_watched):
+        """Build the messages that could not be built when it happened."""
+        for event in self._only(SQL("payload IS NULL AND is_wiped IS NOT TRUE")):
+            try:
+                payload = self.env["nshift.webhook.outbox"]._build_again(event)
+            except UserError:
+                if is_watched:
+                    raise
+                # it stays failed, and says why
+                continue
+            event.write(
+                {
+                    "payload": payload,
+                    "payload_size": len(payload.encode()),
+                    "failure": False,
+                    "error": False,
+                }
+            )
+            event.flush_recordset()
+
+    def _count_pending(self, webhooks):
+        return self.search_count(
+            [("webhook_id", "in", webhooks.ids), ("state", "=", "pending")]
+        )
+
+    def _drop_waiting(self, webhooks):
+        """Give up what waits for webhooks; nothing of it is sent from now on.
+
+        The caller has checked who may.
+        """
+        events = self.browse(
+            self._search(
+                [("webhook_id", "in", webhooks.ids), ("state", "=", "pending")]
+            ).get_result_ids()
+        )
+        events._note("events_cancelled")
+        if events._do_or_queue("cancel", webhooks):
+            # until all of them are cancelled, none of them is sent
+            webhooks._write_health(drop_up_to=max(events.ids))
+
+    def _webhooks(self):
+        """Return the events' webhooks."""
+        return self.env["nshift.webhook"].browse(row[0] for row in self._owners())
+
+    def _owners(self):
+        """Return (webhook's id, company's, number of events, of pending ones, ids of
+        the first ones) for each webhook and company that these events are of."""
+        self.flush_model(["webhook_id", "company_id", "state"])
+        return self.env.execute_query(
+            SQL(
+                "SELECT webhook_id, company_id, count(*), count(*) FILTER (WHERE %s), "
+                "(array_agg(id ORDER BY id))[:%s] "
+                "FROM nshift_webhook_event WHERE id = ANY(%s) "
+                "GROUP BY webhook_id, company_id",
+                PENDING,
+                MOST_NAMES,
+                self.ids,
+            )
+        )
+
+    def _only(self, condition):
+        """Return those of these events that fulfil a condition."""
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM nshift_webhook_event WHERE id = ANY(%s) AND %s "
+                "ORDER BY id",
+                self.ids,
+                condition,
+            )
+        )
+        return self.browse(id_ for [id_] in rows)
+
+    def _note(self, action):
+        """Tell the audit log what is done with the events."""
+        # by company: a webhook of all companies has events of each
+        for webhook_id, company_id, count, waiting, first_ids in self._owners():
+            names = ", ".join(self.browse(first_ids)._titles())
+            if count > MOST_NAMES:
+                names = self.env._(
+                    "%(names)s and %(count)s more",
+                    names=names,
+                    count=count - MOST_NAMES,
+                )
+            self.env["nshift.webhook.audit"]._note(
+                action,
+                self.env["nshift.webhook"].browse(webhook_id),
+                subject=names,
+                old=self.env._("%s waiting", waiting) if waiting else None,
+                company=self.env["res.company"].browse(company_id or ()),
+            )
+
+    def _tell(self, webhooks, is_sent=True):
+        """Return a notification of what will not happen at once, None if all does."""
+        said = []
+        if self.env["nshift.webhook.batch"]._waits_for(webhooks):
+            said.append(
+                self.env._(
+                    "This goes on in the background: the webhook shows how far it is."
+                )
+            )
+        if is_sent and (silent := webhooks._silent()):
+            said.append(silent._silence())
+        if not said:
+            return None
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": " ".join(said),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

@@ -1,0 +1,241 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+#: Events that are worked on in one transaction, and at most at once while a person
+#: waits.
+BATCH = 5000
+#: How often a batch is tried that conflicts with what others do.
+TRIES = 5
+
+
+class NshiftWebhookBatch(models.Model):
+    """Events with which something is to be done in the background.
+
+    An act on more events than a person would wait for is split into batches at once, so
+    that it applies to what was there then. A scheduled action does one batch after the
+    other, each in a transaction of its own. The ids are in a column that is no field,
+    so nothing else of the events is ever in memory.
+    """
+
+    _name = "nshift.webhook.batch"
+    _description = "Webhook events to work on"
+    _log_access = False
+
+    webhook_id = fields.Many2one(
+        "nshift.webhook", required=True, ondelete="cascade", index=True
+    )
+    act = fields.Selection(
+        [
+            ("cancel", "Cancel"),
+            ("send", "Send again"),
+            ("delete", "Delete"),
+            ("wipe", "Wipe"),
+        ],
+        required=True,
+    )
+    number = fields.Integer("Number of the act", required=True)
+    count = fields.Integer("Events", required=True)
+    total = fields.Integer("Events of the act", required=True)
+
+    def init(self):
+        self.env.cr.execute(
+            "ALTER TABLE nshift_webhook_batch ADD COLUMN IF NOT EXISTS event_ids int[]"
+        )
+
+    @api.model
+    def _add(self, act, condition):
+        """Have something done with events in the background.
+
+        :param str act: a value of the field ``act``
+        :param SQL condition: of the events
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO nshift_webhook_batch
+                       (webhook_id, act, number, count, total, event_ids)
+                SELECT webhook_id, %(act)s, number, count(*), total,
+                       array_agg(id ORDER BY id)
+                  FROM (
+                    SELECT id, webhook_id,
+                           count(*) OVER (PARTITION BY webhook_id) AS total,
+                           (row_number() OVER (PARTITION BY webhook_id ORDER BY id) - 1)
+                             / %(size)s AS part
+                      FROM nshift_webhook_event AS event
+                     WHERE %(condition)s
+                  ) AS event,
+                  (SELECT COALESCE(max(number), 0) + 1 AS number
+                     FROM nshift_webhook_batch) AS next
+                 GROUP BY webhook_id, number, total, part
+                 ORDER BY webhook_id, part
+                """,
+                act=act,
+                size=BATCH,
+                condition=condition,
+            )
+        )
+        self._trigger()
+
+    @api.model
+    def _trigger(self):
+        """Have the scheduled action begin as soon as this is committed."""
+        # sudo: whoever may do something with events or webhooks may have that done,
+        # though scheduled actions are system administrators'
+        self.env.ref("nshift_webhooks.cron_wipe").sudo()._trigger()
+
+    @api.model
+    def _waits_for(self, webhooks):
+        """Tell whether there are batches for webhooks: later acts come after them."""
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    "SELECT 1 FROM nshift_webhook_batch WHERE webhook_id = ANY(%s) "
+                    "LIMIT 1",
+                    webhooks.ids,
+                )
+            )
+        )
+
+    @api.model
+    def _run(self):
+        """Do batch after batch, as long as the scheduled action may."""
+        tries = TRIES
+        while True:
+            try:
+                done = self._do_next()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # a delivery is recorded, or somebody works on the same events
+                tries -= 1
+                if not tries:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                continue
+            if not done:
+                return
+            tries = TRIES
+            [[remaining]] = self.env.execute_query(
+                SQL("SELECT COALESCE(sum(count), 0) FROM nshift_webhook_batch")
+            )
+            if not self.env["ir.cron"]._commit_progress(done, remaining=remaining):
+                return
+
+    @api.model
+    def _do_next(self):
+        """Do the earliest batch.
+
+        :return: of how many events it was, None if there is none
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, webhook_id, act, count, event_ids "
+                "FROM nshift_webhook_batch ORDER BY id LIMIT 1"
+            )
+        )
+        if not rows:
+            return None
+        [[id_, webhook_id, act, count, event_ids]] = rows
+        self.env["nshift.webhook.event"].sudo()._do(act, event_ids)
+        self.env.cr.execute("DELETE FROM nshift_webhook_batch WHERE id = %s", (id_,))
+        self.env["nshift.webhook"].browse(webhook_id)._end_act(act)
+        return count
+
+
+class NshiftWebhook(models.Model):
+    """What is being done with very many events of a webhook."""
+
+    _inherit = "nshift.webhook"
+
+    progress = fields.Char(compute="_compute_progress")
+
+    def _compute_progress(self):
+        words = {
+            "cancel": self.env._("%(done)s of %(total)s events are cancelled."),
+            "send": self.env._(
+                "%(done)s of %(total)s events are made ready to be sent again."
+            ),
+            "delete": self.env._("%(done)s of %(total)s events are deleted."),
+            "wipe": self.env._("%(done)s of %(total)s messages are wiped."),
+        }
+        acts = self.env.execute_query(
+            SQL(
+                "SELECT webhook_id, act, total, sum(count) FROM nshift_webhook_batch "
+                "WHERE webhook_id = ANY(%s) GROUP BY webhook_id, number, act, total "
+                "ORDER BY number",
+                self.ids,
+            )
+        )
+        for webhook in self:
+            webhook.progress = " ".join(
+                words[act] % {"done": f"{total - left:,}", "total": f"{total:,}"}
+                for webhook_id, act, total, left in acts
+                if webhook_id == webhook.id
+            )
+
+    def _end_act(self, act):
+        """Go on when an act on the webhook's events is done.
+
+        :param str act: what one more batch of was done
+        """
+        [[more]] = self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT FROM nshift_webhook_batch "
+                "WHERE webhook_id = %s AND act = %s)",
+                self.id,
+                act,
+            )
+        )
+        if act == "cancel" and not more:
+            self._write_health(drop_up_to=None)
+        if act == "delete" and not more and self._being_deleted():
+            self.unlink()
+
+    def _with_many_events(self):
+        """Return those of these webhooks with which very many events would go."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT webhook.id FROM unnest(%s) AS webhook (id)
+                 WHERE (SELECT count(*) FROM (
+                          SELECT FROM nshift_webhook_event
+                           WHERE webhook_id = webhook.id LIMIT %s
+                        ) AS event) > %s
+                """,
+                self.ids,
+                BATCH + 1,
+                BATCH,
+            )
+        )
+        return self.browse(id_ for [id_] in rows)
+
+    def _delete_later(self):
+        """Archive the webhooks, and delete them when their events are deleted."""
+        if not self:
+            return
+        self.check_access("unlink")
+        self._check_reach()
+        for webhook in self:
+            webhook._note("deleted", old=webhook._settings_text())
+        self.active = False
+        self._forget_keys()
+        self._write_health(deleted_at=fields.Datetime.now())
+        self.env["nshift.webhook.batch"]._add(
+            "delete", SQL("webhook_id = ANY(%s)", self.ids)
+        )
+
+    def _being_deleted(self):
+        """Return those of these webhooks that are deleted in the background."""
+        deleted = dict(self._read_health(["deleted_at"]))
+        return self.filtered(lambda webhook: deleted.get(webhook.id))
+
+    def _check_not_being_deleted(self):
+        if being_deleted := self._being_deleted():
+            raise UserError(
+                self.env._(
+                    "“%s” is being deleted, and cannot be changed any more.",
+                    being_deleted[0].name,
+                )
+            )

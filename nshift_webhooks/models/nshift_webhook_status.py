@@ -1,0 +1,144 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+STATUSES = [
+    ("working", "Working"),
+    ("failing", "Failing"),
+    ("paused", "Paused"),
+    ("stopped", "Stopped"),
+]
+
+
+class NshiftWebhook(models.Model):
+    """Whether anything is sent for a webhook: paused by a person, stopped by the addon.
+
+    What happens is recorded in both cases, and waits. An archived webhook, for which
+    nothing is recorded, has no status.
+    """
+
+    _inherit = "nshift.webhook"
+
+    status = fields.Selection(
+        STATUSES, compute="_compute_status", search="_search_status"
+    )
+
+    @api.depends("active", "paused_at", "stopped_at", "failing_since")
+    def _compute_status(self):
+        for webhook in self:
+            webhook.status = webhook.active and (
+                (webhook.stopped_at and "stopped")
+                or (webhook.paused_at and "paused")
+                or (webhook.failing_since and "failing")
+                or "working"
+            )
+
+    @api.model
+    def _search_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        wanted = [each for each in value if each]
+
+        def to_sql(model, alias, _query):
+            status = model._status_sql(alias)
+            condition = SQL("%s = ANY(%s)", status, wanted)
+            if len(wanted) < len(list(value)):
+                condition = SQL("%s OR %s IS NULL", condition, status)
+            return SQL("COALESCE(%s, FALSE)", condition)
+
+        return Domain.custom(to_sql=to_sql)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr != "status":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields["status"], "read")
+        return self._status_sql(alias)
+
+    def _status_sql(self, alias):
+        """Return the status of a webhook, as :meth:`_compute_status` does."""
+        return SQL(
+            """(
+            SELECT CASE WHEN stopped_at IS NOT NULL THEN 'stopped'
+                        WHEN paused_at IS NOT NULL THEN 'paused'
+                        WHEN failing_since IS NOT NULL THEN 'failing'
+                        ELSE 'working' END
+              FROM nshift_webhook_health
+             WHERE webhook_id = %s AND %s
+            )""",
+            SQL.identifier(alias, "id"),
+            SQL.identifier(alias, "active", to_flush=self._fields["active"]),
+        )
+
+    def _silent(self):
+        """Return those of these webhooks for which nothing is sent for now."""
+        return self.filtered(
+            lambda webhook: webhook.status not in ("working", "failing")
+        )
+
+    def _silence(self):
+        """Say that nothing is sent for these webhooks, and how that is changed."""
+        return self.env._(
+            "Nothing is sent for %s until the webhook is enabled. What has happened "
+            "waits.",
+            ", ".join(f"“{webhook.name}”" for webhook in self[:10]),
+        )
+
+    def action_pause(self):
+        """Send nothing until somebody enables the webhooks. What happens is recorded.
+
+        A request that is under way may still arrive.
+
+        :raises AccessError: the user may not change the webhooks
+        """
+        self.check_access("write")
+        self._check_reach()
+        webhooks = self - self._silent()
+        webhooks._write_health(paused_at=fields.Datetime.now())
+        for webhook in webhooks:
+            webhook._note("paused")
+
+    def action_enable(self):
+        """Enable a paused or stopped webhook; where something waits, ask what becomes
+        of it.
+
+        :raises AccessError: the user may not change the webhook
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_reach()
+        if not self._count_waiting():
+            self._enable()
+            return None
+        return self._open_dialog(
+            "nshift.webhook.enable",
+            self.env._("Enable “%(name)s”", name=self.name),
+        )
+
+    def _count_waiting(self):
+        """Return how many events wait, of whichever company."""
+        # sudo: whoever manages a webhook of all companies belongs to all of them, and
+        # enables it for all, whichever are chosen at the moment
+        return self.env["nshift.webhook.event"].sudo()._count_pending(self)
+
+    def _enable(self, drop=False):
+        """Send messages again, to an endpoint that nothing is known of.
+
+        :param bool drop: whether what waits is given up
+        """
+        self.ensure_one()
+        if not (self.paused_at or self.stopped_at):
+            raise UserError(
+                self.env._("“%s” is neither paused nor stopped any more.", self.name)
+            )
+        count = self._count_waiting()
+        if drop:
+            self.env["nshift.webhook.event"].sudo()._drop_waiting(self)
+            said = self.env._("%s waiting events dropped", count)
+        else:
+            said = self.env._("%s waiting events are sent", count) if count else None
+        if self.stopped_at:
+            self._close_activities()
+        self._write_health(paused_at=None, stopped_at=None, stopped_reason=None)
+        self._note("enabled", new=said)
+        self._forget_failures()
