@@ -60,6 +60,7 @@ class Lane:
         self._waiting = deque()
         self._announced = deque()
         self._answered = 0
+        self._unrecorded = {}
         self._started = {}
         self._workers = 0
         self._lock = threading.Lock()
@@ -81,13 +82,13 @@ class Lane:
 
         :param int parallel: how many requests may be under way at a time
         :param float rate: how many may be begun in a second; 0 or None: any number
-        :param Health health: what is known of the endpoint
+        :param Health health: what recorded answers say of the endpoint
         """
         with self._lock:
             self.endpoint = endpoint
             self._parallel = parallel
             self._pace.limit(rate)
-            self.health = health
+            self.health = health.after(self._unrecorded.values(), _now())
 
     @property
     def waiting(self):
@@ -143,6 +144,7 @@ class Lane:
     def recorded(self, event_id):
         """Let go of a parcel whose answer has been recorded."""
         self.size -= self.in_hand.pop(event_id)
+        self._unrecorded.pop(event_id, None)
 
     def start(self, parcels, pool, answers):
         """Send parcels that have been announced, with as many threads as are allowed.
@@ -165,6 +167,7 @@ class Lane:
             answer = self._send(parcel)
             with self._lock:
                 self._answered += 1
+                self._unrecorded[parcel.event_id] = answer
                 # not only when it is recorded: until then more would be sent
                 self.health = self.health.after([answer], _now())
             answers.put((self, parcel.event_id, answer))

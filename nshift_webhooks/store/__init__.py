@@ -188,18 +188,17 @@ class Store:
         )
         if not keys:
             raise ValueError("The webhook has no signing secret")
-        health = Health(*health) if known else Health()
         lane.direct(
             Endpoint(url, tuple(keys), tuple(map(tuple, headers)), timeout),
             parallel,
             rate,
-            health,
+            Health(*health) if known else Health(),
         )
-        if health.is_backing_off(now):
+        if lane.health.is_backing_off(now):
             lane.drop_waiting()
             return
         room = BATCH - lane.waiting
-        if health.suspect:
+        if lane.health.suspect:
             # one is enough to see whether the endpoint is well again
             room = 0 if lane.in_hand else 1
         if room:

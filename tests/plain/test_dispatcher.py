@@ -1,8 +1,10 @@
 """How one job serves many webhooks, with what is in the database made up."""
 
+import queue
 import threading
 import time
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from delivery import dispatcher
@@ -96,6 +98,30 @@ def test_what_cannot_be_sent_is_an_answer_and_no_end(caplog):
     Dispatcher(store).run()
     assert sorted(store.recorded) == [(1, "fault"), (2, None)]
     assert "Message 1 cannot be sent" in caplog.text
+
+
+def test_answer_that_is_not_recorded_yet_counts():
+    """What is read again of the database meanwhile knows nothing of it."""
+    sent, answers = [], queue.SimpleQueue()
+
+    class Sender:
+        def send(self, endpoint, message):
+            sent.append(message.message_id)
+            return Answer(response_code=410, failure="status")
+
+    lane = Lane(1, Sender())
+    lane.share(threads=1, room=1000, room_for_one=1000)
+    with ThreadPoolExecutor() as pool:
+        lane.direct(ENDPOINT, 1, None, Health())
+        lane.add([Parcel(id_, Message(str(id_), b"")) for id_ in range(2)])
+        lane.start(lane.take(), pool, answers)
+        answers.get(timeout=20)
+        lane.direct(ENDPOINT, 1, None, Health())
+        lane.start(lane.take(), pool, answers)
+    assert sent == ["0"]
+    lane.recorded(0)
+    lane.direct(ENDPOINT, 1, None, Health())
+    assert not lane.health.backoff_until
 
 
 def test_failure_of_one_lane():
