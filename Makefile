@@ -3,8 +3,8 @@ PYTHON ?= python3
 DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz demo \
-	bench screenshots lint clean
+.PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz suites \
+	demo bench screenshots lint clean
 
 help:
 	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-addon  only the addon's tests, in Odoo      ARGS=\"-k words\""
 	@echo "make test-plain, test-transactions, test-e2e  only those of the folder in tests/"
 	@echo "make fuzz        play hostile answers for ten minutes"
+	@echo "make suites      Odoo's own tests, with the addon and without (30 min)"
 	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"
 	@echo "make lint        check style and common mistakes"
@@ -39,6 +40,9 @@ test-plain test-transactions test-e2e:
 
 fuzz:
 	@NSHIFT_FUZZ_SECONDS=600 $(DEV) test tests/plain/test_fuzz.py
+
+suites:
+	@$(DEV) suites
 
 demo:
 	@$(DEV) demo

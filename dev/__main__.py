@@ -24,6 +24,9 @@ COMMANDS = {
         "setup", "odoo", "build the environment and the template database"
     ),
     "test": Command("testing", "odoo", "run the tests"),
+    "suites": Command(
+        "suites", "odoo", "run Odoo's own tests with the addon and without"
+    ),
     "demo": Command("demo", "odoo", "start the product and play a merchant's day"),
     "screenshots": Command("screenshots", "odoo", "take the README's pictures"),
     "bench": Command("bench", "odoo", "measure what the addon costs"),

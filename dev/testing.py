@@ -79,36 +79,46 @@ def _split(arguments: Sequence[str]) -> dict[str, list[str]]:
 def _run_addon(
     connection: postgres.Connection, part: str, arguments: Sequence[str]
 ) -> int:
-    # Each of pytest-odoo's processes copies the database, with PostgreSQL's programs.
-    env = connection.environment()
-    env["PATH"] = f"{postgres.programs()}{os.pathsep}{env['PATH']}"
     with template.temporary_database(connection) as database:
-        config = odoo_config.write(
-            database.folder / "test.conf",
-            database.name,
-            database.data_dir,
-            {
-                "workers": 0,
-                "max_cron_threads": 0,
-                "server_wide_modules": "base,rpc,web",
-            },
-            # No job runner in the tests' process: they run the jobs themselves.
-            {"channels": "root:0"},
-        )
-        log = paths.LOGS / "test-addon.log"
-        log.unlink(missing_ok=True)
-        return _pytest(
-            part,
-            [
-                f"--odoo-config={config}",
-                f"--odoo-database={database.name}",
-                "--odoo-http",
-                "--odoo-log-level=info",
-                f"--odoo-extra=logfile={log}",
-                *arguments,
-            ],
-            env,
-        )
+        return run_in_odoo(database, part, ["--odoo-http", *arguments])
+
+
+def run_in_odoo(
+    database: template.Database, part: str, arguments: Sequence[str]
+) -> int:
+    """Run tests in processes that have Odoo, each on a copy of the database.
+
+    :param part: names the report and the log.
+    :param arguments: pytest's.
+    """
+    # The copies are made with PostgreSQL's programs.
+    env = database.connection.environment()
+    env["PATH"] = f"{postgres.programs()}{os.pathsep}{env['PATH']}"
+    config = odoo_config.write(
+        database.folder / "test.conf",
+        database.name,
+        database.data_dir,
+        {
+            "workers": 0,
+            "max_cron_threads": 0,
+            "server_wide_modules": "base,rpc,web",
+        },
+        # No job runner in the tests' process: they run the jobs themselves.
+        {"channels": "root:0"},
+    )
+    log = paths.LOGS / f"test-{part}.log"
+    log.unlink(missing_ok=True)
+    return _pytest(
+        part,
+        [
+            f"--odoo-config={config}",
+            f"--odoo-database={database.name}",
+            "--odoo-log-level=info",
+            f"--odoo-extra=logfile={log}",
+            *arguments,
+        ],
+        env,
+    )
 
 
 def _run_e2e(
@@ -118,7 +128,7 @@ def _run_e2e(
 
 
 def _pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
-    report = _report(part)
+    report = report_of(part)
     report.parent.mkdir(parents=True, exist_ok=True)
     pytest = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
     process = subprocess.Popen(
@@ -147,7 +157,8 @@ def _pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
         raise
 
 
-def _report(part: str) -> Path:
+def report_of(part: str) -> Path:
+    """Where a part's report is while this process runs."""
     # Named by the process: the tests of this very command run it too.
     return paths.ENV_DIR / "reports" / f"{part}-{os.getpid()}.xml"
 
@@ -157,7 +168,7 @@ def _summary(results: Mapping[str, int], *, chosen: bool) -> int:
 
     :param chosen: whether the person selected tests: then one part may have none.
     """
-    outcomes = _outcomes(map(_report, results))
+    outcomes = outcomes_of(map(report_of, results))
     passed, failed, skipped = (
         list(outcomes.values()).count(outcome)
         for outcome in ("passed", "failed", "skipped")
@@ -170,7 +181,7 @@ def _summary(results: Mapping[str, int], *, chosen: bool) -> int:
     return 1 if codes else 0
 
 
-def _outcomes(reports: Iterable[Path]) -> dict[tuple[str, ...], str]:
+def outcomes_of(reports: Iterable[Path]) -> dict[tuple[str, ...], str]:
     """How each test of pytest's `reports`, which are used up, ended.
 
     Its own totals count a test again for each of its subtests, and the report may have

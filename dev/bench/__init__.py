@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .. import errors, paths, postgres
-from . import delivery, overhead, trouble
+from . import changes, delivery, overhead, trouble
 from .report import Row, table, write
 from .run import Run
 
@@ -20,6 +20,11 @@ FIGURES: dict[str, Callable[[Run], Iterable[Row]]] = {
     "order_overhead_other_channel": overhead.other_channel,
     "order_overhead_one_webhook": overhead.one_webhook,
     "import_overhead": overhead.imports,
+    "write_one_field": changes.one_field,
+    "write_mass": changes.mass,
+    "write_loop": changes.loop,
+    "large_order_line": changes.large_order,
+    "savepoints_s": changes.savepoints,
     "throughput_vs_job_per_event": delivery.throughput,
     "latency_median_s": delivery.latency,
     "worker_memory_growth": delivery.memory,

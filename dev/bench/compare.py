@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,6 +40,11 @@ class Pairs:
     def ratio(self) -> Estimate:
         """The time under condition A divided by that under condition B."""
         return estimate([first / second for first, second in self.seconds])
+
+    @property
+    def difference(self) -> float:
+        """The seconds that it took longer under condition A, typically."""
+        return statistics.median(first - second for first, second in self.seconds)
 
 
 def compare(

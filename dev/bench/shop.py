@@ -40,6 +40,7 @@ class Shop:
     def __init__(self, registry, connection: postgres.Connection):
         self.registry = registry
         self.connection = connection
+        self._count = itertools.count()
         self.hooks = hooks.find(registry)
         if not self.hooks:
             raise errors.Problem("The addon extends no model: there is no overhead.")
@@ -99,6 +100,34 @@ class Shop:
             result = env["sale.order"].load(columns, rows)
             if result["messages"] or len(result["ids"]) != number:
                 raise errors.Problem(f"The import failed: {result['messages']}")
+
+    def quotations(self, number: int, lines: int = 1) -> list[int]:
+        """Make quotations with so many lines each; their ids."""
+        line = {"product_id": self.product_id, "product_uom_qty": 2}
+        values = {"partner_id": self.partner_id, "order_line": [(0, 0, line)] * lines}
+        with self.transaction() as env:
+            return env["sale.order"].create([values] * number).ids
+
+    def refer(self, order_ids: list[int], *, one_by_one: bool = False) -> None:
+        """Give orders another reference, with one write or with one each."""
+        with self.transaction(self.user_id) as env:
+            orders = env["sale.order"].browse(order_ids)
+            for order in orders if one_by_one else [orders]:
+                order.write({"client_order_ref": f"R{next(self._count)}"})
+
+    def refer_in_savepoints(self, order_ids: list[int], number: int) -> None:
+        """Give orders another reference so many times, in a savepoint each."""
+        with self.transaction(self.user_id) as env:
+            orders = env["sale.order"].browse(order_ids)
+            for _ in range(number):
+                with env.cr.savepoint():
+                    orders.write({"client_order_ref": f"R{next(self._count)}"})
+
+    def order_other_quantity(self, order_ids: list[int], quantity: float) -> None:
+        """Order another quantity of the first line's product."""
+        with self.transaction(self.user_id) as env:
+            line = env["sale.order"].browse(order_ids).order_line[0]
+            line.product_uom_qty = quantity
 
     @contextlib.contextmanager
     def webhook(self, event: str, **values: object) -> Iterator[None]:

@@ -96,7 +96,7 @@ def report(tmp_path, monkeypatch):
             f'<testcase classname="x" name="{name}">{mark and f"<{mark} />"}</testcase>'
             for name, mark in tests
         )
-        testing._report(part).write_text(
+        testing.report_of(part).write_text(
             f'<testsuites><testsuite tests="99">{cases}</testsuite></testsuites>'
         )
 

@@ -1,0 +1,88 @@
+"""`make suites`: Odoo's own tests come out the same with the addon as without it."""
+
+import os
+import shlex
+import subprocess
+import sys
+
+from . import odoo_config, paths, postgres, template, testing
+
+SUITES = ("sale", "sale_stock", "stock", "stock_delivery")
+WEBHOOKS = """
+values, _names = zip(*env["nshift.webhook"]._fields["event"].selection, strict=True)
+env["nshift.webhook"].create(
+    [{"name": value, "url": "https://example.com/", "event": value} for value in values]
+)
+env.cr.commit()
+"""
+SHOWN = 20
+"""So many differences are printed."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the suites without the addon and with a webhook for each type of event.
+
+    :param arguments: paths of tests to run instead; ``ARGS`` names some too.
+    """
+    addons = odoo_config.addons_path()
+    tests = [
+        str(folder / name / "tests")
+        for name in SUITES
+        for folder in addons
+        if (folder / name / "tests").is_dir()
+    ]
+    chosen = [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
+    outcomes = {}
+    with postgres.running() as connection:
+        for part, addon in (("without", False), ("with", True)):
+            with template.temporary_database(connection, addon=addon) as database:
+                if addon:
+                    _make_webhooks(database)
+                # one process: the tests count queries, whose number depends on what
+                # other tests have put into caches
+                testing.run_in_odoo(database, part, [*(chosen or tests), "-q"])
+            found = testing.outcomes_of([testing.report_of(part)])
+            outcomes[part] = {test[1:]: outcome for test, outcome in found.items()}
+    return _compare(outcomes["without"], outcomes["with"])
+
+
+def _make_webhooks(database: template.Database) -> None:
+    config = odoo_config.write(
+        database.folder / "shell.conf",
+        database.name,
+        database.data_dir,
+        {"logfile": paths.LOGS / "suites-shell.log"},
+    )
+    subprocess.run(
+        [
+            sys.executable,
+            str(odoo_config.SCRIPT),
+            "shell",
+            f"--config={config}",
+            "--no-http",
+        ],
+        input=WEBHOOKS,
+        env={**os.environ, **database.connection.environment()},
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+
+def _compare(
+    without: dict[tuple[str, ...], str], having: dict[tuple[str, ...], str]
+) -> int:
+    """Print what differs; the exit code is 0 if nothing does, and something was run."""
+    names = without.keys() | having.keys()
+    different = sorted(name for name in names if without.get(name) != having.get(name))
+    for name in different[:SHOWN]:
+        print(
+            f"{'::'.join(name)}: {without.get(name)} without the addon, "
+            f"{having.get(name)} with nine webhooks"
+        )
+    failed = list(without.values()).count("failed")
+    print(
+        f"{len(names)} tests, of which {failed} fail without the addon; "
+        f"{len(different)} come out otherwise with it"
+    )
+    return 1 if different or not names else 0
