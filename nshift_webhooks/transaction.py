@@ -93,7 +93,7 @@ def savepoint(cr):
 
     It does not flush, since that settles. Nothing of others may be flushed in it
     either, because it would be taken back with the savepoint, though the ORM takes it
-    for written: see :func:`stored_env` and :func:`select_stored`.
+    for written: see :func:`past_env` and :func:`select_stored`.
     """
     return _LazySavepoint(cr)
 
@@ -158,37 +158,32 @@ def committed(registry):
 
 
 @contextmanager
-def stored_env(cr, flushing):
-    """Yield a clean environment that sees what is in the database, and not what has
-    been assigned or is to be computed but is not written yet.
+def past_env(ledger, cr):
+    """Yield a clean environment that sees what a transaction has found.
 
-    :param bool flushing: whether the ORM is just writing something, which it has taken
-        off its list of what is to be written, but which is not in the database yet
+    Its cache has the old values of what was changed, which were put there before; what
+    was not changed it reads from the database.
+
+    :param ledger: the transaction's Ledger, which keeps the cache
     """
     transaction = cr.transaction
-    if (
-        flushing
-        or any(transaction.field_dirty.values())
-        or any(transaction.tocompute.values())
-    ):
-        cr.transaction = Transaction(transaction.registry)
+    if ledger.past is None:
+        ledger.past = Transaction(transaction.registry)
+    cr.transaction = ledger.past
     try:
-        # usually nothing is waiting, and what is read here serves everybody
         yield clean_env(cr)
     finally:
         cr.transaction = transaction
 
 
-def select_stored(model, domain, field="id"):
-    """Return the values of a field of the records that the database has, each once.
+def select_stored(model, domain):
+    """Return the ids of the records that the database has.
 
     What is not written yet is not looked at, and not written for that either.
 
     :param model: is searched as superuser, archived records included
-    :param str field: the name of a column
     """
     query = model.sudo().with_context(active_test=False)._search(domain)
-    column = SQL.identifier(query.table, field)
     # not by execute_query, which flushes
-    model.env.cr.execute(query.select(SQL("DISTINCT %s", column)))
-    return [value for (value,) in model.env.cr.fetchall()]
+    model.env.cr.execute(query.select(SQL.identifier(query.table, "id")))
+    return [id_ for (id_,) in model.env.cr.fetchall()]

@@ -7,19 +7,22 @@ from weakref import WeakKeyDictionary
 class Ledger:
     """The records that one transaction has touched.
 
-    All of it is true whatever becomes of the savepoints within the transaction:
-    ``before`` is what was there before any of them; a record in ``touched`` whose
-    change was rolled back is found unchanged when it is settled; an id in
+    All of it is true whatever becomes of the savepoints within the transaction: what
+    ``past`` and ``before`` hold was there before any of them; a record in ``touched``
+    whose change was rolled back is found unchanged when it is settled; an id in
     ``event_ids`` whose row was rolled back matches nothing.
 
     :ivar began: the transaction's timestamp
+    :ivar past: the ORM's cache of what was committed, None if nobody asks for that
     :ivar before: by (model, id), the record's Snapshot at the start of the
         transaction, None if it did not exist
     :ivar created: (model, id) of the records that this transaction has made
-    :ivar under_way: the data of the ``_create`` calls that have not returned yet, in
-        which the ORM keeps the record that it has made of each
+    :ivar under_way: model and data of the ``_create`` calls that have not returned yet,
+        in which the ORM keeps the record that it has made of each
+    :ivar changed: by model, the ids of what messages show and this transaction changed
+    :ivar fresh: the same of what it changed since the last settlement
     :ivar touched: (model, id) of what may have changed since the last settlement
-        (a dict for its order)
+    :ivar settled: (model, id) of what was settled before
     :ivar event_ids: by (model, id), every event this transaction has written
     :ivar job_uuids: every delivery job this transaction has queued
     :ivar careful: whether something could not be built, so that from now on what is
@@ -28,30 +31,33 @@ class Ledger:
 
     def __init__(self, began):
         self.began = began
+        self.past = None
         self.before = {}
         self.created = set()
         self.under_way = []
-        self.touched = {}
+        self.changed = defaultdict(set)
+        self.fresh = defaultdict(set)
+        self.touched = set()
+        self.settled = set()
         self.event_ids = defaultdict(list)
         self.job_uuids = []
         self.careful = False
 
-    def note_created(self, keys):
-        """Note that the transaction has made records, which were not there before.
+    def note_changed(self, name, ids):
+        """Note which records of a model have other values from now on."""
+        self.changed[name].update(ids)
+        self.fresh[name].update(ids)
 
-        :param keys: (model, id) of each
-        """
-        self.before.update(dict.fromkeys(keys))
-        self.created.update(keys)
-
-    def inserted(self):
-        """Return (model, id) of what has been made by creations under way."""
-        return {
-            (data["record"]._name, data["record"].id)
-            for data_list in self.under_way
-            for data in data_list
-            if "record" in data
-        }
+    def old(self, name, ids):
+        """Return those ids of a model's records that are not of this transaction."""
+        if self.under_way:
+            self.created.update(
+                (model, data["record"].id)
+                for model, data_list in self.under_way
+                for data in data_list
+                if "record" in data
+            )
+        return [id_ for id_ in ids if id_ and (name, id_) not in self.created]
 
 
 _ledgers = WeakKeyDictionary()
@@ -67,9 +73,9 @@ def ledger_of(cr):
     return ledger
 
 
-def knows_records(cr):
-    """Tell whether a cursor's current transaction has any records in its ledger.
+def has_ledger(cr):
+    """Tell whether something is remembered about a cursor's current transaction.
 
     Unlike :func:`ledger_of` it usually needs no query for the transaction's timestamp.
     """
-    return cr in _ledgers and bool(ledger_of(cr).before)
+    return cr in _ledgers and _ledgers[cr].began == cr.now()

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..delivery.backoff import retry_delay, seconds_after
 from ..delivery.health import BUSY
@@ -148,6 +149,30 @@ class NshiftWebhookEvent(models.Model):
             event.payload_display = event.payload and json.dumps(
                 json.loads(event.payload), indent=2, ensure_ascii=False
             )
+
+    @api.model
+    def _insert(self, vals_list):
+        """Make events, in SQL: in other people's transactions there is none of the code
+        that other addons have run on a creation, and a tenth of the time.
+
+        :param vals_list: values of columns; others are empty
+        :return: the ids, in the same order
+        """
+        names = sorted({name for vals in vals_list for name in vals})
+        now = self.env.cr.now()
+        log = (self.env.uid, now, self.env.uid, now)
+        rows = [
+            (*(vals.get(name) or None for name in names), *log) for vals in vals_list
+        ]
+        columns = [*names, "create_uid", "create_date", "write_uid", "write_date"]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO nshift_webhook_event (%s) VALUES %s RETURNING id",
+                SQL(", ").join(map(SQL.identifier, columns)),
+                SQL(", ".join(["%s"] * len(rows)), *rows),
+            )
+        )
+        return [id_ for (id_,) in self.env.cr.fetchall()]
 
     @api.model
     def _record(self, answers):

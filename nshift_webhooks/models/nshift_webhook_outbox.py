@@ -1,49 +1,25 @@
 from collections import defaultdict
 from dataclasses import replace
-from typing import NamedTuple
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import api, models, tools
-from odoo.exceptions import MissingError, UserError
+from odoo import api, models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import groupby
 
 from ..capture.change import Change
-from ..capture.ledger import knows_records, ledger_of
-from ..capture.snapshot import Snapshot
-from ..payload.envelope import encode, encode_data, is_too_large, new_message_id
+from ..capture.ledger import ledger_of
+from ..capture.memo import fields_of, memo_of, memorizing, read
 from ..transaction import (
     clean_env,
-    complain,
     harmless,
+    past_env,
     savepoint,
     select_stored,
-    stored_env,
 )
 
 SETTLEMENT = "nshift_webhooks.settlement"
-#: Characters of a record's name that the log of events keeps.
-LONGEST_NAME = 200
-
-
-class Notice(NamedTuple):
-    """What is to be told of a change, or why it cannot be.
-
-    :ivar event: the event's type
-    :ivar seen: the Snapshot that those who are told see last
-    :ivar subscriptions: who is told
-    :ivar data: the payload as JSON, None if there is none
-    :ivar failure: why there is none: a value of the field ``failure``
-    :ivar error: the technical detail
-    """
-
-    event: str
-    seen: Snapshot
-    subscriptions: list
-    data: str | None = None
-    failure: str | None = None
-    error: str | None = None
 
 
 class WebhookDeleted(Exception):
@@ -64,122 +40,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
     """
 
     _name = "nshift.webhook.outbox"
+    _inherit = "nshift.webhook.message"
     _description = "Webhook outbox"
 
     #: Whether the addon is being uninstalled: its tables are going, while its methods
     #: are still in the models of others.
     _is_leaving = False
-
-    @api.model
-    def _touch(self, records, vals_list, flushing):
-        """Note what may change, and how this transaction found it.
-
-        :param records: what is about to be written
-        :param vals_list: the values that are about to be written
-        :param flushing: whether Odoo takes them for written already
-        """
-        with harmless("Changes to %s may not be told to webhooks", records):
-            audience = self._audience(records)
-            if not audience:
-                return
-            known_only = self._hears_known_only(records, audience)
-            if known_only and not knows_records(self.env.cr):
-                return
-            ledger = ledger_of(self.env.cr)
-            with savepoint(self.env.cr):
-                # whoever changes an order need not have the right to read it
-                subjects = records.sudo()._nshift_webhook_subjects(vals_list)
-            keys = [(subjects._name, id_) for id_ in subjects._ids if id_]
-            unknown = [key for key in keys if key not in ledger.before]
-            if unknown and ledger.under_way:
-                ledger.note_created(ledger.inserted().intersection(unknown))
-                unknown = [key for key in keys if key not in ledger.before]
-            if unknown and known_only:
-                keys = [key for key in keys if key in ledger.before]
-            elif unknown:
-                subjects = subjects.browse(id_ for _name, id_ in unknown)
-                ledger.before |= self._guarded(
-                    self._found, subjects, audience, flushing
-                )
-            self._note(ledger, keys, audience)
-
-    @api.model
-    def _touch_referring(self, records):
-        """Note what the database itself empties or unlinks when records are deleted.
-
-        :param records: what is about to be deleted
-        """
-        with harmless("The deletion of %s may not be told to webhooks", records):
-            if records and self._subscriptions():
-                for name, field in self._references().get(records._name, ()):
-                    self._touch_where(self.env[name], [(field, "in", records.ids)])
-
-    @api.model
-    def _touch_where(self, model, domain):
-        """Note what is about to change without the ORM's knowing it.
-
-        What has been assigned, but is not written yet, was noted when it was assigned.
-
-        :param model: one that events tell about
-        """
-        with harmless("Changes to some %s may not be told to webhooks", model):
-            audience = self._audience(model)
-            if audience and (
-                knows_records(self.env.cr)
-                or not self._hears_known_only(model, audience)
-            ):
-                # whoever deletes a payment term need not see the orders that have it
-                with savepoint(self.env.cr):
-                    ids = select_stored(model, domain)
-                model.sudo().browse(ids)._nshift_webhook_touch()
-
-    @api.model
-    @tools.ormcache()
-    def _references(self):
-        """Return the fields that a deletion elsewhere changes behind Odoo's back.
-
-        :return: lists of (model, field) by the model that they refer to
-        """
-        references = defaultdict(list)
-        for model in self.env.values():
-            if model._auto and getattr(model, "_nshift_webhook_subject", None):
-                for name, field in model._fields.items():
-                    if name in models.LOG_ACCESS_COLUMNS:
-                        continue
-                    if field.store and (
-                        field.type == "many2many"
-                        or (field.type == "many2one" and field.ondelete == "set null")
-                    ):
-                        references[field.comodel_name].append((model._name, name))
-        return dict(references)
-
-    @api.model
-    def _creating(self, model, data_list):
-        """Note what is about to be made, since its parts are made before it is ready.
-
-        :param model: one that events tell about
-        :param data_list: what the ORM's ``_create`` is called with
-        """
-        with harmless("The creation of %s may not be told to webhooks", model):
-            if self._audience(model):
-                ledger_of(self.env.cr).under_way.append(data_list)
-
-    @api.model
-    def _created(self, subjects, data_list):
-        """Note what has just been made.
-
-        :param subjects: records that events tell about
-        :param data_list: see :meth:`_creating`
-        """
-        with harmless("The creation of %s may not be told to webhooks", subjects):
-            if audience := self._audience(subjects):
-                ledger = ledger_of(self.env.cr)
-                keys = [(subjects._name, id_) for id_ in subjects._ids]
-                ledger.note_created(keys)
-                ledger.under_way = [
-                    each for each in ledger.under_way if each is not data_list
-                ]
-                self._note(ledger, keys, audience)
 
     def _audience(self, records):
         """Return the Audience of these records' events, None if there is none."""
@@ -191,41 +57,49 @@ class NshiftWebhookOutbox(models.AbstractModel):
             return {}
         return self.env["nshift.webhook"]._subscriptions()
 
-    def _hears_known_only(self, records, audience):
-        """Tell whether only records that the ledger knows already are of interest.
-
-        So it is where webhooks are told of nothing but new records.
-        """
-        return not (audience.hears_changes or records._nshift_webhook_appears_late)
-
-    def _note(self, ledger, keys, audience):
+    def _look_at(self, ledger, name, ids):
         """Have the next settlement look at records.
 
-        :param keys: (model, id) of each
+        :param str name: their model
         """
         cr = self.env.cr
-        if not audience.hears_new:
-            keys = [key for key in keys if key not in ledger.created]
-        ledger.touched.update(dict.fromkeys(keys))
-        if keys and SETTLEMENT not in cr.precommit.data:
+        ledger.touched.update((name, id_) for id_ in ids)
+        if SETTLEMENT not in cr.precommit.data:
             cr.precommit.data[SETTLEMENT] = True
             cr.precommit.add(self.with_env(clean_env(cr))._settle)
 
-    def _found(self, records, audience, flushing):
+    def _look_back(self, model, ids):
+        """Find what records were before this transaction, while that can be seen.
+
+        :param model: one that events tell about
+        """
+        ledger = ledger_of(self.env.cr)
+        unknown = [
+            id_
+            for id_ in ledger.old(model._name, ids)
+            if (model._name, id_) not in ledger.before
+        ]
+        if unknown and (audience := self._audience(model)):
+            ledger.before |= self._guarded(
+                self._found, ledger, model.browse(unknown), audience
+            )
+
+    def _read(self, records):
+        """Have in memory what payloads show of the records themselves."""
+        read(records, fields_of(records, records._nshift_webhook_columns.split()))
+
+    def _found(self, ledger, records, audience):
         """Return what records were before this transaction, by (model, id).
 
-        :param records: records that this transaction has not written yet
-        :param flushing: see :meth:`_touch`
+        :param records: none that the transaction has made
         """
-        cr = self.env.cr
-        with stored_env(cr, flushing) as env:
+        cr, now = self.env.cr, self.env.cr.now()
+        with past_env(ledger, cr) as env:
             found = records.with_env(env)
-            try:
-                found.mapped("create_date")
-            except MissingError:
-                found = found.exists()
-            # the creation date of whatever this transaction has made is its own
-            existing = found.filtered(lambda record: record.create_date != cr.now())
+            self._read(found)
+            # what was made by this transaction before there was a webhook, or is gone
+            made = found._fields["create_date"]._get_cache(env)
+            existing = found.filtered(lambda record: made.get(record.id, now) != now)
             unfound = dict.fromkeys((records._name, id_) for id_ in records._ids)
             return unfound | self.with_env(env)._snapshots(
                 existing, audience.hears_changes
@@ -241,9 +115,13 @@ class NshiftWebhookOutbox(models.AbstractModel):
         # what is touched from here on needs a settlement of its own
         cr.precommit.data.pop(SETTLEMENT, None)
         ledger = ledger_of(cr)
-        touched, ledger.touched = sorted(ledger.touched), {}
-        with harmless("Webhooks are not told of changes to %s", touched):
-            self._guarded(self._replace_events, ledger, touched)
+        touched, ledger.touched = ledger.touched, set()
+        changed, ledger.fresh = ledger.fresh, defaultdict(set)
+        with (
+            harmless("Webhooks are not told of changes to %s", list(touched)),
+            memorizing(ledger.changed, self.env),
+        ):
+            self._guarded(self._replace_events, ledger, touched, changed)
 
     def _guarded(self, method, *args):
         """Return what a method returns, called within a savepoint.
@@ -284,12 +162,15 @@ class NshiftWebhookOutbox(models.AbstractModel):
                 made[item] = rescue(item, error)
         return made
 
-    def _replace_events(self, ledger, touched):
+    def _replace_events(self, ledger, touched, changed):
         """Write the events of touched records in place of earlier ones.
 
-        :param touched: (model, id) of each, sorted
+        :param touched: (model, id) of each
+        :param changed: ids by model of what changed since the last settlement
         """
         events = self.env["nshift.webhook.event"]
+        touched = sorted(self._wanted(ledger, touched) | self._stale(ledger, changed))
+        ledger.settled.update(touched)
         outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
         if outdated:
             # in SQL: nobody deletes anything, so the audit log has nothing to tell
@@ -306,19 +187,53 @@ class NshiftWebhookOutbox(models.AbstractModel):
             vals_list = self._without_deleted_webhooks(vals_list)
         if not vals_list:
             return
-        # or the ORM reads all of the superuser, to know their company
-        outbox = self.with_context(allowed_company_ids=[vals_list[0]["company_id"]])
         try:
-            events = outbox.env["nshift.webhook.event"].create(vals_list)
+            ids = events._insert(vals_list)
         except SerializationFailure as error:
             if ledger.careful:
                 raise
             # a webhook is being deleted: no reason to have an order saved once more
             raise WebhookDeleted from error
-        for event in events:
-            ledger.event_ids[event.res_model, event.res_id].append(event.id)
-        if events.filtered("next_attempt_at"):
-            outbox._wake_up(ledger)
+        for id_, vals in zip(ids, vals_list, strict=True):
+            ledger.event_ids[vals["res_model"], vals["res_id"]].append(id_)
+        if any("next_attempt_at" in vals for vals in vals_list):
+            # or the ORM reads all of the superuser, to know their company
+            companies = [vals_list[0]["company_id"]]
+            self.with_context(allowed_company_ids=companies)._wake_up(ledger)
+
+    def _wanted(self, ledger, keys):
+        """Return those records that somebody wants to hear of, made or found.
+
+        :param keys: (model, id) of each
+        """
+        wanted = set()
+        for name, group in groupby(keys, key=lambda key: key[0]):
+            model = self.env[name]
+            if audience := self._audience(model):
+                new = ledger.created.intersection(group)
+                if audience.hears_new:
+                    wanted |= new
+                if audience.hears_changes or model._nshift_webhook_appears_late:
+                    wanted.update(set(group) - new)
+        return wanted
+
+    def _stale(self, ledger, changed):
+        """Return what was settled before, and shows something that changed since.
+
+        :param changed: ids by model
+        """
+        found = set()
+        paths = defaultdict(list)
+        for name, ids in changed.items():
+            for subject, path in self.env["nshift.webhook.watcher"]._readers(name):
+                paths[subject].append(Domain(path, "in", list(ids)))
+        for subject, domains in paths.items():
+            ids = [id_ for name, id_ in ledger.settled if name == subject]
+            if ids:
+                domain = Domain("id", "in", ids) & Domain.OR(domains)
+                stale = select_stored(self.env[subject], domain)
+                found.update((subject, id_) for id_ in stale)
+        return found
 
     def _without_deleted_webhooks(self, vals_list):
         """Leave out what is for webhooks that another transaction has deleted.
@@ -397,56 +312,32 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
     def _changes(self, model, ids, audience, ledger):
         """Return what the transaction has done to records, by now."""
+        name = model._name
         existing = model.browse(ids).exists()
-        # a payload is built only where somebody wants to have it
-        wanted = existing.filtered(
-            lambda record: (
-                audience.hears_changes
-                if ledger.before[model._name, record.id]
-                else audience.hears_new
-            )
-        )
+        self._read(existing)
+        if not audience.hears_changes:
+            # whether they were there, which says what is new
+            self._look_back(model, ids)
+
+        def is_wanted(record):
+            """Tell whether somebody wants to have the payload."""
+            key = name, record.id
+            # what was not looked at yet was there
+            is_new = key in ledger.created or not ledger.before.get(key, True)
+            return audience.hears_new if is_new else audience.hears_changes
+
+        wanted = existing.filtered(is_wanted)
         after = self._snapshots(wanted, with_payload=True)
         after |= self._snapshots(existing - wanted, with_payload=False)
+        with memo_of(self.env.cr).past():
+            self._look_back(model, ids)
         changes = [
-            Change(id_, ledger.before[key], after.get(key))
+            Change(id_, ledger.before.get(key), after.get(key))
             for id_ in ids
-            for key in [(model._name, id_)]
+            for key in [(name, id_)]
         ]
         # what only came and went was never there
         return [change for change in changes if change.last]
-
-    def _notices(self, model, change, audience):
-        """Return what is to be told of a change to somebody."""
-        return [
-            self._notice(model, event, view, subscriptions)
-            for event in model._nshift_webhook_happened(change)
-            for view, subscriptions in audience.views(event, change).items()
-        ]
-
-    def _notice(self, model, event, change, subscriptions):
-        """Return what is to be told of a change, as its company may see it."""
-        notice = Notice(event, change.last, subscriptions)
-        if change.last.error:
-            return notice._replace(failure="payload", error=change.last.error)
-        data = encode_data(model._nshift_webhook_data(event, change))
-        if is_too_large(data):
-            return notice._replace(failure="size", error=self._size_text(data))
-        return notice._replace(data=data)
-
-    def _size_text(self, data):
-        return f"{len(data.encode()) / 1_000_000:.1f} MB"
-
-    def _failed_notices(self, model, change, audience, error):
-        """Return the messages that need no other addon's code."""
-        if not change.effect:
-            return []
-        event = f"{model._nshift_webhook_subject}.{change.effect}"
-        reason = self._reason(model.browse(change.id), error)
-        return [
-            Notice(event, view.last, subscriptions, failure="payload", error=reason)
-            for view, subscriptions in audience.views(event, change).items()
-        ]
 
     def _snapshots(self, records, with_payload):
         """Return what records are, by (model, id).
@@ -463,103 +354,3 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
         found = self._each(snapshot, records, rescue)
         return {(record._name, record.id): state for record, state in found.items()}
-
-    def _reason(self, record, error):
-        """Return what an admin reads of a failure, which the log gets once in full."""
-        complain(error, "The message on %s cannot be built", record)
-        return f"{type(error).__name__}: {error}"
-
-    def _event_vals(self, model, change, notice, number):
-        """Return the values of the events of one notice.
-
-        :param number: the record's from :meth:`_numbers`, None if it is its first
-        """
-        happened_at = self.env.cr.now()
-        vals_list = []
-        for subscription in notice.subscriptions:
-            message_id = new_message_id()
-            vals = {
-                "webhook_id": subscription.webhook_id,
-                "company_id": notice.seen.company_id,
-                "event": notice.event,
-                "message_id": message_id,
-                "happened_at": happened_at,
-                "res_model": model._name,
-                "res_id": change.id,
-                "res_name": notice.seen.name and notice.seen.name[:LONGEST_NAME],
-            }
-            if notice.failure:
-                vals |= {
-                    "state": "failed",
-                    "failure": notice.failure,
-                    "error": notice.error,
-                }
-            else:
-                payload = encode(
-                    message_id, notice.event, happened_at, notice.data, number or 1
-                )
-                vals |= {
-                    "state": "pending",
-                    "next_attempt_at": happened_at.replace(microsecond=0),
-                    "payload": payload,
-                    "payload_size": len(payload.encode()),
-                }
-            vals_list.append(vals)
-        return vals_list
-
-    @api.model
-    def _build_again(self, event):
-        """Return the payload of an event whose message could not be built before.
-
-        It tells what the record is by now; what it was before is not known any more.
-
-        :param event: ``nshift.webhook.event``
-        :raises UserError: the record is gone, or is none that the webhook is told of
-            any more, or the message still cannot be built
-        """
-        clean = self.with_env(clean_env(self.env.cr))
-        clean.env.flush_all()
-        record = clean.env[event.res_model].browse(event.res_id).exists()
-
-        def build(record):
-            snapshot = record._nshift_webhook_snapshot(with_payload=True)
-            if not snapshot:
-                return None, None
-            if not event.webhook_id._subscription().wants(snapshot):
-                return None, self.env._("It has another company or channel by now.")
-            change = Change(record.id, None, snapshot)
-            return encode_data(record._nshift_webhook_data(event.event, change)), None
-
-        def rescue(record, error):
-            return None, clean._reason(record, error)
-
-        built = clean._guarded(clean._each, build, record, rescue)
-        data, error = built.get(record, (None, None))
-        if error:
-            raise UserError(
-                self.env._(
-                    "The message on “%(name)s” still cannot be built: %(error)s. Show "
-                    "this to whoever looks after your Odoo; the log tells more.",
-                    name=event.res_name,
-                    error=error,
-                )
-            )
-        if not data:
-            raise UserError(
-                self.env._(
-                    "“%(name)s” does not exist any more, so its message cannot be "
-                    "built. Tell the receiving system in another way.",
-                    name=event.res_name,
-                )
-            )
-        if is_too_large(data):
-            raise UserError(
-                self.env._(
-                    "The message on “%(name)s” is still too large: it has %(size)s, "
-                    "and may have 5 MB. Shorten its longest texts.",
-                    name=event.res_name,
-                    size=self._size_text(data),
-                )
-            )
-        number = clean.env["nshift.webhook.sequence"]._count_up(record)[record.id]
-        return encode(event.message_id, event.event, event.happened_at, data, number)

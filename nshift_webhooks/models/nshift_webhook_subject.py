@@ -8,25 +8,35 @@ class NshiftWebhookSubject(models.AbstractModel):
     """A model whose records are what events tell about.
 
     To make a model one, inherit this mixin, set ``_nshift_webhook_subject``, extend
-    ``_nshift_webhook_payload``, and add the types of its events to the field ``event``
-    of ``nshift.webhook``: ``<subject>.created``, ``.updated`` and ``.deleted`` need
-    nothing else, for other types extend ``_nshift_webhook_happened``.
+    ``_nshift_webhook_payload``, say what else it shows, and add the types of its events
+    to the field ``event`` of ``nshift.webhook``: ``<subject>.created``, ``.updated``
+    and ``.deleted`` need nothing else, for other types extend
+    ``_nshift_webhook_happened``.
     """
 
     _name = "nshift.webhook.subject"
-    _inherit = "nshift.webhook.source"
     _description = "Webhook subject"
 
-    @api.model
-    def _create(self, data_list):
-        outbox = self.env["nshift.webhook.outbox"]
-        outbox._creating(self, data_list)
-        records = super()._create(data_list)
-        outbox._created(records, data_list)
-        return records
+    #: First part of the types of these records' events: ``order``.
+    _nshift_webhook_subject = None
 
-    def _nshift_webhook_subjects(self, vals_list):
-        return self
+    #: Whether a record may become one that events tell about long after its creation.
+    _nshift_webhook_appears_late = False
+
+    #: Paths of fields to records whose changes are changes to this one, such as an
+    #: order's lines; by path the fields that count, None for all.
+    _nshift_webhook_parts = {}
+
+    #: Paths of fields to whatever else the payload shows. What was there before is only
+    #: known of models that are on a path.
+    _nshift_webhook_shows = ()
+
+    #: The record's own stored fields that are read at once, separated by spaces.
+    _nshift_webhook_columns = "create_date"
+
+    def _nshift_webhook_touch(self):
+        """Have events told of whatever is about to be changed by other means: SQL."""
+        self.env["nshift.webhook.watcher"]._touch_whole(self)
 
     def _nshift_webhook_snapshot(self, with_payload):
         """Return what this record is now.
@@ -36,12 +46,14 @@ class NshiftWebhookSubject(models.AbstractModel):
         :return: a Snapshot, None if webhooks tell nothing about such a record
         """
         self.ensure_one()
+        # first, because it reads what the rest needs
+        payload = self._nshift_webhook_payload() if with_payload else None
         return Snapshot(
             name=self.display_name,
             company_id=self.company_id.id,
             channel_id=self._nshift_webhook_channel().id or None,
             state=self._nshift_webhook_state(),
-            payload=self._nshift_webhook_payload() if with_payload else None,
+            payload=payload,
         )
 
     def _nshift_webhook_channel(self):

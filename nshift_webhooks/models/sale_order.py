@@ -1,15 +1,6 @@
 from odoo import api, models
 
-from ..payload.order import order_payload
-
-#: What the payload of a shipment shows of its order.
-SHOWN_BY_SHIPMENTS = {
-    "name",
-    "client_order_ref",
-    "reference",
-    "origin",
-    "sale_channel_id",
-}
+from ..payload.order import COLUMNS, order_payload
 
 
 class SaleOrder(models.Model):
@@ -17,13 +8,23 @@ class SaleOrder(models.Model):
     _inherit = ["sale.order", "nshift.webhook.subject"]
 
     _nshift_webhook_subject = "order"
-
-    def write(self, vals):
-        if SHOWN_BY_SHIPMENTS & vals.keys():
-            self.env["nshift.webhook.outbox"]._touch_where(
-                self.env["stock.picking"], [("sale_id", "in", self.ids)]
-            )
-        return super().write(vals)
+    _nshift_webhook_columns = COLUMNS
+    _nshift_webhook_parts = {"order_line": None}
+    _nshift_webhook_shows = (
+        "partner_id.state_id",
+        "partner_invoice_id.state_id",
+        "partner_shipping_id.state_id",
+        "company_id.partner_id",
+        "user_id.partner_id",
+        "payment_term_id",
+        "incoterm",
+        "carrier_id",
+        "currency_id",
+        "sale_channel_id",
+        "order_line.product_id.product_tmpl_id",
+        "order_line.product_uom_id",
+        "order_line.tax_ids",
+    )
 
     def _nshift_webhook_channel(self):
         return self.sale_channel_id

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..payload.shipment import shipment_payload
+from ..payload.shipment import COLUMNS, shipment_payload
 
 SHIPMENT_TYPES = ("outgoing", "dropship")
 
@@ -10,7 +10,37 @@ class StockPicking(models.Model):
     _inherit = ["stock.picking", "nshift.webhook.subject"]
 
     _nshift_webhook_subject = "shipment"
+    _nshift_webhook_columns = COLUMNS
     _nshift_webhook_appears_late = True
+    _nshift_webhook_parts = {
+        "move_ids": None,
+        "move_line_ids": None,
+        "move_line_ids.result_package_id": None,
+        "sale_id": {
+            "name",
+            "client_order_ref",
+            "reference",
+            "origin",
+            "sale_channel_id",
+        },
+    }
+    _nshift_webhook_shows = (
+        "sale_id.sale_channel_id",
+        "sale_id.partner_shipping_id.state_id",
+        "partner_id.state_id",
+        "company_id.partner_id",
+        "carrier_id",
+        "backorder_id",
+        "return_id.picking_type_id",
+        "picking_type_id.warehouse_id.partner_id.state_id",
+        "move_ids.partner_id.state_id",
+        "move_ids.product_id.product_tmpl_id",
+        "move_ids.product_uom",
+        "move_ids.move_line_ids.lot_id",
+        "move_ids.move_line_ids.product_uom_id",
+        "move_line_ids.product_id.product_tmpl_id",
+        "move_line_ids.result_package_id.package_type_id",
+    )
 
     def _nshift_webhook_snapshot(self, with_payload):
         if not self._nshift_webhook_is_shipment():

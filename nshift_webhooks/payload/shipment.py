@@ -1,8 +1,15 @@
 """The payload of a delivery of a sales order."""
 
+from ..capture.memo import part
 from .order import order_reference
-from .parts import carrier, company, contact, product
+from .parts import NO_GOODS, carrier, company, contact, goods, name
 from .values import decimal, moment, text
+
+COLUMNS = (
+    "name state origin partner_id company_id sale_id picking_type_id backorder_id"
+    " return_id scheduled_date date_deadline date_done carrier_id carrier_tracking_ref"
+    " shipping_weight weight move_ids move_line_ids create_date"
+)
 
 
 def shipment_payload(picking):
@@ -19,10 +26,8 @@ def shipment_payload(picking):
     # before the company's, of whose contact less is read than of the same one as this
     sender_address = contact(sender)
     packages = picking.move_line_ids.result_package_id.sorted("id")
-    # What this shipment put into each. Not the field: Odoo keeps what was read with one
-    # picking for all, and business code would get that.
-    weights = packages._get_weight(picking.id) if packages else {}
-    weight_digits = picking.env["decimal.precision"].precision_get("Stock Weight")
+    precision = picking.env["decimal.precision"].precision_get
+    weight_digits = precision("Stock Weight")
     return {
         "id": picking.id,
         "name": picking.name,
@@ -36,7 +41,7 @@ def shipment_payload(picking):
         "company": company(picking.company_id),
         "carrier": carrier(picking.carrier_id),
         "tracking_reference": text(picking.carrier_tracking_ref),
-        "tracking_url": text(picking.carrier_tracking_url),
+        "tracking_url": _tracking_url(picking),
         "weight": decimal(picking.shipping_weight or picking.weight, weight_digits),
         "weight_unit": picking.weight_uom_name,
         "warehouse": text(warehouse.code),
@@ -48,28 +53,67 @@ def shipment_payload(picking):
                 "name": package.name,
                 "type": text(package.package_type_id.name),
                 "weight": decimal(
-                    package.shipping_weight or weights[package], weight_digits
+                    package.shipping_weight or _weight(package, picking),
+                    weight_digits,
                 ),
             }
             for package in packages
         ],
-        "lines": [_line(move) for move in picking.move_ids.sorted("id")],
+        "lines": [
+            _line(move, precision("Product Unit"))
+            for move in picking.move_ids.sorted("id")
+        ],
     }
 
 
-def _line(move):
-    digits = move.env["decimal.precision"].precision_get("Product Unit")
+def _tracking_url(picking):
+    """Fill in the carrier's template: its own code may ask the carrier, and waits."""
+    reference, template = picking.carrier_tracking_ref, picking.carrier_id.tracking_url
+    if not (reference and template):
+        return None
+    return template.replace("<shipmenttrackingnumber>", reference)
+
+
+def _weight(package, picking):
+    """Return what a package weighs with what a shipment puts into it.
+
+    Odoo's own figure is asked of the database, which has no past, and is kept for all
+    shipments.
+    """
+    contents = sum(
+        line.quantity_product_uom * line.product_id.weight
+        for line in picking.move_line_ids
+        if line.result_package_id == package
+    )
+    inner = picking.move_line_ids.result_package_id.filtered(
+        lambda other: other.package_dest_id == package
+    )
+    return (
+        package.package_type_id.base_weight
+        + contents
+        + sum(_weight(other, picking) for other in inner)
+    )
+
+
+@part(
+    "sale_line_id product_id product_uom_qty product_uom",
+    "product.product",
+    "product.template",
+    "uom.uom",
+    "stock.move.line",
+    "stock.lot",
+)
+def _line(move, found, digits):
     return {
         "id": move.id,
-        "order_line_id": move.sale_line_id.id or None,
-        "product": product(move.product_id),
-        "sku": text(move.product_id.default_code),
-        "quantity": decimal(move.product_uom_qty, digits),
-        "unit": move.product_uom.name,
+        "order_line_id": found["sale_line_id"],
+        **(goods(move.product_id) or NO_GOODS),
+        "quantity": decimal(found["product_uom_qty"], digits),
+        "unit": name(move.product_uom),
         "contents": [
             {
                 "quantity": decimal(content.quantity, digits),
-                "unit": content.product_uom_id.name,
+                "unit": name(content.product_uom_id),
                 "lot": text(content.lot_id.name or content.lot_name),
                 "package_id": content.result_package_id.id or None,
             }

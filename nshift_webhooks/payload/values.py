@@ -2,6 +2,7 @@
 
 from datetime import timezone
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 #: Significant digits after the point that a float of Odoo's may carry.
 MAX_DIGITS = 6
@@ -9,13 +10,15 @@ MAX_DIGITS = 6
 ALL_DIGITS = Context(prec=350)
 
 
+# the lines of many orders have few different values
+@lru_cache(4096)
 def decimal(value, digits):
     """Write a float as a decimal string.
 
-    :param float value: an amount, a price or a quantity
+    :param float value: an amount, a price or a quantity; None is 0
     :param int digits: digits after the point, filled up with zeros
     """
-    exact = Decimal(repr(value)).quantize(
+    exact = Decimal(repr(value or 0.0)).quantize(
         Decimal(1).scaleb(-digits), ROUND_HALF_UP, ALL_DIGITS
     )
     return f"{exact + 0:f}"

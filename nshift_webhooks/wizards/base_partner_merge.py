@@ -7,9 +7,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Merging contacts gives orders and deliveries another one, in SQL."""
-        outbox = self.env["nshift.webhook.outbox"]
+        watcher = self.env["nshift.webhook.watcher"]
         merged = src_partners.ids
-        outbox._touch_where(
+        watcher._touch_where(
             self.env["sale.order"],
             [
                 "|",
@@ -19,5 +19,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 ("partner_shipping_id", "in", merged),
             ],
         )
-        outbox._touch_where(self.env["stock.picking"], [("partner_id", "in", merged)])
+        watcher._touch_where(self.env["stock.picking"], [("partner_id", "in", merged)])
         return super()._update_foreign_keys(src_partners, dst_partner)

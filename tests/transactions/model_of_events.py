@@ -17,6 +17,8 @@ class Order:
     """What a payload shows of an order, as far as the tests change it.
 
     :ivar lines: pairs of (id, Line), in the order of their making
+    :ivar carrier: its carrier's id, None for none
+    :ivar address: the id of the contact that it is delivered to
     :ivar shipments: how many deliveries have been made for it
     """
 
@@ -25,6 +27,8 @@ class Order:
     channel: int
     state: str = "draft"
     lines: tuple = ()
+    carrier: int | None = None
+    address: int | None = None
     shipments: int = 0
 
 
@@ -88,24 +92,33 @@ def _entered(state, before, after):
 
 def shown(order):
     """Return what an order's payload shows: all but how many shipments there are."""
-    return order.reference, order.channel, order.state, order.lines
+    return (
+        order.reference,
+        order.channel,
+        order.state,
+        order.lines,
+        order.carrier,
+        order.address,
+    )
 
 
 def before_that(data, previous):
     """Return what data was, from what it is and what an update says of before."""
     old = dict(data)
     for name, value in previous.items():
-        if name == "lines" and isinstance(value, dict):
-            value = _lines_before(data["lines"], value)
+        if isinstance(data.get(name), list) and isinstance(value, dict):
+            value = _items_before(data[name], value)
         old[name] = value
     return old
 
 
-def _lines_before(lines, previous):
-    by_id = {str(line["id"]): line for line in lines}
+def _items_before(items, previous):
+    by_id = {str(item["id"]): item for item in items}
     for id_, value in previous.items():
         if value is None:
             del by_id[id_]
         else:
             by_id[id_] = by_id.get(id_, {}) | value
-    return sorted(by_id.values(), key=lambda line: (line["sequence"], line["id"]))
+    return sorted(
+        by_id.values(), key=lambda item: (item.get("sequence", 0), item["id"])
+    )

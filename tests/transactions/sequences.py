@@ -64,6 +64,10 @@ class Player:
         self.channels = channels
         self.orders = {}
         self.product = new_product(env, is_storable=False)
+        self.contacts = env["res.partner"].create([{"name": name} for name in "AB"])
+        self.carriers = env["delivery.carrier"].create(
+            [{"name": name, "product_id": self.product.id} for name in "XY"]
+        )
 
     def play(self, steps):
         for step in steps:
@@ -121,11 +125,18 @@ class Player:
                 "partner_id": self.env.ref("base.res_partner_2").id,
                 "client_order_ref": str(value),
                 "sale_channel_id": channel,
+                "partner_shipping_id": self.contacts[0].id,
                 "order_line": [(0, 0, self._line(line)) for line in lines],
             }
         )
         lines = tuple(zip(record.order_line.ids, lines, strict=True))
-        self.orders[record.id] = Order(record.id, str(value), channel, lines=lines)
+        self.orders[record.id] = Order(
+            record.id,
+            str(value),
+            channel,
+            lines=lines,
+            address=self.contacts[0].id,
+        )
 
     def copy(self, which, value):
         record, order = self._order(which)
@@ -134,7 +145,14 @@ class Player:
         new = record.copy({"client_order_ref": str(value)})
         lines = [line for _id, line in order.lines]
         lines = tuple(zip(new.order_line.ids, lines, strict=True))
-        self.orders[new.id] = Order(new.id, str(value), order.channel, lines=lines)
+        self.orders[new.id] = replace(
+            order,
+            id=new.id,
+            reference=str(value),
+            state="draft",
+            lines=lines,
+            shipments=0,
+        )
 
     def _line(self, line):
         return {
@@ -236,6 +254,28 @@ class Player:
         if record and order.state != "sale":
             record.unlink()
             del self.orders[order.id]
+
+    def deliver_by(self, which, value):
+        record, order = self._order(which)
+        if record:
+            record.carrier_id = carrier = [*self.carriers, None][value % 3]
+            self._now(order, carrier=carrier and carrier.id)
+
+    def deliver_to(self, which, value):
+        record, order = self._order(which)
+        if record:
+            record.partner_shipping_id = contact = self.contacts[value % 2]
+            self._now(order, address=contact.id)
+
+    def change_contact(self, which, value):
+        """Change what orders show, but are not told of."""
+        self.contacts[which % 2].phone = str(value)
+
+    def change_product(self, which, value):
+        self.product.write({"name": f"Product {value}", "default_code": str(value)})
+
+    def change_carrier(self, which, value):
+        self.carriers[which % 2].name = f"Carrier {value}"
 
     def talk(self, which, value):
         """Change what no payload shows."""

@@ -139,6 +139,47 @@ def test_many_changed_orders_need_no_more_queries_than_few(shop, statements):
     assert few <= 40
 
 
+def test_orders_changed_one_by_one_are_looked_at_together(shop, statements):
+    """As scheduled actions, imports and other addons do: what is not flushed in between
+    needs no query of its own."""
+    shop.webhook("order.updated")
+    extra = []
+    for number in (5, 50):
+
+        def quotations(env, number=number):
+            return env["sale.order"].union(*(new_order(env) for _ in range(number)))
+
+        def change(orders):
+            for place, order in enumerate(orders):
+                order.client_order_ref = f"x{place}"
+
+        captured, plain = statements(quotations, change)
+        extra.append(captured - plain)
+    few, many = extra
+    assert many == few
+    assert few <= 30
+
+
+def test_lines_of_a_large_order_need_no_more_queries_than_few(shop, statements):
+    shop.webhook("order.updated")
+    extra = []
+    for number in (2, 60):
+
+        def quotation_of_many(env, number=number):
+            order = new_order(env)
+            line = {"product_id": order.order_line.product_id.id}
+            order.order_line = [(0, 0, line) for _ in range(number)]
+            return order
+
+        def change(orders):
+            orders.client_order_ref = "x"
+
+        captured, plain = statements(quotation_of_many, change)
+        extra.append(captured - plain)
+    few, many = extra
+    assert many == few
+
+
 def test_many_new_orders_are_not_looked_at_for_a_webhook_of_changes(shop, statements):
     shop.webhook("order.deleted")
     captured, plain = statements(nothing, import_orders(5))

@@ -149,6 +149,29 @@ def test_the_carrier_and_its_page_for_a_tracking_number_are_updates(shipments):
     }
 
 
+def test_no_code_of_a_carrier_is_run(shipments, registry, monkeypatch):
+    """It may ask the carrier, and whoever saves would wait for that."""
+    shipment = shipments.made()
+
+    def ask(*_args):
+        raise AssertionError("asked the carrier")
+
+    monkeypatch.setattr(registry["delivery.carrier"], "get_tracking_link", ask)
+    with shipments.transaction() as env:
+        service = new_product(env, type="service", is_storable=False)
+        values = {"name": "Far", "product_id": service.id}
+        carrier_id = env["delivery.carrier"].create(values).id
+    shipment, _previous = shipments.change(
+        shipment,
+        lambda picking: picking.write(
+            {"carrier_id": carrier_id, "carrier_tracking_ref": "T-1"}
+        ),
+    )
+    # without a template there is no page, but who carries it, and its number
+    assert shipment["tracking_reference"] == "T-1"
+    assert shipment["tracking_url"] is None
+
+
 def test_another_address_is_an_update_with_the_whole_address_before(shipments):
     shipment = shipments.made()
     with shipments.transaction() as env:

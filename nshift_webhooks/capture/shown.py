@@ -1,0 +1,98 @@
+"""What messages show, and what it belongs to that they tell about."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+
+class Part(NamedTuple):
+    """Records whose changes are changes to something that events tell about.
+
+    :ivar subject: the model that events tell about
+    :ivar path: the fields that lead from the subject to the part, empty for itself
+    :ivar names: the fields that are told, None for all
+    :ivar parent: the field that leads from the part to the subject, None if there is
+        more than one step between them
+    """
+
+    subject: str
+    path: str
+    names: frozenset | None = None
+    parent: str | None = None
+
+
+class Shown:
+    """What messages show of one model.
+
+    :ivar parts: each Part that the model is
+    :ivar paths: (model that events tell about, path of fields that leads here)
+    :ivar lists: by the name of a many2one field, (model, field) of the lists that it
+        puts records into
+    :ivar looks_back: whether somebody wants to hear what these records were before
+    """
+
+    def __init__(self, parts=(), paths=(), lists=None, looks_back=False):
+        self.parts = list(parts)
+        self.paths = set(paths)
+        self.lists = lists or defaultdict(set)
+        self.looks_back = looks_back
+
+    @property
+    def parents(self):
+        """The fields that lead to what these records are parts of."""
+        return {part.parent for part in self.parts if part.parent}
+
+    def only(self, subjects, looks_back):
+        """Return the same for some of the models that events tell about.
+
+        :param subjects: names of these models
+        """
+        return Shown(
+            (part for part in self.parts if part.subject in subjects),
+            (path for path in self.paths if path[0] in subjects),
+            self.lists,
+            looks_back,
+        )
+
+    def __bool__(self):
+        return bool(self.parts or self.paths)
+
+
+def all_shown(models):
+    """Return a Shown by the name of each model that messages show.
+
+    :param models: Odoo's models by name
+    :raises KeyError: a path names a field that there is not
+    """
+    found = defaultdict(Shown)
+    for model in models.values():
+        # what inherits the mixin, and is not the mixin
+        if getattr(model, "_nshift_webhook_subject", None) and model._auto:
+            found[model._name].parts.append(Part(model._name, ""))
+            for path in model._nshift_webhook_shows:
+                _follow(models, model, path, found)
+            for path, names in model._nshift_webhook_parts.items():
+                fields = _follow(models, model, path, found)
+                single = len(fields) == 1 and fields[0].type == "one2many"
+                found[fields[-1].comodel_name].parts.append(
+                    Part(
+                        model._name,
+                        path,
+                        names and frozenset(names),
+                        fields[0].inverse_name if single else None,
+                    )
+                )
+    return dict(found)
+
+
+def _follow(models, subject, path, found):
+    """Put the models on a path into what was found; return the path's fields."""
+    model, fields = subject, []
+    for name in path.split("."):
+        field = model._fields[name]
+        fields.append(field)
+        shown = found[field.comodel_name]
+        shown.paths.add((subject._name, ".".join(field.name for field in fields)))
+        if field.type == "one2many":
+            shown.lists[field.inverse_name].add((model._name, name))
+        model = models[field.comodel_name]
+    return fields

@@ -1,0 +1,170 @@
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..capture.change import Change
+from ..capture.snapshot import Snapshot
+from ..payload.envelope import encode, encode_data, is_too_large, new_message_id
+from ..transaction import clean_env, complain
+
+#: Characters of a record's name that the log of events keeps.
+LONGEST_NAME = 200
+
+
+class Notice(NamedTuple):
+    """What is to be told of a change, or why it cannot be.
+
+    :ivar event: the event's type
+    :ivar seen: the Snapshot that those who are told see last
+    :ivar subscriptions: who is told
+    :ivar data: the payload as JSON, None if there is none
+    :ivar failure: why there is none: a value of the field ``failure``
+    :ivar error: the technical detail
+    """
+
+    event: str
+    seen: Snapshot
+    subscriptions: list
+    data: str | None = None
+    failure: str | None = None
+    error: str | None = None
+
+
+class NshiftWebhookMessage(models.AbstractModel):
+    """From what happened to a record to the messages on it: a part of the outbox."""
+
+    _name = "nshift.webhook.message"
+    _description = "Webhook message"
+
+    def _notices(self, model, change, audience):
+        """Return what is to be told of a change to somebody."""
+        return [
+            self._notice(model, event, view, subscriptions)
+            for event in model._nshift_webhook_happened(change)
+            for view, subscriptions in audience.views(event, change).items()
+        ]
+
+    def _notice(self, model, event, change, subscriptions):
+        """Return what is to be told of a change, as its company may see it."""
+        notice = Notice(event, change.last, subscriptions)
+        if change.last.error:
+            return notice._replace(failure="payload", error=change.last.error)
+        data = encode_data(model._nshift_webhook_data(event, change))
+        if is_too_large(data):
+            return notice._replace(failure="size", error=self._size_text(data))
+        return notice._replace(data=data)
+
+    def _size_text(self, data):
+        return f"{len(data.encode()) / 1_000_000:.1f} MB"
+
+    def _failed_notices(self, model, change, audience, error):
+        """Return the messages that need no other addon's code."""
+        if not change.effect:
+            return []
+        event = f"{model._nshift_webhook_subject}.{change.effect}"
+        reason = self._reason(model.browse(change.id), error)
+        return [
+            Notice(event, view.last, subscriptions, failure="payload", error=reason)
+            for view, subscriptions in audience.views(event, change).items()
+        ]
+
+    def _reason(self, record, error):
+        """Return what an admin reads of a failure, which the log gets once in full."""
+        complain(error, "The message on %s cannot be built", record)
+        return f"{type(error).__name__}: {error}"
+
+    def _event_vals(self, model, change, notice, number):
+        """Return the values of the events of one notice.
+
+        :param number: the record's from :meth:`_numbers`, None if it is its first
+        """
+        happened_at = self.env.cr.now()
+        vals_list = []
+        for subscription in notice.subscriptions:
+            message_id = new_message_id()
+            vals = {
+                "webhook_id": subscription.webhook_id,
+                "company_id": notice.seen.company_id,
+                "event": notice.event,
+                "message_id": message_id,
+                "happened_at": happened_at,
+                "res_model": model._name,
+                "res_id": change.id,
+                "res_name": notice.seen.name and notice.seen.name[:LONGEST_NAME],
+            }
+            if notice.failure:
+                vals |= {
+                    "state": "failed",
+                    "failure": notice.failure,
+                    "error": notice.error,
+                }
+            else:
+                payload = encode(
+                    message_id, notice.event, happened_at, notice.data, number or 1
+                )
+                vals |= {
+                    "state": "pending",
+                    "next_attempt_at": happened_at.replace(microsecond=0),
+                    "payload": payload,
+                    "payload_size": len(payload.encode()),
+                }
+            vals_list.append(vals)
+        return vals_list
+
+    @api.model
+    def _build_again(self, event):
+        """Return the payload of an event whose message could not be built before.
+
+        It tells what the record is by now; what it was before is not known any more.
+
+        :param event: ``nshift.webhook.event``
+        :raises UserError: the record is gone, or is none that the webhook is told of
+            any more, or the message still cannot be built
+        """
+        clean = self.with_env(clean_env(self.env.cr))
+        clean.env.flush_all()
+        record = clean.env[event.res_model].browse(event.res_id).exists()
+
+        def build(record):
+            snapshot = record._nshift_webhook_snapshot(with_payload=True)
+            if not snapshot:
+                return None, None
+            if not event.webhook_id._subscription().wants(snapshot):
+                return None, self.env._("It has another company or channel by now.")
+            change = Change(record.id, None, snapshot)
+            return encode_data(record._nshift_webhook_data(event.event, change)), None
+
+        def rescue(record, error):
+            return None, clean._reason(record, error)
+
+        built = clean._guarded(clean._each, build, record, rescue)
+        data, error = built.get(record, (None, None))
+        if error:
+            raise UserError(
+                self.env._(
+                    "The message on “%(name)s” still cannot be built: %(error)s. Show "
+                    "this to whoever looks after your Odoo; the log tells more.",
+                    name=event.res_name,
+                    error=error,
+                )
+            )
+        if not data:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” does not exist any more, so its message cannot be "
+                    "built. Tell the receiving system in another way.",
+                    name=event.res_name,
+                )
+            )
+        if is_too_large(data):
+            raise UserError(
+                self.env._(
+                    "The message on “%(name)s” is still too large: it has %(size)s, "
+                    "and may have 5 MB. Shorten its longest texts.",
+                    name=event.res_name,
+                    size=self._size_text(data),
+                )
+            )
+        number = clean.env["nshift.webhook.sequence"]._count_up(record)[record.id]
+        return encode(event.message_id, event.event, event.happened_at, data, number)

@@ -1,0 +1,293 @@
+from collections import defaultdict
+
+from odoo import api, models, tools
+
+from ..capture.ledger import has_ledger, ledger_of
+from ..capture.memo import fields_of, read
+from ..capture.shown import all_shown
+from ..transaction import harmless, past_env, savepoint, select_stored
+
+LOG_ACCESS = frozenset(models.LOG_ACCESS_COLUMNS)
+
+
+class NshiftWebhookWatcher(models.AbstractModel):
+    """Notes what changes, before it does.
+
+    What a transaction finds is kept, field by field, right before it is changed in the
+    database: in a second ORM cache on the same cursor, the past. So the past has the
+    old values of what was changed, and reads from the database what was not.
+    """
+
+    _name = "nshift.webhook.watcher"
+    _description = "Webhook watcher"
+
+    @api.model
+    def _creating(self, model, data_list):
+        """Note what is about to be made, since its parts are made before it is ready.
+
+        :param model: an empty recordset
+        :param data_list: what the ORM's ``_create`` is called with
+        """
+        with harmless("The creation of %s may not be told to webhooks", model):
+            if not (shown := self._shown_new(model)):
+                return
+            ledger = ledger_of(self.env.cr)
+            if shown.looks_back and shown.lists:
+                with savepoint(self.env.cr), past_env(ledger, self.env.cr) as env:
+                    stored = [data["stored"] for data in data_list]
+                    self._keep_lists(env, ledger, shown, shown.lists, stored)
+            ledger.under_way.append((model._name, data_list))
+
+    @api.model
+    def _created(self, records, data_list):
+        """Note what has just been made.
+
+        :param data_list: see :meth:`_creating`
+        """
+        with harmless("The creation of %s may not be told to webhooks", records):
+            if shown := self._shown_new(records):
+                ledger = ledger_of(self.env.cr)
+                ledger.created.update((records._name, id_) for id_ in records._ids)
+                ledger.under_way = [
+                    each for each in ledger.under_way if each[1] is not data_list
+                ]
+                # nothing refers to these yet
+                parts = [part for part in shown.parts if part.parent or not part.path]
+                with savepoint(self.env.cr):
+                    self._touch(ledger, shown, parts, records)
+
+    @api.model
+    def _linking(self, records, vals):
+        """Note which many2many links are about to change.
+
+        :param vals: the values that ``write`` is called with
+        """
+        with harmless("Changes to %s may not be told to webhooks", records):
+            if shown := self._shown(records):
+                fields = (records._fields.get(name) for name in vals)
+                self._changing_links(shown, records, filter(None, fields))
+
+    @api.model
+    def _computing(self, records, field):
+        """Note which many2many links are about to be computed.
+
+        :param field: one of those that are computed together
+        """
+        with harmless("Changes to %s may not be told to webhooks", records):
+            if shown := self._shown(records):
+                fields = records.pool.field_computed[field]
+                self._changing_links(shown, records, fields)
+
+    def _changing_links(self, shown, records, fields):
+        names = {
+            field.name for field in fields if field.type == "many2many" and field.store
+        }
+        self._changing(shown, records, names, ())
+
+    @api.model
+    def _updating(self, records, vals_list):
+        """Note which columns are about to change.
+
+        :param vals_list: the values that ``_write_multi`` is called with
+        """
+        with harmless("Changes to %s may not be told to webhooks", records):
+            if shown := self._shown(records):
+                names = set().union(*vals_list) - LOG_ACCESS
+                self._changing(shown, records, names, vals_list)
+
+    def _changing(self, shown, records, names, vals_list):
+        """Note what some fields are that are about to be changed.
+
+        :param vals_list: the new values, which may hold some of other records' lists
+        """
+        cr = self.env.cr
+        if not names or not (shown.looks_back or has_ledger(cr)):
+            return
+        ledger = ledger_of(cr)
+        with savepoint(cr):
+            if shown.looks_back:
+                with past_env(ledger, cr) as env:
+                    old = env[records._name].browse(
+                        ledger.old(records._name, records._ids)
+                    )
+                    read(old, fields_of(old, names | shown.parents))
+                    lists = names & shown.lists.keys()
+                    self._keep_lists(env, ledger, shown, lists, vals_list, old)
+            parts = [
+                part for part in shown.parts if not part.names or part.names & names
+            ]
+            self._note_changed(ledger, records)
+            self._touch(ledger, shown, parts, records, vals_list)
+
+    def _keep_lists(self, env, ledger, shown, names, vals_list, old=()):
+        """Have the past keep the lists that records are put into or taken out of.
+
+        :param names: of the many2one fields that put them there
+        :param vals_list: the records' new values
+        :param old: the records in the past
+        """
+        for name in names:
+            ids = {vals.get(name) for vals in vals_list}
+            ids |= {id_ for record in old for id_ in record[name]._ids}
+            for model, listing in shown.lists[name]:
+                field = env[model]._fields[listing]
+                read(env[model].browse(ledger.old(model, ids)), [field])
+
+    @api.model
+    def _deleting(self, records):
+        """Note what is deleted next, and what the database itself changes then."""
+        with harmless("The deletion of %s may not be told to webhooks", records):
+            references = self._references().get(records._name, ())
+            if records and references and self._audiences():
+                for name, field in references:
+                    self._touch_where(self.env[name], [(field, "in", records.ids)])
+            self._touch_whole(records)
+
+    @api.model
+    def _touch_where(self, model, domain):
+        """Note what is about to change without the ORM's knowing it.
+
+        :param domain: finds the records; what is not written yet will be noted then
+        """
+        with harmless("Changes to some %s may not be told to webhooks", model):
+            if (shown := self._shown(model)) and (
+                shown.looks_back or has_ledger(self.env.cr)
+            ):
+                # whoever deletes a payment term need not see the orders that have it
+                with savepoint(self.env.cr):
+                    ids = select_stored(model, domain)
+                self._touch_whole(model.browse(ids))
+
+    @api.model
+    def _touch_whole(self, records):
+        """Note that anything may be changed of records, by whatever means."""
+        cr = self.env.cr
+        with harmless("Changes to %s may not be told to webhooks", records):
+            shown = self._shown(records)
+            if not (records and shown) or not (shown.looks_back or has_ledger(cr)):
+                return
+            ledger = ledger_of(cr)
+            with savepoint(cr):
+                self._note_changed(ledger, records)
+                touched = self._touch(ledger, shown, shown.parts, records)
+                if shown.looks_back:
+                    with past_env(ledger, cr) as env:
+                        ids = ledger.old(records._name, records._ids)
+                        env[records._name].browse(ids).fetch()
+            if shown.looks_back:
+                for subject, ids in touched.items():
+                    self.env["nshift.webhook.outbox"]._look_back(self.env[subject], ids)
+
+    def _note_changed(self, ledger, records):
+        ledger.note_changed(records._name, records._ids)
+        if ledger.settled:
+            # something settled may show these
+            self.env["nshift.webhook.outbox"]._look_at(ledger, records._name, ())
+
+    def _touch(self, ledger, shown, parts, records, vals_list=()):
+        """Have the next settlement look at what is told of these records.
+
+        :param parts: the Parts that the records are
+        :param vals_list: new values, among which may be that of a part's parent
+        :return: ids of what is looked at, by model
+        """
+        touched = defaultdict(set)
+        for part in parts:
+            ids = self._ids_with(ledger, shown, part, records, vals_list)
+            # none that are only on a screen
+            touched[part.subject].update(filter(None, ids))
+        for subject, ids in touched.items():
+            self.env["nshift.webhook.outbox"]._look_at(ledger, subject, ids)
+        return touched
+
+    def _ids_with(self, ledger, shown, part, records, vals_list):
+        """Return the ids of what records are parts of, or have been or will be."""
+        if not part.path:
+            return records._ids
+        if not part.parent:
+            subject = self.env[part.subject]
+            return select_stored(subject, [(part.path, "in", records.ids)])
+        # whoever changes a line need not have the right to read it
+        ids = {vals.get(part.parent) for vals in vals_list}
+        ids.update(records.sudo()[part.parent]._ids)
+        if shown.looks_back:
+            with past_env(ledger, self.env.cr) as env:
+                old = env[records._name].browse(ledger.old(records._name, records._ids))
+                ids.update(old[part.parent]._ids)
+        return ids
+
+    def _shown(self, records):
+        """Return what messages show of a model, None if nobody wants to hear of it."""
+        # only of these: asking for webhooks has changes to them written
+        if records._name not in self._all_shown():
+            return None
+        return self._audiences() and self._watched(records._name)
+
+    def _shown_new(self, model):
+        """Return the same if it matters which records of a model are made."""
+        shown = self._shown(model)
+        if shown and (
+            shown.looks_back
+            or any(not part.path for part in shown.parts)
+            or (shown.parts and has_ledger(self.env.cr))
+        ):
+            return shown
+        return None
+
+    def _audiences(self):
+        return self.env["nshift.webhook.outbox"]._subscriptions()
+
+    @api.model
+    @tools.ormcache("name")
+    def _watched(self, name):
+        """Return the Shown of a model as far as there are webhooks for it, or None."""
+        if not (shown := self._all_shown().get(name)):
+            return None
+        audiences = self._audiences()
+        wanted, looks_back = [], False
+        for subject in {subject for subject, _path in shown.paths} | {
+            part.subject for part in shown.parts
+        }:
+            model = self.env[subject]
+            if audience := audiences.get(model._nshift_webhook_subject):
+                wanted.append(subject)
+                looks_back |= self._hears_of_the_past(model, audience)
+        return shown.only(wanted, looks_back) or None
+
+    def _readers(self, name):
+        """Return what shows a model without being told of each of its changes.
+
+        :return: (model that events tell about, path of fields that leads there)
+        """
+        if not (shown := self._watched(name)):
+            return set()
+        told = {(part.subject, part.path) for part in shown.parts if not part.names}
+        return shown.paths - told
+
+    def _hears_of_the_past(self, model, audience):
+        return audience.hears_changes or model._nshift_webhook_appears_late
+
+    @api.model
+    @tools.ormcache()
+    def _all_shown(self):
+        return all_shown(self.env.registry.models)
+
+    @api.model
+    @tools.ormcache()
+    def _references(self):
+        """Return the fields that a deletion elsewhere changes behind Odoo's back.
+
+        :return: lists of (model, field) by the model that they refer to
+        """
+        references = defaultdict(list)
+        for name, shown in self._all_shown().items():
+            if not shown.parts:
+                continue
+            for field in self.env[name]._fields.values():
+                if field.name not in LOG_ACCESS and (
+                    (field.type == "many2many" and field.store)
+                    or (field.type == "many2one" and field.ondelete == "set null")
+                    and field.store
+                ):
+                    references[field.comodel_name].append((name, field.name))
+        return dict(references)

@@ -1,0 +1,80 @@
+"""What messages show, made of what models say of themselves."""
+
+import pytest
+from capture.shown import Part, all_shown
+
+
+class Field:
+    def __init__(self, name, comodel, kind="many2one", inverse=None):
+        self.name = name
+        self.comodel_name = comodel
+        self.type = kind
+        self.inverse_name = inverse
+
+
+def model(name, *fields, subject=None, parts=(), shows=()):
+    return type(
+        name,
+        (),
+        {
+            "_name": name,
+            "_auto": True,
+            "_fields": {field.name: field for field in fields},
+            "_nshift_webhook_subject": subject,
+            "_nshift_webhook_parts": dict(parts),
+            "_nshift_webhook_shows": shows,
+        },
+    )
+
+
+def models(**said):
+    order = model(
+        "order",
+        Field("lines", "line", "one2many", "order_id"),
+        Field("partner_id", "partner"),
+        subject="order",
+        **{"parts": {"lines": None}, "shows": ("partner_id.state_id",)} | said,
+    )
+    line = model(
+        "line", Field("order_id", "order"), Field("tax_ids", "tax", "many2many")
+    )
+    partner = model("partner", Field("state_id", "state"))
+    others = [line, partner, model("state"), model("tax"), model("other")]
+    return {each._name: each for each in (order, *others)}
+
+
+def test_models_on_the_way_are_shown():
+    shown = all_shown(models())
+    assert shown.keys() == {"order", "line", "partner", "state"}
+    assert shown["partner"].paths == {("order", "partner_id")}
+    assert shown["state"].paths == {("order", "partner_id.state_id")}
+
+
+def test_parts():
+    shown = all_shown(models())
+    assert shown["order"].parts == [Part("order", "")]
+    assert shown["line"].parts == [Part("order", "lines", None, "order_id")]
+    assert shown["line"].parents == {"order_id"}
+    assert shown["line"].lists == {"order_id": {("order", "lines")}}
+    assert not shown["partner"].parts
+
+
+def test_parts_further_away():
+    shown = all_shown(models(parts={"lines.tax_ids": {"name"}}))
+    names = frozenset({"name"})
+    assert shown["tax"].parts == [Part("order", "lines.tax_ids", names)]
+    assert not shown["line"].parts
+    assert shown["line"].lists == {"order_id": {("order", "lines")}}
+
+
+def test_only_for_some():
+    shown = all_shown(models())
+    assert not shown["line"].only([], looks_back=True)
+    line = shown["line"].only(["order"], looks_back=True)
+    assert line.looks_back
+    assert (line.parts, line.paths) == (shown["line"].parts, shown["line"].paths)
+
+
+def test_path_that_is_wrong():
+    with pytest.raises(KeyError, match="nowhere"):
+        all_shown(models(shows=("partner_id.nowhere",)))
