@@ -10,7 +10,8 @@ from odoo.tools import groupby
 
 from ..capture.change import Change
 from ..capture.ledger import ledger_of
-from ..capture.memo import fields_of, memo_of, memorizing, read
+from ..capture.memo import memo_of, memorizing
+from ..capture.reading import fields_of, read
 from ..transaction import (
     clean_env,
     harmless,

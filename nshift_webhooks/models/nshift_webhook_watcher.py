@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, models, tools
 
 from ..capture.ledger import has_ledger, ledger_of
-from ..capture.memo import fields_of, read
+from ..capture.reading import fields_of, read, values_of
 from ..capture.shown import all_shown
 from ..transaction import harmless, past_env, savepoint, select_stored
 
@@ -101,7 +101,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
         :param vals_list: the new values, which may hold some of other records' lists
         """
         cr = self.env.cr
-        if not names or not (shown.looks_back or has_ledger(cr)):
+        # not those that are only on a screen
+        records = records.browse(filter(None, records._ids))
+        if not (names and records) or not (shown.looks_back or has_ledger(cr)):
             return
         ledger = ledger_of(cr)
         with savepoint(cr):
@@ -119,16 +121,17 @@ class NshiftWebhookWatcher(models.AbstractModel):
             self._note_changed(ledger, records)
             self._touch(ledger, shown, parts, records, vals_list)
 
-    def _keep_lists(self, env, ledger, shown, names, vals_list, old=()):
+    def _keep_lists(self, env, ledger, shown, names, vals_list, old=None):
         """Have the past keep the lists that records are put into or taken out of.
 
         :param names: of the many2one fields that put them there
         :param vals_list: the records' new values
-        :param old: the records in the past
+        :param old: the records in the past, None for new ones
         """
         for name in names:
             ids = {vals.get(name) for vals in vals_list}
-            ids |= {id_ for record in old for id_ in record[name]._ids}
+            if old:
+                ids |= values_of(old, name)
             for model, listing in shown.lists[name]:
                 field = env[model]._fields[listing]
                 read(env[model].browse(ledger.old(model, ids)), [field])
@@ -194,7 +197,6 @@ class NshiftWebhookWatcher(models.AbstractModel):
         touched = defaultdict(set)
         for part in parts:
             ids = self._ids_with(ledger, shown, part, records, vals_list)
-            # none that are only on a screen
             touched[part.subject].update(filter(None, ids))
         for subject, ids in touched.items():
             self.env["nshift.webhook.outbox"]._look_at(ledger, subject, ids)
@@ -209,11 +211,11 @@ class NshiftWebhookWatcher(models.AbstractModel):
             return select_stored(subject, [(part.path, "in", records.ids)])
         # whoever changes a line need not have the right to read it
         ids = {vals.get(part.parent) for vals in vals_list}
-        ids.update(records.sudo()[part.parent]._ids)
+        ids |= values_of(records.sudo(), part.parent)
         if shown.looks_back:
             with past_env(ledger, self.env.cr) as env:
                 old = env[records._name].browse(ledger.old(records._name, records._ids))
-                ids.update(old[part.parent]._ids)
+                ids |= values_of(old, part.parent)
         return ids
 
     def _shown(self, records):

@@ -2,7 +2,7 @@
 
 from operator import itemgetter
 
-from ..capture.memo import part, row
+from ..capture.reading import part, row
 from .parts import NO_GOODS, carrier, channel, company, contact, currency, goods, name
 from .values import day, decimal, moment, price, text
 

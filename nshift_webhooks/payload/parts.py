@@ -1,6 +1,6 @@
 """What orders and shipments have in common."""
 
-from ..capture.memo import part, row
+from ..capture.reading import part, row
 from .values import text
 
 

@@ -1,6 +1,6 @@
 """The payload of a delivery of a sales order."""
 
-from ..capture.memo import part
+from ..capture.reading import part
 from .order import order_reference
 from .parts import NO_GOODS, carrier, company, contact, goods, name
 from .values import decimal, moment, text

@@ -257,6 +257,25 @@ def test_another_unit_of_a_product_is_an_update_of_the_orders_for_it(told):
     assert {order["lines"][0]["unit"] for order in orders.values()} == {"Hours"}
 
 
+def test_what_is_only_on_a_screen_is_nothing(told, caplog):
+    """A form computes lines, taxes included, that nobody has saved."""
+    order_id = told.quotation()
+    with told.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        goods = order.order_line.product_id
+        form = env["sale.order"].new(origin=order)
+        form.order_line += env["sale.order.line"].new({"product_id": goods.id})
+        assert form.order_line[-1].tax_ids
+        form.order_line[0].product_id = product(env)
+        assert form.order_line[0].price_unit == 50
+        form.order_line[0].tax_ids = False
+        line = env["sale.order.line"].new(origin=order.order_line)
+        env.invalidate_all()
+        line.write({"tax_ids": False})
+    told.nothing()
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
 # Buttons and wizards of sales
 
 
