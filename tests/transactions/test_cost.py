@@ -121,37 +121,24 @@ def test_many_new_orders_need_no_more_queries_than_few(shop, statements, event):
     assert few <= 20
 
 
-def test_many_changed_orders_need_no_more_queries_than_few(shop, statements):
+def refer_together(orders):
+    orders.client_order_ref = "x"
+
+
+def refer_one_by_one(orders):
+    """As scheduled actions, imports and other addons do."""
+    for place, order in enumerate(orders):
+        order.client_order_ref = f"x{place}"
+
+
+@pytest.mark.parametrize("change", [refer_together, refer_one_by_one])
+def test_many_changed_orders_need_no_more_queries_than_few(shop, statements, change):
     shop.webhook("order.updated")
     extra = []
     for number in (5, 50):
 
         def quotations(env, number=number):
             return env["sale.order"].union(*(new_order(env) for _ in range(number)))
-
-        def change(orders):
-            orders.client_order_ref = "x"
-
-        captured, plain = statements(quotations, change)
-        extra.append(captured - plain)
-    few, many = extra
-    assert many == few
-    assert few <= 40
-
-
-def test_orders_changed_one_by_one_are_looked_at_together(shop, statements):
-    """As scheduled actions, imports and other addons do: what is not flushed in between
-    needs no query of its own."""
-    shop.webhook("order.updated")
-    extra = []
-    for number in (5, 50):
-
-        def quotations(env, number=number):
-            return env["sale.order"].union(*(new_order(env) for _ in range(number)))
-
-        def change(orders):
-            for place, order in enumerate(orders):
-                order.client_order_ref = f"x{place}"
 
         captured, plain = statements(quotations, change)
         extra.append(captured - plain)
@@ -171,10 +158,7 @@ def test_lines_of_a_large_order_need_no_more_queries_than_few(shop, statements):
             order.order_line = [(0, 0, line) for _ in range(number)]
             return order
 
-        def change(orders):
-            orders.client_order_ref = "x"
-
-        captured, plain = statements(quotation_of_many, change)
+        captured, plain = statements(quotation_of_many, refer_together)
         extra.append(captured - plain)
     few, many = extra
     assert many == few

@@ -11,6 +11,8 @@ class AccountMove(models.Model):
 
     # the first part of its events' types, and where its payload is in the data
     _nshift_webhook_subject = "invoice"
+    # what the payload shows besides fields of the invoice itself
+    _nshift_webhook_shows = ("currency_id", "line_ids.sale_line_ids.order_id")
 
     def _nshift_webhook_channel(self):
         return self.line_ids.sale_line_ids.order_id.sale_channel_id[:1]
