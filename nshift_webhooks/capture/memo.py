@@ -36,21 +36,14 @@ class Memo:
         finally:
             self.looking_back = False
 
-    def part(self, build, models, record, args):
-        """Return a part of a payload: a dict of its own, what is in it shared.
+    def made(self, key):
+        """Return where a part is kept: a dict by key.
 
-        :param build: the function that builds it of the record and the args
-        :param models: of what the part shows besides the record
+        :param key: the Part and the record's id
         """
-        key = build, record._name, record.id
-        built = self._after
-        if self.looking_back and not (
-            key in built and self._is_unchanged(record, models)
-        ):
-            built = self._before
-        if key not in built:
-            built[key] = build(record, *args)
-        return dict(built[key])
+        if self.looking_back and not (key in self._after and self._is_unchanged(*key)):
+            return self._before
+        return self._after
 
     def take_over(self, records, fields):
         """Give the past what the present has: what the past has not got is the same.
@@ -64,11 +57,11 @@ class Memo:
                 if id_ in now:
                     past.setdefault(id_, now[id_])
 
-    def _is_unchanged(self, record, models):
+    def _is_unchanged(self, part, id_):
+        model, *models = part.models
         changed = self._changed
-        return not (
-            record.id in changed.get(record._name, ())
-            or any(changed.get(name) for name in models)
+        return id_ not in changed.get(model, ()) and not any(
+            changed.get(name) for name in models
         )
 
 

@@ -150,12 +150,10 @@ class NshiftWebhookEvent(models.Model):
     def _set_state(self, state, next_attempt_at, condition):
         self.env.cr.execute(
             SQL(
-                "UPDATE nshift_webhook_event SET state = %s, next_attempt_at = %s, "
-                "write_uid = %s, write_date = now() AT TIME ZONE 'UTC' "
+                "UPDATE nshift_webhook_event SET state = %s, next_attempt_at = %s "
                 "WHERE id = ANY(%s) AND %s",
                 state,
                 next_attempt_at,
-                self.env.uid,
                 self.ids,
                 condition,
             )

@@ -60,9 +60,12 @@ class NshiftWebhookEvent(models.Model):
     _inherit = ["nshift.webhook.export", "nshift.webhook.named"]
     _description = "Webhook event"
     _order = "id desc"
+    # who happened to save an order, and when, is no matter of the log's
+    _log_access = False
 
+    # has an index: that of the latest attempts
     webhook_id = fields.Many2one(
-        "nshift.webhook", required=True, readonly=True, ondelete="cascade", index=True
+        "nshift.webhook", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     event = fields.Selection("_selection_event", required=True, readonly=True)
@@ -159,16 +162,11 @@ class NshiftWebhookEvent(models.Model):
         :return: the ids, in the same order
         """
         names = sorted({name for vals in vals_list for name in vals})
-        now = self.env.cr.now()
-        log = (self.env.uid, now, self.env.uid, now)
-        rows = [
-            (*(vals.get(name) or None for name in names), *log) for vals in vals_list
-        ]
-        columns = [*names, "create_uid", "create_date", "write_uid", "write_date"]
+        rows = [tuple(vals.get(name) or None for name in names) for vals in vals_list]
         self.env.cr.execute(
             SQL(
                 "INSERT INTO nshift_webhook_event (%s) VALUES %s RETURNING id",
-                SQL(", ").join(map(SQL.identifier, columns)),
+                SQL(", ").join(map(SQL.identifier, names)),
                 SQL(", ".join(["%s"] * len(rows)), *rows),
             )
         )

@@ -49,12 +49,16 @@ class NshiftWebhookSubject(models.AbstractModel):
         # first, because it reads what the rest needs
         payload = self._nshift_webhook_payload() if with_payload else None
         return Snapshot(
-            name=self.display_name,
+            name=self._nshift_webhook_name(),
             company_id=self.company_id.id,
             channel_id=self._nshift_webhook_channel().id or None,
             state=self._nshift_webhook_state(),
             payload=payload,
         )
+
+    def _nshift_webhook_name(self):
+        """Return what people call the record."""
+        return self.display_name
 
     def _nshift_webhook_channel(self):
         """Return the order channel (``sale.channel``) by which webhooks are chosen."""

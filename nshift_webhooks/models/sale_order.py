@@ -26,6 +26,9 @@ class SaleOrder(models.Model):
         "order_line.tax_ids",
     )
 
+    def _nshift_webhook_name(self):
+        return self.name
+
     def _nshift_webhook_channel(self):
         return self.sale_channel_id
 

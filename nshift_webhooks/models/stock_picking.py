@@ -58,6 +58,9 @@ class StockPicking(models.Model):
             and self.return_id.picking_type_id.code not in SHIPMENT_TYPES
         )
 
+    def _nshift_webhook_name(self):
+        return self.name
+
     def _nshift_webhook_channel(self):
         return self.sale_id.sale_channel_id
 

@@ -12,6 +12,10 @@ API_VERSION = "1"
 #: Bytes that a message may have; common servers take no more.
 LONGEST_MESSAGE = 5_000_000
 
+_encode = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
+
 
 def new_message_id():
     """Return a new idempotency key: the same for all attempts of one event."""
@@ -24,7 +28,7 @@ def encode_data(data):
     :param dict data: what is told, not empty
     :raises ValueError, TypeError: there is something in it that JSON does not know
     """
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _encode(data)
 
 
 def is_too_large(data):

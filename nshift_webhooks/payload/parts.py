@@ -1,47 +1,49 @@
 """What orders and shipments have in common."""
 
-from ..capture.reading import part, row
+from ..capture.reading import part
 from .values import text
 
 
-@part("name")
-def channel(record, found):
-    """:param record: ``sale.channel``"""
-    return {"id": record.id, "name": found["name"]}
+@part("sale.channel", "name")
+def channel(found):
+    return {"id": found.record.id, "name": found["name"]}
 
 
-@part("name partner_id", "res.partner")
-def company(record, found):
-    """:param record: ``res.company``"""
+@part("res.company", "name partner_id", "res.partner")
+def company(found):
     # Odoo's fields of the company itself take 5 ms to read the same
-    partner = record.partner_id
-    return {
-        "id": record.id,
-        "name": found["name"],
-        "vat": text(row(partner, "vat country_id")["vat"]),
-        "country": partner.country_id._nshift_webhook_code(),
-    }
+    partner = _tax_payer.at(found, "partner_id")
+    return {"id": found.record.id, "name": found["name"], **partner}
 
 
-@part("name decimal_places")
-def currency(record, found):
-    """:param record: ``res.currency``"""
+@part("res.partner", "vat country_id")
+def _tax_payer(found):
+    return {"vat": text(found["vat"]), "country": _country(found)}
+
+
+@part("res.company", "")
+def digits(found):
+    """How many digits numbers have after the point, by what they are used for."""
+    precision = found.record.env["decimal.precision"].precision_get
+    usages = "Product Unit", "Product Price", "Discount", "Stock Weight"
+    return {usage: precision(usage) for usage in usages}
+
+
+@part("res.currency", "name decimal_places")
+def currency(found):
     return {"name": found["name"], "digits": found["decimal_places"]}
 
 
 @part(
+    "res.partner",
     "name commercial_company_name ref vat email phone lang street street2 zip city"
     " state_id country_id",
     "res.country.state",
 )
-def contact(record, found):
-    """A person or a firm with its address.
-
-    :param record: ``res.partner``
-    """
-    state = _state(record.state_id)
+def contact(found):
+    """A person or a firm with its address."""
     return {
-        "id": record.id,
+        "id": found.record.id,
         "name": text(found["name"]),
         "company_name": text(found["commercial_company_name"]),
         "reference": text(found["ref"]),
@@ -53,27 +55,32 @@ def contact(record, found):
         "street2": text(found["street2"]),
         "zip": text(found["zip"]),
         "city": text(found["city"]),
-        "state": state and text(state["code"]),
-        "country": record.country_id._nshift_webhook_code(),
+        "state": _state.at(found, "state_id"),
+        "country": _country(found),
     }
 
 
-@part("code")
-def _state(record, found):
-    return found
+@part("res.country.state", "code")
+def _state(found):
+    return text(found["code"])
 
 
-@part("barcode default_code product_tmpl_id", "product.template")
-def goods(record, found):
-    """A product, and the number that the merchant has for it.
+def _country(found):
+    return found.record.country_id._nshift_webhook_code()
 
-    :param record: ``product.product``
-    """
+
+@part(
+    "product.product",
+    "barcode default_code product_tmpl_id",
+    "product.template",
+)
+def goods(found):
+    """A product, and the number that the merchant has for it."""
     return {
         "product": {
-            "id": record.id,
+            "id": found.record.id,
             "barcode": text(found["barcode"]),
-            "name": name(record.product_tmpl_id),
+            "name": _template.at(found, "product_tmpl_id"),
         },
         "sku": text(found["default_code"]),
     }
@@ -82,17 +89,18 @@ def goods(record, found):
 NO_GOODS = {"product": None, "sku": None}
 
 
-@part("name")
-def carrier(record, found):
-    """:param record: ``delivery.carrier``"""
-    return {"id": record.id, "name": found["name"]}
+@part("delivery.carrier", "name")
+def carrier(found):
+    return {"id": found.record.id, "name": found["name"]}
 
 
-@part("name")
-def _named(record, found):
-    return found
+def named(model):
+    """Return the Part of a record that is its name.
+
+    :param str model: one that stores a ``name``
+    """
+    return part(model, "name")(lambda found: text(found["name"]))
 
 
-def name(record):
-    """Return what a record is called, None for no record."""
-    return text(record and _named(record)["name"])
+_template = named("product.template")
+unit = named("uom.uom")

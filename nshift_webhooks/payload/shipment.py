@@ -1,8 +1,8 @@
 """The payload of a delivery of a sales order."""
 
-from ..capture.reading import part
-from .order import order_reference
-from .parts import NO_GOODS, carrier, company, contact, goods, name
+from ..capture.reading import part, row
+from .order import REFERENCE, order_reference
+from .parts import NO_GOODS, carrier, company, contact, digits, goods, named, unit
 from .values import decimal, moment, text
 
 COLUMNS = (
@@ -14,6 +14,7 @@ COLUMNS = (
 
 def shipment_payload(picking):
     """:param picking: one ``stock.picking``, as superuser and without a language"""
+    found = row(picking, COLUMNS.split())
     order = picking.sale_id
     warehouse = picking.picking_type_id.warehouse_id
     if picking.picking_type_id.code == "dropship":
@@ -24,29 +25,29 @@ def shipment_payload(picking):
         sender = warehouse.partner_id or picking.company_id.partner_id
         recipient = picking.partner_id
     # before the company's, of whose contact less is read than of the same one as this
-    sender_address = contact(sender)
+    sender_address = contact.of(sender)
     packages = picking.move_line_ids.result_package_id.sorted("id")
-    precision = picking.env["decimal.precision"].precision_get
-    weight_digits = precision("Stock Weight")
+    places = digits.at(found, "company_id")
+    weight_places = places["Stock Weight"]
     return {
         "id": picking.id,
         "name": picking.name,
         "state": picking.state,
-        "order": {"id": order.id, **order_reference(order)},
+        "order": _order.at(found, "sale_id"),
         "origin": text(picking.origin),
         "backorder_of": text(picking.backorder_id.name),
         "scheduled_at": moment(picking.scheduled_date),
         "deadline_at": moment(picking.date_deadline),
         "done_at": moment(picking.date_done),
-        "company": company(picking.company_id),
-        "carrier": carrier(picking.carrier_id),
+        "company": company.at(found, "company_id"),
+        "carrier": carrier.at(found, "carrier_id"),
         "tracking_reference": text(picking.carrier_tracking_ref),
         "tracking_url": _tracking_url(picking),
-        "weight": decimal(picking.shipping_weight or picking.weight, weight_digits),
+        "weight": decimal(picking.shipping_weight or picking.weight, weight_places),
         "weight_unit": picking.weight_uom_name,
         "warehouse": text(warehouse.code),
         "sender_address": sender_address,
-        "delivery_address": contact(recipient),
+        "delivery_address": contact.of(recipient),
         "packages": [
             {
                 "id": package.id,
@@ -54,15 +55,12 @@ def shipment_payload(picking):
                 "type": text(package.package_type_id.name),
                 "weight": decimal(
                     package.shipping_weight or _weight(package, picking),
-                    weight_digits,
+                    weight_places,
                 ),
             }
             for package in packages
         ],
-        "lines": [
-            _line(move, precision("Product Unit"))
-            for move in picking.move_ids.sorted("id")
-        ],
+        "lines": _line.each(found, "move_ids", places["Product Unit"]),
     }
 
 
@@ -95,28 +93,44 @@ def _weight(package, picking):
     )
 
 
+@part("sale.order", REFERENCE, "sale.channel")
+def _order(found):
+    return {"id": found.record.id, **order_reference(found)}
+
+
 @part(
-    "sale_line_id product_id product_uom_qty product_uom",
+    "stock.move",
+    "sale_line_id product_id product_uom_qty product_uom move_line_ids",
     "product.product",
     "product.template",
     "uom.uom",
     "stock.move.line",
     "stock.lot",
 )
-def _line(move, found, digits):
+def _line(found, places):
     return {
-        "id": move.id,
+        "id": found.record.id,
         "order_line_id": found["sale_line_id"],
-        **(goods(move.product_id) or NO_GOODS),
-        "quantity": decimal(found["product_uom_qty"], digits),
-        "unit": name(move.product_uom),
-        "contents": [
-            {
-                "quantity": decimal(content.quantity, digits),
-                "unit": name(content.product_uom_id),
-                "lot": text(content.lot_id.name or content.lot_name),
-                "package_id": content.result_package_id.id or None,
-            }
-            for content in move.move_line_ids.sorted("id")
-        ],
+        **(goods.at(found, "product_id") or NO_GOODS),
+        "quantity": decimal(found["product_uom_qty"], places),
+        "unit": unit.at(found, "product_uom"),
+        "contents": _content.each(found, "move_line_ids", places),
     }
+
+
+@part(
+    "stock.move.line",
+    "quantity product_uom_id lot_id lot_name result_package_id",
+    "uom.uom",
+    "stock.lot",
+)
+def _content(found, places):
+    return {
+        "quantity": decimal(found["quantity"], places),
+        "unit": unit.at(found, "product_uom_id"),
+        "lot": _lot.at(found, "lot_id") or text(found["lot_name"]),
+        "package_id": found["result_package_id"],
+    }
+
+
+_lot = named("stock.lot")

@@ -35,6 +35,8 @@ def price(value, digits):
     return f"{whole}.{fraction}" if fraction else whole
 
 
+# the messages of one transaction have one timestamp
+@lru_cache(256)
 def moment(value):
     """Write a naive UTC ``datetime`` as ISO 8601, or None where there is none."""
     if not value:

@@ -88,7 +88,7 @@ FIELDS = {
         "value": (MANAGER, MANAGER, MANAGER),
     },
     "nshift.webhook.event": {
-        **MAGIC,
+        **NO_LOG,
         **_of(
             SHOWN,
             "webhook_id",

@@ -2,37 +2,24 @@
 
 import pytest
 from capture.memo import Memo
-
-
-class Record:
-    _name = "line"
-
-    def __init__(self, id_, name, value="as ever"):
-        self.id = id_
-        self._name = name
-        self.value = value
-
-    def part(self, memo, *models):
-        return memo.part(build, models, self, ())
-
-
-def build(record):
-    return {"value": record.value}
+from capture.reading import part
 
 
 class Env:
     cr = None
 
 
-BEFORE, AFTER = Record(1, "line", "before"), Record(1, "line", "after")
+@part("line", "name", "product")
+def line(found):
+    """Stand for a part: it is not called."""
 
 
-def test_built_once():
-    found = Memo({}, Env)
-    first = AFTER.part(found)
-    assert Record(1, "line", "later").part(found) == first == {"value": "after"}
-    first["mine"] = True
-    assert AFTER.part(found) == {"value": "after"}
+@part("term", "name")
+def term(found):
+    """Stand for another."""
+
+
+LINE = line, 1
 
 
 @pytest.mark.parametrize(
@@ -47,29 +34,25 @@ def test_built_once():
     ],
 )
 def test_shared_with_the_state_before(changed, shared):
-    found = Memo(changed, Env)
-    AFTER.part(found, "product")
-    expected = "after" if shared else "before"
-    with found.past():
-        assert BEFORE.part(found, "product") == {"value": expected}
+    memo = Memo(changed, Env)
+    memo.made(LINE)[LINE] = "after"
+    with memo.past():
+        assert (LINE in memo.made(LINE)) is shared
+        memo.made(LINE).setdefault(LINE, "before")
     # and the other way round it is not
-    assert AFTER.part(found, "product") == {"value": "after"}
+    assert memo.made(LINE)[LINE] == "after"
 
 
 def test_what_was_only_before():
-    found = Memo({"line": {1}}, Env)
-    with found.past():
-        assert BEFORE.part(found) == {"value": "before"}
-    assert AFTER.part(found) == {"value": "after"}
+    memo = Memo({"line": {1}}, Env)
+    with memo.past():
+        memo.made(LINE)[LINE] = "before"
+        assert memo.made(LINE)[LINE] == "before"
+    assert LINE not in memo.made(LINE)
 
 
-def test_other_models_have_their_own():
-    found = Memo({}, Env)
-    AFTER.part(found)
-    assert Record(1, "term", "30 days").part(found) == {"value": "30 days"}
-
-
-def test_other_functions_have_their_own():
-    found = Memo({}, Env)
-    AFTER.part(found)
-    assert found.part(lambda record: {"id": record.id}, (), AFTER, ()) == {"id": 1}
+def test_other_parts_are_their_own():
+    memo = Memo({}, Env)
+    memo.made(LINE)[LINE] = "line"
+    assert (term, 1) not in memo.made((term, 1))
+    assert (line, 2) not in memo.made((line, 2))

@@ -17,14 +17,27 @@ class Stored:
     """A record as the ORM has it, whose fetches are counted."""
 
     _name = "thing"
-    _fields = {"name": Field("name"), "state": Field("state")}
+    _fields = {
+        name: Field(name) for name in ("name", "state", "owner", "others", "nobody")
+    }
 
     def __init__(self, env, id_=1):
         self.env, self.id = env, id_
         self._ids = self._prefetch_ids = (id_,)
 
     def browse(self, ids):
+        return Stored(self.env, ids) if isinstance(ids, int) else self
+
+    def with_prefetch(self, ids):
+        self._prefetch_ids = ids
         return self
+
+    def __getitem__(self, name):
+        """Follow a field of relations, as the ORM does."""
+        values = self._fields[name]._get_cache(self.env)[self.id]
+        related = Stored(self.env, values)
+        related._prefetch_ids = (values,) if isinstance(values, int) else values
+        return related
 
     def _as_query(self, ordered):
         return None
@@ -40,19 +53,30 @@ class Cached:
         self.cr = cr
         self.values = {name: {1: value} for name, value in values.items()}
         self.fetched = []
+        self.counted = 0
+
+    def count(self):
+        """Count the parts that are built."""
+        self.counted += 1
+        return self.counted
 
 
-@part("name")
-def shown(record, found):
-    return found
+@part("thing", "name")
+def shown(found):
+    return {"name": found["name"], "built": found.record.env.count()}
+
+
+@part("thing", "name")
+def called(found):
+    return found["name"]
 
 
 def test_row_reads_what_is_missing():
     env = Cached(state="draft")
-    found = row(Stored(env), "name state")
+    found = row(Stored(env), ["name", "state"])
     assert found == {"name": "name stored", "state": "draft"}
     assert env.fetched == [["name"]]
-    row(Stored(env), "name state")
+    row(Stored(env), ["name", "state"])
     assert len(env.fetched) == 1
 
 
@@ -62,7 +86,7 @@ def test_row_of_what_is_gone():
             """Find nothing."""
 
     with pytest.raises(LookupError):
-        row(Gone(Cached()), "name")
+        row(Gone(Cached()), ["name"])
 
 
 def test_values_of_what_is_gone_are_left_out():
@@ -80,21 +104,69 @@ def test_what_the_past_lacks_is_as_it_is_now():
     now, past = Cached(cr, name="new", state="sale"), Cached(cr, name="old")
     with memorizing({}, now) as memo:
         with memo.past():
-            found = row(Stored(past), "name state")
+            found = row(Stored(past), ["name", "state"])
         assert found == {"name": "old", "state": "sale"}
         assert past.fetched == []
         # what is now is never taken from the past
-        assert row(Stored(now), "name") == {"name": "new"}
+        assert row(Stored(now), ["name"]) == {"name": "new"}
+
+
+def owned(env):
+    """Return the row of a thing that refers to another, and lists two."""
+    env.values |= {"owner": {1: 2}, "others": {1: (4, 3)}, "nobody": {1: None}}
+    return row(Stored(env), ["owner", "others", "nobody"])
+
+
+def test_a_part_is_built_once():
+    env = Cached(object(), name="one")
+    with memorizing({}, env):
+        first = shown.of(Stored(env))
+        assert first == {"name": "one", "built": 1}
+        # each payload has a dict of its own
+        first["mine"] = True
+        assert shown.of(Stored(env)) == {"name": "one", "built": 1}
+        assert shown.of(None) is None
+
+
+def test_a_part_of_what_is_referred_to():
+    env = Cached(object())
+    with memorizing({}, env):
+        found = owned(env)
+        assert called.at(found, "owner") == "name stored"
+        assert shown.at(found, "owner") == {"name": "name stored", "built": 1}
+        assert shown.at(found, "nobody") is None
+
+
+def test_parts_of_a_list_are_in_the_order_of_ids():
+    env = Cached(object())
+    with memorizing({}, env):
+        found = owned(env)
+        env.values["name"] = {3: "three", 4: "four"}
+        assert called.each(found, "others") == ["three", "four"]
+        # known by now: nothing is asked of the records
+        env.values.pop("name")
+        assert called.each(found, "others") == ["three", "four"]
+
+
+def test_what_did_not_change_is_not_built_for_the_past():
+    now, past = Cached(cr := object(), name="now"), Cached(cr, name="past")
+    with memorizing({"thing": {2}}, now) as memo:
+        shown.of(Stored(now))
+        now.values["name"][2] = past.values["name"][2] = "changed"
+        shown.of(Stored(now, 2))
+        with memo.past():
+            assert shown.of(Stored(past))["name"] == "now"
+            shown.of(Stored(past, 2))
+    assert (now.counted, past.counted) == (2, 1)
 
 
 def test_outside_of_a_settlement_nothing_is_kept():
-    assert shown(Stored(Cached(name="one"))) == {"name": "one"}
-    assert shown(Stored(Cached(name="two"))) == {"name": "two"}
-    assert shown(None) is None
+    assert called.of(Stored(Cached(name="one"))) == "one"
+    assert called.of(Stored(Cached(name="two"))) == "two"
 
 
 def test_nothing_is_kept_for_another_cursor():
     with memorizing({}, Cached(object(), name="mine")):
-        assert shown(Stored(Cached(object(), name="one"))) == {"name": "one"}
-        assert shown(Stored(Cached(object(), name="two"))) == {"name": "two"}
+        assert called.of(Stored(Cached(object(), name="one"))) == "one"
+        assert called.of(Stored(Cached(object(), name="two"))) == "two"
     assert memo_of(None) is None
