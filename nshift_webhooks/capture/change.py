@@ -1,6 +1,6 @@
 """The difference between both ends of a transaction, for one record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .snapshot import Snapshot
 
@@ -50,6 +50,16 @@ class Change:
         if before.error or after.error or before.payload != after.payload:
             return "updated"
         return None
+
+    def split(self):
+        """Return what the transaction did to each thing that the record was or is.
+
+        What was a shipment and has become a return is gone, and a new return is there.
+        """
+        before, after = self.before, self.after
+        if not (before and after) or before.subject == after.subject:
+            return [self]
+        return [replace(self, after=None), replace(self, before=None)]
 
     def entered(self, state):
         """Tell whether the record was brought into a state that it was not in.

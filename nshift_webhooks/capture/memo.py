@@ -14,7 +14,7 @@ class Memo:
     before as well.
 
     :param changed: ids by model of what the transaction changed
-    :param env: in which the states after are built
+    :param env: in which the states after are built, for all languages at once
     :ivar cr: the cursor
     :ivar looking_back: whether the states before are built
     """
@@ -26,6 +26,7 @@ class Memo:
         self._env = env
         self._after = {}
         self._before = {}
+        self._asked = {False: {}, True: {}}
 
     @contextmanager
     def past(self):
@@ -39,25 +40,37 @@ class Memo:
     def made(self, key):
         """Return where a part is kept: a dict by key.
 
-        :param key: the Part and the record's id
+        :param key: the Part, the record's id and the language
         """
         if self.looking_back and not (key in self._after and self._is_unchanged(*key)):
             return self._before
         return self._after
+
+    def asked(self, ask, record):
+        """Return what a function asks the database for all records at once, by id.
+
+        :param ask: the function, called with the record and those read with it
+        """
+        found = self._asked[self.looking_back].setdefault(ask, {})
+        if record.id not in found:
+            found |= ask(record.browse(record._prefetch_ids))
+        return found
 
     def take_over(self, records, fields):
         """Give the past what the present has: what the past has not got is the same.
 
         :param records: in the past
         """
+        env = records.with_context(prefetch_langs=True).env
         for field in fields:
-            now = field._get_cache(self._env)
-            past = field._get_cache(records.env)
+            now, past = field._get_cache(self._env), field._get_cache(env)
             for id_ in records._prefetch_ids:
-                if id_ in now:
-                    past.setdefault(id_, now[id_])
+                if id_ in now and id_ not in past:
+                    value = now[id_]
+                    # of a translated field a dict, which the ORM changes in place
+                    past[id_] = value.copy() if isinstance(value, dict) else value
 
-    def _is_unchanged(self, part, id_):
+    def _is_unchanged(self, part, id_, _lang):
         model, *models = part.models
         changed = self._changed
         return id_ not in changed.get(model, ()) and not any(

@@ -73,7 +73,7 @@ class Part:
     def _made(self, env, id_, find, args):
         """:param find: returns the record, which a part that is known does not need"""
         memo = memo_of(env.cr)
-        key = self, id_
+        key = self, id_, env.context.get("lang")
         made = {} if memo is None else memo.made(key)
         if key in made:
             found = made[key]
@@ -137,5 +137,7 @@ def read(records, fields):
         if any(id_ not in cache for id_ in records._ids)
     ]
     if missing:
+        # in all languages: the past is read now, and may be shown in another one later
         records = records.browse(records._prefetch_ids)
+        records = records.with_context(prefetch_langs=True)
         records._fetch_query(records._as_query(ordered=False), missing)

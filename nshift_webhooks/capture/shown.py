@@ -66,7 +66,7 @@ def all_shown(models):
     found = defaultdict(Shown)
     for model in models.values():
         # what inherits the mixin, and is not the mixin
-        if getattr(model, "_nshift_webhook_subject", None) and model._auto:
+        if getattr(model, "_nshift_webhook_subjects", None) and model._auto:
             found[model._name].parts.append(Part(model._name, ""))
             for path in model._nshift_webhook_shows:
                 _follow(models, model, path, found)

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 class Snapshot:
     """What a record was at one moment.
 
+    :ivar subject: first part of the types of the record's events, and where its payload
+        has what is told of it
     :ivar name: what people call the record
     :ivar company_id: its company
-    :ivar channel_id: its order channel, None if it has none
+    :ivar channel_ids: the order channels that it belongs to
     :ivar state: its status, as the record's model has it
     :ivar payload: what webhooks tell of it, None where no webhook asks for it or
         where it could not be built
     :ivar error: why the payload could not be built, None if it could
     """
 
+    subject: str
     name: str
     company_id: int
-    channel_id: int | None
+    channel_ids: frozenset = frozenset()
     state: str | None = None
     payload: dict | None = None
     error: str | None = None

@@ -25,7 +25,9 @@ class Subscription(NamedTuple):
         return (
             snapshot is not None
             and self.company_id in (None, snapshot.company_id)
-            and (not self.channel_ids or snapshot.channel_id in self.channel_ids)
+            and not (
+                self.channel_ids and self.channel_ids.isdisjoint(snapshot.channel_ids)
+            )
         )
 
     def may_see(self, snapshot):
@@ -37,7 +39,7 @@ class Subscription(NamedTuple):
 
 
 class Audience:
-    """The active webhooks for the events of one subject.
+    """The active webhooks for the events of one model's records.
 
     :param subscriptions: lists of Subscription by event type
     :ivar hears_changes: whether one of them wants to hear of records that were there

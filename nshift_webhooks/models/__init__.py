@@ -1,4 +1,6 @@
 from . import base
+from . import delivery_carrier
+from . import ir_attachment
 from . import ir_config_parameter
 from . import ir_ui_menu
 from . import mail_activity

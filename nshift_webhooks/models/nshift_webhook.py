@@ -16,6 +16,9 @@ EVENTS = [
     ("shipment.updated", "Shipment updated"),
     ("shipment.done", "Shipment done"),
     ("shipment.cancelled", "Shipment cancelled"),
+    ("return.created", "Return created"),
+    ("return.done", "Return done"),
+    ("return.cancelled", "Return cancelled"),
 ]
 
 ACTIVE = [("active", "=", True)]
@@ -250,12 +253,12 @@ class NshiftWebhook(models.Model):
 
     @api.model
     @tools.ormcache()
-    def _subscriptions(self):
+    def _audiences(self):
         """Return the active webhooks as capture needs them.
 
-        :return: dict of Audience by subject, such as ``order``
+        :return: dict of Audience by the name of the model whose records they hear of
         """
-        subscriptions = defaultdict(lambda: defaultdict(list))
+        subscriptions = defaultdict(list)
         # capture works for everybody, whatever they may see of webhooks or send along
         webhooks = self.with_env(clean_env(self.env.cr))
         # of whoever edits webhooks, not to be taken back with the savepoint
@@ -265,11 +268,17 @@ class NshiftWebhook(models.Model):
             for webhook in webhooks.with_context(prefetch_fields=False).search_fetch(
                 ACTIVE, ["event", "company_id", "sale_channel_ids"]
             ):
-                subject = webhook.event.partition(".")[0]
-                subscriptions[subject][webhook.event].append(webhook._subscription())
-        return {
-            subject: Audience(dict(events)) for subject, events in subscriptions.items()
-        }
+                subscriptions[webhook.event].append(webhook._subscription())
+        audiences = {}
+        for name, model in self.env.registry.items():
+            subjects = getattr(model, "_nshift_webhook_subjects", ())
+            if events := {
+                event: heard
+                for event, heard in subscriptions.items()
+                if event.partition(".")[0] in subjects
+            }:
+                audiences[name] = Audience(events)
+        return audiences
 
     def _subscription(self):
         """Return what capture knows of this webhook."""

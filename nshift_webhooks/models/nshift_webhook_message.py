@@ -62,7 +62,7 @@ class NshiftWebhookMessage(models.AbstractModel):
         """Return the messages that need no other addon's code."""
         if not change.effect:
             return []
-        event = f"{model._nshift_webhook_subject}.{change.effect}"
+        event = f"{change.last.subject}.{change.effect}"
         reason = self._reason(model.browse(change.id), error)
         return [
             Notice(event, view.last, subscriptions, failure="payload", error=reason)

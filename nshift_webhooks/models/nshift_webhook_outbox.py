@@ -1,4 +1,5 @@
 from collections import defaultdict
+from contextlib import nullcontext
 from dataclasses import replace
 
 from psycopg2.errors import SerializationFailure
@@ -50,13 +51,13 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
     def _audience(self, records):
         """Return the Audience of these records' events, None if there is none."""
-        return self._subscriptions().get(records._nshift_webhook_subject)
+        return self._audiences().get(records._name)
 
-    def _subscriptions(self):
-        """Return the Audiences by subject, none while the addon is uninstalled."""
+    def _audiences(self):
+        """Return the Audiences by model, none while the addon is uninstalled."""
         if self._is_leaving:
             return {}
-        return self.env["nshift.webhook"]._subscriptions()
+        return self.env["nshift.webhook"]._audiences()
 
     def _look_at(self, ledger, name, ids):
         """Have the next settlement look at records.
@@ -81,9 +82,11 @@ class NshiftWebhookOutbox(models.AbstractModel):
             if (model._name, id_) not in ledger.before
         ]
         if unknown and (audience := self._audience(model)):
-            ledger.before |= self._guarded(
-                self._found, ledger, model.browse(unknown), audience
-            )
+            memo = memo_of(self.env.cr)
+            with memo.past() if memo else nullcontext():
+                ledger.before |= self._guarded(
+                    self._found, ledger, model.browse(unknown), audience
+                )
 
     def _read(self, records):
         """Have in memory what payloads show of the records themselves."""
@@ -120,7 +123,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         changed, ledger.fresh = ledger.fresh, defaultdict(set)
         with (
             harmless("Webhooks are not told of changes to %s", list(touched)),
-            memorizing(ledger.changed, self.env),
+            memorizing(ledger.changed, self.env(context={"prefetch_langs": True})),
         ):
             self._guarded(self._replace_events, ledger, touched, changed)
 
@@ -330,12 +333,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
         wanted = existing.filtered(is_wanted)
         after = self._snapshots(wanted, with_payload=True)
         after |= self._snapshots(existing - wanted, with_payload=False)
-        with memo_of(self.env.cr).past():
-            self._look_back(model, ids)
+        self._look_back(model, ids)
         changes = [
-            Change(id_, ledger.before.get(key), after.get(key))
+            change
             for id_ in ids
             for key in [(name, id_)]
+            for change in Change(id_, ledger.before.get(key), after.get(key)).split()
         ]
         # what only came and went was never there
         return [change for change in changes if change.last]

@@ -1,13 +1,15 @@
 from odoo import api, models
 
+from ..capture.reading import row
 from ..capture.snapshot import Snapshot
+from ..payload.parts import language
 from ..payload.previous import previous
 
 
 class NshiftWebhookSubject(models.AbstractModel):
     """A model whose records are what events tell about.
 
-    To make a model one, inherit this mixin, set ``_nshift_webhook_subject``, extend
+    To make a model one, inherit this mixin, set ``_nshift_webhook_subjects``, extend
     ``_nshift_webhook_payload``, say what else it shows, and add the types of its events
     to the field ``event`` of ``nshift.webhook``: ``<subject>.created``, ``.updated``
     and ``.deleted`` need nothing else, for other types extend
@@ -17,8 +19,9 @@ class NshiftWebhookSubject(models.AbstractModel):
     _name = "nshift.webhook.subject"
     _description = "Webhook subject"
 
-    #: First part of the types of these records' events: ``order``.
-    _nshift_webhook_subject = None
+    #: First part of the types of these records' events: ``("order",)``. Where there are
+    #: several, extend ``_nshift_webhook_subject``.
+    _nshift_webhook_subjects = ()
 
     #: Whether a record may become one that events tell about long after its creation.
     _nshift_webhook_appears_late = False
@@ -46,22 +49,37 @@ class NshiftWebhookSubject(models.AbstractModel):
         :return: a Snapshot, None if webhooks tell nothing about such a record
         """
         self.ensure_one()
+        record = self.with_context(lang=self._nshift_webhook_language())
+        subject = record._nshift_webhook_subject()
+        if not subject:
+            return None
         # first, because it reads what the rest needs
-        payload = self._nshift_webhook_payload() if with_payload else None
+        payload = record._nshift_webhook_payload() if with_payload else None
         return Snapshot(
-            name=self._nshift_webhook_name(),
-            company_id=self.company_id.id,
-            channel_id=self._nshift_webhook_channel().id or None,
-            state=self._nshift_webhook_state(),
+            subject=subject,
+            name=record._nshift_webhook_name(),
+            company_id=record.company_id.id,
+            channel_ids=frozenset(record._nshift_webhook_channels()._ids),
+            state=record._nshift_webhook_state(),
             payload=payload,
         )
+
+    def _nshift_webhook_language(self):
+        """Return the code of the language in which names are told: the company's."""
+        lang = language.at(row(self, ["company_id"]), "company_id")
+        # not one that was removed: Odoo refuses to read anything in that
+        return lang if lang and self.env["res.lang"]._get_data(code=lang) else None
+
+    def _nshift_webhook_subject(self):
+        """Return what the record is: one of ``_nshift_webhook_subjects``, or None."""
+        return self._nshift_webhook_subjects[0]
 
     def _nshift_webhook_name(self):
         """Return what people call the record."""
         return self.display_name
 
-    def _nshift_webhook_channel(self):
-        """Return the order channel (``sale.channel``) by which webhooks are chosen."""
+    def _nshift_webhook_channels(self):
+        """Return the order channels (``sale.channel``) by which webhooks are chosen."""
         return self.env["sale.channel"]
 
     def _nshift_webhook_state(self):
@@ -71,7 +89,8 @@ class NshiftWebhookSubject(models.AbstractModel):
     def _nshift_webhook_payload(self):
         """Return what events tell of this record: a dict of only what JSON knows.
 
-        Runs as superuser, without a language or allowed companies of anybody's.
+        Runs as superuser, in the company's language, without the time zone or allowed
+        companies of anybody's.
         """
         return {}
 
@@ -86,7 +105,7 @@ class NshiftWebhookSubject(models.AbstractModel):
         """
         if not change.effect:
             return []
-        return [f"{self._nshift_webhook_subject}.{change.effect}"]
+        return [f"{change.last.subject}.{change.effect}"]
 
     @api.model
     def _nshift_webhook_data(self, event, change):
@@ -98,7 +117,7 @@ class NshiftWebhookSubject(models.AbstractModel):
         """
         data = dict(change.last.payload)
         if event.endswith(".updated"):
-            subject = self._nshift_webhook_subject
+            subject = change.last.subject
             before = change.before and change.before.payload
             data["previous"] = before and previous(before[subject], data[subject])
         if change.moved_away:

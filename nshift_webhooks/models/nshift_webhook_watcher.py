@@ -58,7 +58,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _linking(self, records, vals):
-        """Note which many2many links are about to change.
+        """Note which many2many links, and which attachments, are about to change.
 
         :param vals: the values that ``write`` is called with
         """
@@ -80,7 +80,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     def _changing_links(self, shown, records, fields):
         names = {
-            field.name for field in fields if field.type == "many2many" and field.store
+            field.name
+            for field in fields
+            if field.store and not field.column_type and field.type != "one2many"
         }
         self._changing(shown, records, names, ())
 
@@ -112,7 +114,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
                     old = env[records._name].browse(
                         ledger.old(records._name, records._ids)
                     )
-                    read(old, fields_of(old, names | shown.parents))
+                    fields = fields_of(old, names | shown.parents)
+                    # what is in attachments, no payload reads
+                    read(old, [field for field in fields if field.type != "binary"])
                     lists = names & shown.lists.keys()
                     self._keep_lists(env, ledger, shown, lists, vals_list, old)
             parts = [
@@ -237,7 +241,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
         return None
 
     def _audiences(self):
-        return self.env["nshift.webhook.outbox"]._subscriptions()
+        return self.env["nshift.webhook.outbox"]._audiences()
 
     @api.model
     @tools.ormcache("name")
@@ -251,7 +255,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
             part.subject for part in shown.parts
         }:
             model = self.env[subject]
-            if audience := audiences.get(model._nshift_webhook_subject):
+            if audience := audiences.get(subject):
                 wanted.append(subject)
                 looks_back |= self._hears_of_the_past(model, audience)
         return shown.only(wanted, looks_back) or None

@@ -7,7 +7,7 @@ class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "nshift.webhook.subject"]
 
-    _nshift_webhook_subject = "order"
+    _nshift_webhook_subjects = ("order",)
     _nshift_webhook_columns = COLUMNS
     _nshift_webhook_parts = {"order_line": None}
     _nshift_webhook_shows = (
@@ -29,7 +29,7 @@ class SaleOrder(models.Model):
     def _nshift_webhook_name(self):
         return self.name
 
-    def _nshift_webhook_channel(self):
+    def _nshift_webhook_channels(self):
         return self.sale_channel_id
 
     def _nshift_webhook_payload(self):

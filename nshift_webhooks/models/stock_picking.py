@@ -1,22 +1,28 @@
 from odoo import api, models
 
+from ..capture.reading import row
 from ..payload.shipment import COLUMNS, shipment_payload
-
-SHIPMENT_TYPES = ("outgoing", "dropship")
+from ..payload.transfer import MOVES, kind, order_ids
 
 
 class StockPicking(models.Model):
     _name = "stock.picking"
     _inherit = ["stock.picking", "nshift.webhook.subject"]
 
-    _nshift_webhook_subject = "shipment"
+    _nshift_webhook_subjects = ("shipment", "return")
     _nshift_webhook_columns = COLUMNS
     _nshift_webhook_appears_late = True
     _nshift_webhook_parts = {
         "move_ids": None,
         "move_line_ids": None,
         "move_line_ids.result_package_id": None,
-        "sale_id": {
+        "move_ids.sale_line_id": {
+            "product_id",
+            "product_uom_id",
+            "price_reduce_taxexcl",
+            "currency_id",
+        },
+        "move_ids.sale_line_id.order_id": {
             "name",
             "client_order_ref",
             "reference",
@@ -25,63 +31,66 @@ class StockPicking(models.Model):
         },
     }
     _nshift_webhook_shows = (
-        "sale_id.sale_channel_id",
-        "sale_id.partner_shipping_id.state_id",
+        "move_ids.sale_line_id.order_id.sale_channel_id",
+        "move_ids.sale_line_id.order_id.incoterm",
+        "move_ids.sale_line_id.order_id.partner_id.state_id",
+        "move_ids.sale_line_id.order_id.partner_invoice_id.state_id",
+        "move_ids.sale_line_id.order_id.partner_shipping_id.state_id",
+        "move_ids.sale_line_id.product_uom_id",
+        "move_ids.sale_line_id.currency_id",
+        "sale_id.partner_id",
         "partner_id.state_id",
         "company_id.partner_id",
+        "company_id.currency_id",
         "carrier_id",
         "backorder_id",
-        "return_id.picking_type_id",
+        "return_id",
         "picking_type_id.warehouse_id.partner_id.state_id",
         "move_ids.partner_id.state_id",
-        "move_ids.product_id.product_tmpl_id",
+        "move_ids.location_id",
+        "move_ids.location_dest_id",
+        "move_ids.move_dest_ids",
+        "move_ids.origin_returned_move_id.picking_id",
+        "move_ids.product_id.product_tmpl_id.uom_id",
         "move_ids.product_uom",
         "move_ids.move_line_ids.lot_id",
         "move_ids.move_line_ids.product_uom_id",
         "move_line_ids.product_id.product_tmpl_id",
         "move_line_ids.result_package_id.package_type_id",
+        "move_line_ids.result_package_id.package_dest_id",
+        "package_history_ids",
     )
 
-    def _nshift_webhook_snapshot(self, with_payload):
-        if not self._nshift_webhook_is_shipment():
-            return None
-        return super()._nshift_webhook_snapshot(with_payload)
-
-    def _nshift_webhook_is_shipment(self):
-        """Tell a delivery to an order's customer from other transfers.
-
-        Returns are none, but what is sent out once more after a return is one.
-        """
-        return (
-            bool(self.sale_id)
-            and self.picking_type_id.code in SHIPMENT_TYPES
-            and self.return_id.picking_type_id.code not in SHIPMENT_TYPES
-        )
+    def _nshift_webhook_subject(self):
+        return kind(row(self, MOVES.split()))
 
     def _nshift_webhook_name(self):
         return self.name
 
-    def _nshift_webhook_channel(self):
-        return self.sale_id.sale_channel_id
+    def _nshift_webhook_channels(self):
+        ids = order_ids(row(self, MOVES.split()))
+        return self.env["sale.order"].browse(ids).sale_channel_id
 
     def _nshift_webhook_payload(self):
         payload = super()._nshift_webhook_payload()
-        return payload | {"shipment": shipment_payload(self)}
+        return payload | {self._nshift_webhook_subject(): shipment_payload(self)}
 
     @api.model
     def _nshift_webhook_happened(self, change):
         happened = super()._nshift_webhook_happened(change)
+        subject = change.last.subject
         if change.entered("done"):
-            happened.append("shipment.done")
+            happened.append(f"{subject}.done")
         # one that was deleted, or taken from its order, will not arrive either
         gone = not change.after and change.before.state not in ("done", "cancel")
         if gone or change.entered("cancel"):
-            happened.append("shipment.cancelled")
+            happened.append(f"{subject}.cancelled")
         return happened
 
     @api.model
     def _nshift_webhook_data(self, event, change):
         data = super()._nshift_webhook_data(event, change)
-        if event == "shipment.cancelled":
-            data["shipment"] = data["shipment"] | {"state": "cancel"}
+        subject, _dot, happened = event.partition(".")
+        if happened == "cancelled":
+            data[subject] = data[subject] | {"state": "cancel"}
         return data

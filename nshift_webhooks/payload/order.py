@@ -12,6 +12,7 @@ from .parts import (
     currency,
     digits,
     goods,
+    incoterm,
     named,
     unit,
 )
@@ -28,7 +29,7 @@ COLUMNS = (
 
 
 def order_payload(order):
-    """:param order: one ``sale.order``, as superuser and without a language"""
+    """:param order: one ``sale.order``, as superuser and in its company's language"""
     found = row(order, COLUMNS.split())
     money = currency.at(found, "currency_id")
     places = digits.at(found, "company_id")
@@ -44,7 +45,7 @@ def order_payload(order):
         "company": company.at(found, "company_id"),
         "salesperson": _salesperson.at(found, "user_id"),
         "payment_term": _payment_term.at(found, "payment_term_id"),
-        "incoterm": _incoterm.at(found, "incoterm"),
+        "incoterm": incoterm.at(found, "incoterm"),
         "carrier": carrier.at(found, "carrier_id"),
         "currency": money["name"],
         "amount_untaxed": decimal(found["amount_untaxed"], money["digits"]),
@@ -77,11 +78,6 @@ def order_reference(found):
 @part("res.users", "partner_id", "res.partner")
 def _salesperson(found):
     return _person.at(found, "partner_id")
-
-
-@part("account.incoterms", "code")
-def _incoterm(found):
-    return text(found["code"])
 
 
 _person = named("res.partner")

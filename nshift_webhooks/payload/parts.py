@@ -36,20 +36,19 @@ def currency(found):
 
 @part(
     "res.partner",
-    "name commercial_company_name ref vat email phone lang street street2 zip city"
-    " state_id country_id",
+    "commercial_company_name ref vat lang street street2 zip city state_id country_id"
+    " name is_company phone email parent_id",
+    "res.partner",
     "res.country.state",
 )
 def contact(found):
     """A person or a firm with its address."""
     return {
         "id": found.record.id,
-        "name": text(found["name"]),
+        **_who(found),
         "company_name": text(found["commercial_company_name"]),
         "reference": text(found["ref"]),
         "vat": text(found["vat"]),
-        "email": text(found["email"]),
-        "phone": text(found["phone"]),
         "language": text(found["lang"]),
         "street": text(found["street"]),
         "street2": text(found["street2"]),
@@ -58,6 +57,27 @@ def contact(found):
         "state": _state.at(found, "state_id"),
         "country": _country(found),
     }
+
+
+@part("res.partner", "name is_company phone email parent_id", "res.partner")
+def _above(found):
+    return _who(found)
+
+
+def _who(found):
+    """Who is at an address, and how to reach them: as with the contact that it is of,
+    where the address does not say."""
+    above = _above.at(found, "parent_id") or NOBODY
+    named = found if found["name"] else above
+    return {
+        "name": text(named["name"]),
+        "is_company": bool(named["is_company"]),
+        "phone": text(found["phone"]) or above["phone"],
+        "email": text(found["email"]) or above["email"],
+    }
+
+
+NOBODY = {"name": None, "is_company": False, "phone": None, "email": None}
 
 
 @part("res.country.state", "code")
@@ -89,9 +109,41 @@ def goods(found):
 NO_GOODS = {"product": None, "sku": None}
 
 
-@part("delivery.carrier", "name")
+@part("delivery.carrier", "name delivery_type")
 def carrier(found):
-    return {"id": found.record.id, "name": found["name"]}
+    return {
+        "id": found.record.id,
+        "name": found["name"],
+        "type": found["delivery_type"],
+        "service_code": found.record._nshift_webhook_service_code(),
+    }
+
+
+@part("account.incoterms", "code")
+def incoterm(found):
+    return text(found["code"])
+
+
+@part("res.company", "partner_id", "res.partner")
+def language(found):
+    """The language that a company works in."""
+    return _language.at(found, "partner_id")
+
+
+@part("res.partner", "lang")
+def _language(found):
+    return text(found["lang"])
+
+
+@part("res.company", "")
+def units(found):
+    """The units of weights, volumes and lengths, which are the same for all."""
+    template = found.record.env["product.template"]
+    return {
+        "weight": template._get_weight_uom_name_from_ir_config_parameter(),
+        "volume": template._get_volume_uom_name_from_ir_config_parameter(),
+        "length": template._get_length_uom_name_from_ir_config_parameter(),
+    }
 
 
 def named(model):

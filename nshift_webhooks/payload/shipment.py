@@ -1,96 +1,149 @@
-"""The payload of a delivery of a sales order."""
+"""The payload of a shipment, and of a return: a transfer between us and a customer."""
 
 from ..capture.reading import part, row
+from .customs import customs
+from .documents import documents_of
+from .html import plain_text
 from .order import REFERENCE, order_reference
-from .parts import NO_GOODS, carrier, company, contact, digits, goods, named, unit
+from .packages import PACKED, Packing
+from .parts import (
+    NO_GOODS,
+    carrier,
+    company,
+    contact,
+    digits,
+    goods,
+    incoterm,
+    named,
+    unit,
+    units,
+)
+from .tracking import trackings
+from .transfer import MOVES, is_dropshipped, kind, move_ids, order_ids
 from .values import decimal, moment, text
 
 COLUMNS = (
-    "name state origin partner_id company_id sale_id picking_type_id backorder_id"
-    " return_id scheduled_date date_deadline date_done carrier_id carrier_tracking_ref"
-    " shipping_weight weight move_ids move_line_ids create_date"
+    f"name origin partner_id company_id picking_type_id backorder_id return_id"
+    f" scheduled_date date_deadline date_done carrier_id carrier_tracking_ref priority"
+    f" move_type note create_date {MOVES} {PACKED}"
 )
 
 
+#: What a shipment shows of the order that its goods are of, besides its reference.
+ORDERED = "partner_id partner_invoice_id partner_shipping_id incoterm incoterm_location"
+
+PRIORITIES = {"0": "normal", "1": "urgent"}
+
+
 def shipment_payload(picking):
-    """:param picking: one ``stock.picking``, as superuser and without a language"""
+    """:param picking: one ``stock.picking``, as superuser, in its company's language"""
     found = row(picking, COLUMNS.split())
-    order = picking.sale_id
-    warehouse = picking.picking_type_id.warehouse_id
-    if picking.picking_type_id.code == "dropship":
-        # Odoo has the supplier as the contact of a transfer from one
-        sender = picking.partner_id
-        recipient = picking.move_ids[:1].partner_id or order.partner_shipping_id
-    else:
-        sender = warehouse.partner_id or picking.company_id.partner_id
-        recipient = picking.partner_id
-    # before the company's, of whose contact less is read than of the same one as this
-    sender_address = contact.of(sender)
-    packages = picking.move_line_ids.result_package_id.sorted("id")
     places = digits.at(found, "company_id")
     weight_places = places["Stock Weight"]
+    counting = set(move_ids(found))
+    packing = Packing(found, counting)
+    orders = picking.env["sale.order"].browse(order_ids(found))
+    order = row(orders[0], ORDERED.split())
+    documents = documents_of(picking)
+    is_return = kind(found) == "return"
     return {
         "id": picking.id,
-        "name": picking.name,
-        "state": picking.state,
-        "order": _order.at(found, "sale_id"),
-        "origin": text(picking.origin),
-        "backorder_of": text(picking.backorder_id.name),
-        "scheduled_at": moment(picking.scheduled_date),
-        "deadline_at": moment(picking.date_deadline),
-        "done_at": moment(picking.date_done),
+        "name": found["name"],
+        "state": found["state"],
+        "orders": [_order.of(each) for each in orders.sorted("id")],
+        "origin": text(found["origin"]),
+        **(_returned(found) if is_return else _backorder(found)),
+        "created_at": moment(found["create_date"]),
+        "scheduled_at": moment(found["scheduled_date"]),
+        "deadline_at": moment(found["date_deadline"]),
+        "done_at": moment(found["date_done"]),
+        "priority": PRIORITIES.get(found["priority"], found["priority"]),
+        "all_at_once": found["move_type"] == "one",
+        "instructions": plain_text(found["note"]),
+        "signed": documents["signed"],
         "company": company.at(found, "company_id"),
+        "customer": contact.at(order, "partner_id"),
+        "invoice_address": contact.at(order, "partner_invoice_id"),
+        **_addresses(found, order, is_return),
         "carrier": carrier.at(found, "carrier_id"),
-        "tracking_reference": text(picking.carrier_tracking_ref),
-        "tracking_url": _tracking_url(picking),
-        "weight": decimal(picking.shipping_weight or picking.weight, weight_places),
-        "weight_unit": picking.weight_uom_name,
-        "warehouse": text(warehouse.code),
-        "sender_address": sender_address,
-        "delivery_address": contact.of(recipient),
-        "packages": [
-            {
-                "id": package.id,
-                "name": package.name,
-                "type": text(package.package_type_id.name),
-                "weight": decimal(
-                    package.shipping_weight or _weight(package, picking),
-                    weight_places,
-                ),
-            }
-            for package in packages
+        "trackings": trackings(found),
+        "labels": documents["labels"],
+        "return_labels": documents["return_labels"],
+        "incoterm": incoterm.at(order, "incoterm"),
+        "incoterm_place": text(order["incoterm_location"]),
+        "units": units.at(found, "company_id"),
+        "weight": decimal(packing.weight, weight_places),
+        "loose_weight": decimal(packing.loose_weight, weight_places),
+        "parcel_count": packing.parcel_count,
+        "packages": packing.shown(weight_places),
+        "lines": [
+            line
+            for line in _line.each(found, "move_ids", places)
+            if line["id"] in counting
         ],
-        "lines": _line.each(found, "move_ids", places["Product Unit"]),
     }
 
 
-def _tracking_url(picking):
-    """Fill in the carrier's template: its own code may ask the carrier, and waits."""
-    reference, template = picking.carrier_tracking_ref, picking.carrier_id.tracking_url
-    if not (reference and template):
-        return None
-    return template.replace("<shipmenttrackingnumber>", reference)
+def _backorder(found):
+    return {"backorder_of": _transfer.at(found, "backorder_id")}
 
 
-def _weight(package, picking):
-    """Return what a package weighs with what a shipment puts into it.
+def _returned(found):
+    """Which shipment comes back, also where only single moves say so."""
+    moves = _origin.each(found, "move_ids")
+    return {
+        "return_of": _transfer.at(found, "return_id") or next(filter(None, moves), None)
+    }
 
-    Odoo's own figure is asked of the database, which has no past, and is kept for all
-    shipments.
-    """
-    contents = sum(
-        line.quantity_product_uom * line.product_id.weight
-        for line in picking.move_line_ids
-        if line.result_package_id == package
-    )
-    inner = picking.move_line_ids.result_package_id.filtered(
-        lambda other: other.package_dest_id == package
-    )
-    return (
-        package.package_type_id.base_weight
-        + contents
-        + sum(_weight(other, picking) for other in inner)
-    )
+
+def _addresses(found, order, is_return):
+    """Where the goods are fetched and where they go, as a carrier needs to know."""
+    warehouse = _operation.at(found, "picking_type_id")
+    ours = (warehouse and warehouse["address"]) or _own_address.at(found, "company_id")
+    partner = contact.at(found, "partner_id")
+    customer = contact.at(order, "partner_shipping_id")
+    if is_dropshipped(found):
+        # Odoo has the supplier as the contact of a transfer from one
+        sender, recipient = partner, _recipient(found) or customer
+    elif is_return:
+        sender, recipient = partner or customer, ours
+    else:
+        sender, recipient = ours, partner or customer
+    return {
+        "warehouse": warehouse and warehouse["code"],
+        "sender_address": sender,
+        "delivery_address": recipient,
+    }
+
+
+def _recipient(found):
+    return next(filter(None, _move_contact.each(found, "move_ids")), None)
+
+
+@part("stock.move", "partner_id", "res.partner", "res.country.state")
+def _move_contact(found):
+    return contact.at(found, "partner_id")
+
+
+@part(
+    "stock.picking.type",
+    "warehouse_id",
+    "stock.warehouse",
+    "res.partner",
+    "res.country.state",
+)
+def _operation(found):
+    return _warehouse.at(found, "warehouse_id")
+
+
+@part("stock.warehouse", "code partner_id", "res.partner", "res.country.state")
+def _warehouse(found):
+    return {"code": text(found["code"]), "address": contact.at(found, "partner_id")}
+
+
+@part("res.company", "partner_id", "res.partner", "res.country.state")
+def _own_address(found):
+    return contact.at(found, "partner_id")
 
 
 @part("sale.order", REFERENCE, "sale.channel")
@@ -98,24 +151,59 @@ def _order(found):
     return {"id": found.record.id, **order_reference(found)}
 
 
+@part("stock.picking", "name")
+def _transfer(found):
+    return {"id": found.record.id, "name": found["name"]}
+
+
+@part("stock.move", "origin_returned_move_id", "stock.picking")
+def _origin(found):
+    return _place.at(found, "origin_returned_move_id")
+
+
+@part("stock.move", "picking_id", "stock.picking")
+def _place(found):
+    return _transfer.at(found, "picking_id")
+
+
 @part(
     "stock.move",
-    "sale_line_id product_id product_uom_qty product_uom move_line_ids",
+    "state sale_line_id product_id product_uom_qty quantity product_uom move_line_ids"
+    " company_id"
+    " description_picking_manual",
+    "sale.order.line",
+    "sale.order",
     "product.product",
     "product.template",
     "uom.uom",
+    "res.currency",
     "stock.move.line",
     "stock.lot",
 )
 def _line(found, places):
+    unit_places = places["Product Unit"]
     return {
         "id": found.record.id,
-        "order_line_id": found["sale_line_id"],
+        **(_ordered.at(found, "sale_line_id") or NOT_ORDERED),
+        "state": found["state"],
         **(goods.at(found, "product_id") or NO_GOODS),
-        "quantity": decimal(found["product_uom_qty"], places),
+        "description": text(found["description_picking_manual"]),
+        "quantity": decimal(found["product_uom_qty"], unit_places),
+        "quantity_done": decimal(
+            found["quantity"] if found["state"] == "done" else 0.0, unit_places
+        ),
         "unit": unit.at(found, "product_uom"),
-        "contents": _content.each(found, "move_line_ids", places),
+        "customs": customs(found, places),
+        "contents": _content.each(found, "move_line_ids", unit_places),
     }
+
+
+NOT_ORDERED = {"order_id": None, "order_line_id": None}
+
+
+@part("sale.order.line", "order_id")
+def _ordered(found):
+    return {"order_id": found["order_id"], "order_line_id": found.record.id}
 
 
 @part(

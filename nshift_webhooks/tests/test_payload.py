@@ -70,6 +70,7 @@ class TestPayload(WebhookCase):
         customer = {
             "id": self.customer.id,
             "name": "Ærø Skibsværft 🚢",
+            "is_company": True,
             "company_name": "Ærø Skibsværft 🚢",
             "reference": "C-17",
             "vat": "DK12345674",
@@ -117,7 +118,12 @@ class TestPayload(WebhookCase):
                 "salesperson": order.user_id.name,
                 "payment_term": order.payment_term_id.name or None,
                 "incoterm": None,
-                "carrier": {"id": self.carrier.id, "name": "Ferry"},
+                "carrier": {
+                    "id": self.carrier.id,
+                    "name": "Ferry",
+                    "type": "fixed",
+                    "service_code": None,
+                },
                 "currency": order.currency_id.name,
                 "amount_untaxed": "90.00",
                 "amount_tax": "22.50",
@@ -183,8 +189,11 @@ class TestPayload(WebhookCase):
             "delivery_address",
             "sender_address",
             "company",
+            "created_at",
             "scheduled_at",
             "deadline_at",
+            "customer",
+            "invoice_address",
         ):
             self.assertTrue(payload.pop(name), name)
         move = picking.move_ids
@@ -194,27 +203,44 @@ class TestPayload(WebhookCase):
                 "id": picking.id,
                 "name": picking.name,
                 "state": "assigned",
-                "order": {
-                    "id": order.id,
-                    "name": order.name,
-                    "customer_reference": "PO-1",
-                    "payment_reference": "RF18",
-                    "origin": "Fair",
-                    "channel": {"id": self.channel.id, "name": "Shop"},
-                },
+                "orders": [
+                    {
+                        "id": order.id,
+                        "name": order.name,
+                        "customer_reference": "PO-1",
+                        "payment_reference": "RF18",
+                        "origin": "Fair",
+                        "channel": {"id": self.channel.id, "name": "Shop"},
+                    }
+                ],
                 "origin": order.name,
                 "backorder_of": None,
                 "done_at": None,
-                "carrier": {"id": self.carrier.id, "name": "Ferry"},
-                "tracking_reference": "TRACK-1",
-                "tracking_url": None,
+                "carrier": {
+                    "id": self.carrier.id,
+                    "name": "Ferry",
+                    "type": "fixed",
+                    "service_code": None,
+                },
+                "trackings": [{"number": "TRACK-1", "url": None}],
+                "labels": [],
+                "return_labels": [],
+                "priority": "normal",
+                "all_at_once": False,
+                "instructions": None,
+                "signed": False,
+                "incoterm": None,
+                "incoterm_place": None,
+                "units": {"weight": "kg", "volume": "m³", "length": "mm"},
                 "weight": "7.50",
-                "weight_unit": "kg",
+                "loose_weight": "0.00",
+                "parcel_count": 1,
                 "warehouse": warehouse.code,
                 "packages": [
                     {
                         "id": package.id,
                         "name": "BOX-1",
+                        "parent_id": None,
                         "type": None,
                         "weight": "7.50",
                     }
@@ -222,6 +248,17 @@ class TestPayload(WebhookCase):
                 "lines": [
                     {
                         "id": move.id,
+                        "order_id": order.id,
+                        "state": "assigned",
+                        "description": None,
+                        "customs": {
+                            "hs_code": None,
+                            "country_of_origin": None,
+                            "unit_weight": "2.50",
+                            "unit_volume": "0.000000",
+                            "unit_value": "30.00",
+                            "currency": order.currency_id.name,
+                        },
                         "order_line_id": order.order_line[0].id,
                         "product": {
                             "id": lamp.id,
@@ -230,6 +267,7 @@ class TestPayload(WebhookCase):
                         },
                         "sku": "LAMP-1",
                         "quantity": "3.00",
+                        "quantity_done": "0.00",
                         "unit": "Units",
                         "contents": [
                             {

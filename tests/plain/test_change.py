@@ -4,7 +4,7 @@ from capture.snapshot import Snapshot
 
 
 def snapshot(payload=None, error=None, state=None):
-    return Snapshot("S1", 1, None, state=state, payload=payload, error=error)
+    return Snapshot("order", "S1", 1, state=state, payload=payload, error=error)
 
 
 ONE, TWO = snapshot({"a": 1}), snapshot({"a": 2})

@@ -19,7 +19,7 @@ def term(found):
     """Stand for another."""
 
 
-LINE = line, 1
+LINE = line, 1, None
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,7 @@ def test_what_was_only_before():
 def test_other_parts_are_their_own():
     memo = Memo({}, Env)
     memo.made(LINE)[LINE] = "line"
-    assert (term, 1) not in memo.made((term, 1))
-    assert (line, 2) not in memo.made((line, 2))
+    danish = line, 1, "da_DK"
+    assert danish not in memo.made(danish)
+    assert (term, 1, None) not in memo.made((term, 1, None))
+    assert (line, 2, None) not in memo.made((line, 2, None))

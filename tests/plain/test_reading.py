@@ -28,6 +28,9 @@ class Stored:
     def browse(self, ids):
         return Stored(self.env, ids) if isinstance(ids, int) else self
 
+    def with_context(self, **context):
+        return self
+
     def with_prefetch(self, ids):
         self._prefetch_ids = ids
         return self
@@ -51,6 +54,7 @@ class Stored:
 class Cached:
     def __init__(self, cr=None, **values):
         self.cr = cr
+        self.context = {}
         self.values = {name: {1: value} for name, value in values.items()}
         self.fetched = []
         self.counted = 0

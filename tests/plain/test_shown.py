@@ -20,7 +20,7 @@ def model(name, *fields, subject=None, parts=(), shows=()):
             "_name": name,
             "_auto": True,
             "_fields": {field.name: field for field in fields},
-            "_nshift_webhook_subject": subject,
+            "_nshift_webhook_subjects": subject and (subject,),
             "_nshift_webhook_parts": dict(parts),
             "_nshift_webhook_shows": shows,
         },

@@ -8,7 +8,7 @@ OF_CHANNEL_5 = Subscription(2, None, frozenset({5}))
 
 
 def snapshot(company=1, channel=None):
-    return Snapshot("S1", company, channel)
+    return Snapshot("order", "S1", company, frozenset({channel} - {None}))
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ def snapshot(company=1, channel=None):
         (1, (), snapshot(company=2), False),
         (None, (5, 6), snapshot(channel=5), True),
         (None, (5, 6), snapshot(channel=7), False),
+        (None, (5, 6), Snapshot("shipment", "OUT/1", 1, frozenset({4, 6})), True),
         (None, (5, 6), snapshot(), False),
         (1, (5,), snapshot(company=2, channel=5), False),
         (None, (), None, False),

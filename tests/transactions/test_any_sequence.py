@@ -90,7 +90,7 @@ class Audit:
         ]
 
     def _order_of(self, data):
-        return (data.get("order") or data["shipment"]["order"])["id"]
+        return (data.get("order") or data["shipment"]["orders"][0])["id"]
 
     def _committed(self, orders):
         self.env.invalidate_all()

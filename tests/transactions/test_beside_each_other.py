@@ -29,7 +29,7 @@ def test_deletion_of_another_webhook(shop, stale, registry, when, caplog):
             env["nshift.webhook"].browse(gone).unlink()
 
     with shop.transaction() as env:
-        known = env["nshift.webhook"]._subscriptions()["order"]
+        known = env["nshift.webhook"]._audiences()["sale.order"]
         assert len(known._subscriptions["order.created"]) == 2
     if when == "before":
         delete()

@@ -103,7 +103,7 @@ def test_a_dropshipment_is_told_when_its_purchase_is_confirmed(sales):
     ]
     [shipment] = [data["shipment"] for _, _, data in events if "shipment" in data]
     assert (shipment["id"], shipment["name"]) == (picking_id, name)
-    assert shipment["order"]["id"] == order_id
+    assert shipment["orders"][0]["id"] == order_id
     assert shipment["state"] == "assigned"
     assert shipment["warehouse"] is None
     assert shipment["backorder_of"] is None
@@ -126,7 +126,7 @@ def test_each_supplier_of_an_order_makes_a_shipment(sales):
     sales.purchase(order_id)
     shipments = sales.shipments()
     assert len({shipment["id"] for shipment in shipments}) == len(shipments) == 2
-    assert {shipment["order"]["id"] for shipment in shipments} == {order_id}
+    assert {shipment["orders"][0]["id"] for shipment in shipments} == {order_id}
 
 
 def test_what_comes_from_the_warehouse_is_told_before_what_the_supplier_sends(sales):
@@ -160,7 +160,7 @@ def test_orders_of_one_purchase_share_a_shipment(sales):
         assert len(orders.order_line.move_ids.picking_id) == 1
         lines = set(orders.order_line.ids)
     [shipment] = sales.shipments()
-    assert shipment["order"]["id"] in (one, two)
+    assert shipment["orders"][0]["id"] in (one, two)
     assert {line["order_line_id"] for line in shipment["lines"]} == lines
 
 
@@ -169,7 +169,7 @@ def test_orders_with_a_purchase_each_have_a_shipment_each(sales):
     one, two = sales.sale(product_id), sales.sale(product_id)
     sales.events()
     sales.purchase(one, two)
-    assert {shipment["order"]["id"] for shipment in sales.shipments()} == {one, two}
+    assert {shipment["orders"][0]["id"] for shipment in sales.shipments()} == {one, two}
 
 
 def test_a_dropshipment_goes_from_the_supplier_to_the_customer(sales):
@@ -195,8 +195,8 @@ def test_a_backorder_of_a_dropshipment_is_a_shipment(sales):
         assert picking.state == "done"
         first = picking.name
     [shipment] = sales.shipments()
-    assert shipment["backorder_of"] == first
-    assert shipment["order"]["id"] == order_id
+    assert shipment["backorder_of"]["name"] == first
+    assert shipment["orders"][0]["id"] == order_id
     assert [line["quantity"] for line in shipment["lines"]] == ["2.00"]
 
 

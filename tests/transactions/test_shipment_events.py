@@ -19,6 +19,11 @@ EVENTS = (
     "shipment.done",
     "shipment.cancelled",
 )
+#: The smallest picture.
+SIGNATURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU"
+    "5ErkJggg=="
+)
 
 
 class Undo(Exception):
@@ -76,7 +81,7 @@ def picking_of(env, shipment):
 def undone(shipment, previous):
     """Return what a shipment was before, from what it is now and ``previous``."""
     was = shipment | previous
-    for key in {"lines", "packages"} & previous.keys():
+    for key in {"orders", "lines", "packages"} & previous.keys():
         items = {item["id"]: item for item in shipment[key]}
         for id_, values in previous[key].items():
             if values is None:
@@ -100,19 +105,58 @@ def shipments(shop):
 @pytest.mark.parametrize(
     ("values", "previous"),
     [
-        ({"carrier_tracking_ref": "T-1"}, {"tracking_reference": None}),
-        ({"origin": "Fair"}, {"origin": "S"}),
-        ({"scheduled_date": "2031-02-03 04:05:06"}, {"scheduled_at": "2"}),
+        ({"carrier_tracking_ref": "T-1"}, "trackings"),
+        ({"origin": "Fair"}, "origin"),
+        ({"scheduled_date": "2031-02-03 04:05:06"}, "scheduled_at"),
+        ({"priority": "1"}, "priority"),
+        ({"note": "<p>Ring <b>twice</b></p>"}, "instructions"),
+        ({"move_type": "one"}, "all_at_once"),
     ],
-    ids=["tracking", "origin", "date"],
+    ids=["tracking", "origin", "date", "priority", "note", "policy"],
 )
 def test_a_change_to_the_delivery_is_an_update(shipments, values, previous):
     shipment = shipments.made()
-    _now, found = shipments.change(shipment, lambda picking: picking.write(values))
-    assert found.keys() == previous.keys()
-    for name, value in previous.items():
-        assert found[name] == shipment[name]
-        assert (found[name] or "").startswith(value or "")
+    now, found = shipments.change(shipment, lambda picking: picking.write(values))
+    assert found == {previous: shipment[previous]}
+    assert now[previous] != shipment[previous]
+
+
+def test_a_signature_is_an_update(shipments, registry, monkeypatch):
+    # a report, which needs a program that is not always there
+    monkeypatch.setattr(registry["stock.picking"], "_attach_sign", lambda picking: True)
+    shipment = shipments.made()
+    now, previous = shipments.change(
+        shipment, lambda picking: picking.write({"signature": SIGNATURE})
+    )
+    assert (now["signed"], previous) == (True, {"signed": False})
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("LabelShipping-fixed-T-1.PDF", "labels"),
+        ("LabelReturn-fixed-T-1.PDF", "return_labels"),
+    ],
+)
+def test_a_label_is_an_update_with_its_name(shipments, name, shown):
+    shipment = shipments.made()
+
+    def post(picking):
+        picking.message_post(attachments=[(name, b"%PDF")])
+
+    now, previous = shipments.change(shipment, post)
+    assert (now[shown], previous) == ([name], {shown: []})
+
+
+def test_a_text_for_the_warehouse_is_an_update(shipments):
+    shipment = shipments.made()
+    [line] = shipment["lines"]
+    now, previous = shipments.change(
+        shipment,
+        lambda picking: picking.move_ids.write({"description_picking": "Careful"}),
+    )
+    assert now["lines"][0]["description"] == "Careful"
+    assert previous == {"lines": {str(line["id"]): {"description": None}}}
 
 
 def test_the_carrier_and_its_page_for_a_tracking_number_are_updates(shipments):
@@ -134,19 +178,18 @@ def test_the_carrier_and_its_page_for_a_tracking_number_are_updates(shipments):
         shipment, lambda picking: picking.write({"carrier_id": carrier_id})
     )
     assert previous == {"carrier": None}
-    assert shipment["carrier"] == {"id": carrier_id, "name": "Bike"}
+    bike = {"id": carrier_id, "name": "Bike", "type": "fixed", "service_code": None}
+    assert shipment["carrier"] == bike
     shipment, previous = shipments.change(
         shipment, lambda picking: picking.write({"carrier_tracking_ref": "T-1"})
     )
-    assert previous == {"tracking_reference": None, "tracking_url": None}
-    assert shipment["tracking_url"] == "https://bike.example/T-1"
+    assert previous == {"trackings": []}
+    trackings = [{"number": "T-1", "url": "https://bike.example/T-1"}]
+    assert shipment["trackings"] == trackings
     _now, previous = shipments.change(
         shipment, lambda picking: picking.write({"carrier_id": False})
     )
-    assert previous == {
-        "carrier": {"id": carrier_id, "name": "Bike"},
-        "tracking_url": "https://bike.example/T-1",
-    }
+    assert previous == {"carrier": bike, "trackings": trackings}
 
 
 def test_no_code_of_a_carrier_is_run(shipments, registry, monkeypatch):
@@ -168,8 +211,7 @@ def test_no_code_of_a_carrier_is_run(shipments, registry, monkeypatch):
         ),
     )
     # without a template there is no page, but who carries it, and its number
-    assert shipment["tracking_reference"] == "T-1"
-    assert shipment["tracking_url"] is None
+    assert shipment["trackings"] == [{"number": "T-1", "url": None}]
 
 
 def test_another_address_is_an_update_with_the_whole_address_before(shipments):
@@ -196,14 +238,19 @@ def test_reservation_is_an_update_of_state_and_contents(shipments):
     [line] = shipment["lines"]
     assert previous == {
         "state": "confirmed",
-        "lines": {str(line["id"]): {"contents": []}},
+        "lines": {str(line["id"]): {"state": "confirmed", "contents": []}},
     }
     assert now["state"] == "assigned"
     assert [item["quantity"] for item in now["lines"][0]["contents"]] == ["2.00"]
     _now, previous = shipments.change(now, lambda picking: picking.do_unreserve())
     assert previous == {
         "state": "assigned",
-        "lines": {str(line["id"]): {"contents": now["lines"][0]["contents"]}},
+        "lines": {
+            str(line["id"]): {
+                "state": "assigned",
+                "contents": now["lines"][0]["contents"],
+            }
+        },
     }
 
 
@@ -267,7 +314,7 @@ def test_goods_that_arrive_for_a_delivery_are_an_update(shipments):
     [line] = shipment["lines"]
     assert previous == {
         "state": "confirmed",
-        "lines": {str(line["id"]): {"contents": []}},
+        "lines": {str(line["id"]): {"state": "confirmed", "contents": []}},
     }
     assert now["state"] == "assigned"
 
@@ -320,7 +367,7 @@ def test_a_change_to_what_is_sent_is_an_update(shipments, act, quantities):
     shipment = shipments.made(quantity=5)
     [line] = shipment["lines"]
     now, previous = shipments.change(shipment, act)
-    assert previous["lines"] == {str(line["id"]): {"contents": line["contents"]}}
+    assert previous["lines"][str(line["id"])]["contents"] == line["contents"]
     assert [item["quantity"] for item in now["lines"][0]["contents"]] == quantities
 
 
@@ -363,9 +410,10 @@ def test_packages_and_what_becomes_of_them_are_updates(shipments):
     [package] = now["packages"]
     assert previous == {
         "packages": {str(package["id"]): None},
+        "loose_weight": "4.00",
         "lines": {str(line["id"]): {"contents": line["contents"]}},
     }
-    assert (package["type"], package["weight"]) == ("Box", "4.00")
+    assert (package["type"]["name"], package["weight"]) == ("Box", "4.00")
 
     now, previous = shipments.change(
         now,
@@ -385,7 +433,7 @@ def test_packages_and_what_becomes_of_them_are_updates(shipments):
             {"package_type_id": tube}
         ),
     )
-    assert previous == {"packages": {str(package["id"]): {"type": "Box"}}}
+    assert previous == {"packages": {str(package["id"]): {"type": package["type"]}}}
 
     now, previous = shipments.change(
         now,
@@ -404,6 +452,7 @@ def test_packages_and_what_becomes_of_them_are_updates(shipments):
         "packages": {str(package["id"]): packed},
         "lines": {str(line["id"]): {"contents": contents}},
         "weight": "7.50",
+        "loose_weight": "0.00",
     }
     assert now["packages"] == []
 
@@ -468,23 +517,23 @@ def test_several_changes_are_one_update(shipments):
             raise Undo
 
     now, previous = shipments.change(shipment, act)
-    assert now["tracking_reference"] == "T-2"
+    assert now["trackings"] == [{"number": "T-2", "url": None}]
     assert previous == {
-        "tracking_reference": None,
+        "trackings": [],
         "lines": {str(line["id"]): {"quantity": "2.00"}},
     }
 
 
 def test_each_transaction_has_an_update_that_names_the_one_before(shipments):
     shipment = shipments.made()
-    before = None
+    before = []
     for number in ("T-1", "T-2", "T-3"):
         shipment, previous = shipments.change(
             shipment,
             lambda picking, n=number: picking.write({"carrier_tracking_ref": n}),
         )
-        assert previous == {"tracking_reference": before}
-        before = number
+        assert previous == {"trackings": before}
+        before = [{"number": number, "url": None}]
 
 
 def test_each_delivery_of_an_order_has_an_update_of_its_own(shipments):
@@ -504,8 +553,8 @@ def test_each_delivery_of_an_order_has_an_update_of_its_own(shipments):
     events = shipments.events()
     assert sorted(data["shipment"]["id"] for _, _, data in events) == ids
     assert sorted(
-        (data["previous"]["tracking_reference"] or "") for _, _, data in events
-    ) == ["", "T-1"]
+        (data["previous"]["trackings"] for _, _, data in events), key=len
+    ) == [[], [{"number": "T-1", "url": None}]]
 
 
 def test_a_delivery_that_goes_to_another_order_is_an_update(shipments):
@@ -519,10 +568,18 @@ def test_a_delivery_that_goes_to_another_order_is_an_update(shipments):
     )
     [line] = shipment["lines"]
     assert previous == {
-        "order": shipment["order"],
-        "lines": {str(line["id"]): {"order_line_id": line["order_line_id"]}},
+        "orders": {
+            str(shipment["orders"][0]["id"]): shipment["orders"][0],
+            str(other_id): None,
+        },
+        "lines": {
+            str(line["id"]): {
+                "order_id": line["order_id"],
+                "order_line_id": line["order_line_id"],
+            }
+        },
     }
-    assert now["order"]["id"] == other_id
+    assert now["orders"][0]["id"] == other_id
 
 
 @pytest.mark.parametrize("early", [True, False], ids=["settled before", "at once"])
@@ -540,10 +597,11 @@ def test_what_a_shipment_shows_of_its_order_is_an_update_of_both(shipments, earl
     events = {event: data for event, _name, data in shipments.events()}
     assert sorted(events) == ["order.updated", "shipment.updated"]
     data = events["shipment.updated"]
-    assert data["previous"] == {"order": shipment["order"]}
-    assert data["shipment"]["order"] == shipment["order"] | {
-        "customer_reference": "PO-17"
+    [order] = shipment["orders"]
+    assert data["previous"] == {
+        "orders": {str(order["id"]): {"customer_reference": None}}
     }
+    assert data["shipment"]["orders"] == [order | {"customer_reference": "PO-17"}]
 
 
 @pytest.mark.parametrize(
@@ -560,8 +618,9 @@ def test_each_reference_of_an_order_is_one_of_its_shipments(shipments, field, sh
     now, previous = shipments.change(
         shipment, lambda picking: picking.sale_id.write({field: "REF-17"})
     )
-    assert previous == {"order": shipment["order"]}
-    assert now["order"] == shipment["order"] | {shown: "REF-17"}
+    [order] = shipment["orders"]
+    assert previous == {"orders": {str(order["id"]): {shown: order[shown]}}}
+    assert now["orders"] == [order | {shown: "REF-17"}]
 
 
 def test_a_change_of_channel_is_an_update_for_the_webhooks_of_both(shop):
@@ -587,12 +646,11 @@ def test_a_change_of_channel_is_an_update_for_the_webhooks_of_both(shop):
         lambda picking: picking.message_post(body="A note"),
         lambda picking: picking.activity_schedule("mail.mail_activity_data_todo"),
         lambda picking: picking.message_subscribe(picking.partner_id.ids),
-        lambda picking: picking.write({"origin": picking.origin, "priority": "1"}),
+        lambda picking: picking.write({"origin": picking.origin, "priority": "0"}),
         lambda picking: picking.write(
             {"user_id": picking.env.ref("base.user_demo").id}
         ),
         lambda picking: picking.move_ids.write({"picked": True}),
-        lambda picking: picking.move_ids.write({"description_picking": "Careful"}),
         lambda picking: picking.move_line_ids.write({"quantity": 2}),
         lambda picking: picking.action_assign(),
         lambda picking: picking.sale_id.write({"note": "Thank you"}),
@@ -605,7 +663,6 @@ def test_a_change_of_channel_is_an_update_for_the_webhooks_of_both(shop):
         "same value",
         "responsible",
         "picked",
-        "text for the warehouse",
         "same quantity",
         "nothing left to reserve",
         "order's note",
@@ -684,7 +741,7 @@ def test_what_a_transaction_makes_it_does_not_update(shipments):
     [(event, _name, data)] = shipments.events()
     assert event == "shipment.created"
     assert "previous" not in data
-    assert data["shipment"]["tracking_reference"] == "T-1"
+    assert data["shipment"]["trackings"] == [{"number": "T-1", "url": None}]
     assert data["shipment"]["packages"]
     assert [line["quantity"] for line in data["shipment"]["lines"]] == ["3.00"]
 

@@ -148,7 +148,7 @@ def test_a_webhook_hears_though_others_have_looked_before_it_was_committed(shop)
             {"name": "new", "url": "https://example.com/", "event": "order.created"}
         )
         with shop.transaction() as other:
-            assert not other["nshift.webhook"]._subscriptions()
+            assert not other["nshift.webhook"]._audiences()
     shop.order()
     assert shop.told() == ["order.created"]
 

@@ -277,10 +277,11 @@ def neutral(message):
                 # when it was confirmed
                 subject["ordered_at"] = ""
             for line in subject["lines"]:
-                line |= {name: 0 for name in ("id", "order_line_id") if name in line}
+                ids = ("id", "order_id", "order_line_id")
+                line |= {name: 0 for name in ids if name in line}
     if shipment := data.get("shipment"):
-        shipment["order"] |= {"id": 0, "name": ""}
-        shipment["origin"] = ""
+        shipment["orders"][0] |= {"id": 0, "name": ""}
+        shipment |= {"origin": "", "created_at": ""}
     return encoded(content | {"id": "", "timestamp": ""})
 
 

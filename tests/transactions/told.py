@@ -85,7 +85,7 @@ class Told:
         order = told["order.updated", order_id]
         shipment = told["shipment.created", shipment_id]
         assert order["state"] == "sale"
-        assert shipment["order"]["id"] == order_id
+        assert shipment["orders"][0]["id"] == order_id
         return order, shipment
 
     def shipments(self, order_id):

@@ -10,12 +10,12 @@ class AccountMove(models.Model):
     _inherit = ["account.move", "nshift.webhook.subject"]
 
     # the first part of its events' types, and where its payload is in the data
-    _nshift_webhook_subject = "invoice"
+    _nshift_webhook_subjects = ("invoice",)
     # what the payload shows besides fields of the invoice itself
     _nshift_webhook_shows = ("currency_id", "line_ids.sale_line_ids.order_id")
 
-    def _nshift_webhook_channel(self):
-        return self.line_ids.sale_line_ids.order_id.sale_channel_id[:1]
+    def _nshift_webhook_channels(self):
+        return self.line_ids.sale_line_ids.order_id.sale_channel_id
 
     def _nshift_webhook_payload(self):
         digits = self.currency_id.decimal_places

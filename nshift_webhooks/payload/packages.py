@@ -1,0 +1,161 @@
+"""What a transfer is packed in, and what it weighs.
+
+Odoo's own figures are asked of the database, which has no past, and forget the packages
+in packages when these have left.
+"""
+
+from collections import defaultdict
+
+from ..capture.reading import part
+from .values import decimal, text
+
+#: What transfers need for this.
+PACKED = "move_line_ids package_history_ids state shipping_weight weight"
+
+
+class Packing:
+    """The packages of a transfer, with those that only hold other packages.
+
+    :param found: Row of the transfer, with the columns of ``PACKED``
+    :param move_ids: the moves that count
+    """
+
+    def __init__(self, found, move_ids):
+        self._demanded = found["weight"]
+        self._entered = found["shipping_weight"]
+        self._loose = 0.0
+        self._contents = defaultdict(float)
+        for line in _packed.each(found, "move_line_ids"):
+            if line["move_id"] not in move_ids:
+                continue
+            if line["package_id"]:
+                self._contents[line["package_id"]] += line["weight"]
+            else:
+                self._loose += line["weight"]
+        self._find_boxes(found)
+
+    def _find_boxes(self, found):
+        """Find what the goods are in, and in what that is."""
+        if found["state"] == "done":
+            # where a package is by now, is another matter
+            histories = _history.each(found, "package_history_ids")
+            parents = {each["package_id"]: each["parent_id"] for each in histories}
+        else:
+            parents = None
+        boxes = found.record.env["stock.package"].browse(self._contents)
+        self._boxes = {}
+        while boxes:
+            for box in boxes:
+                shown = _box.of(box)
+                parent = shown.pop("parent_id")
+                if parents is not None:
+                    parent = parents.get(box.id)
+                self._boxes[box.id] = shown | {"parent_id": parent}
+            ids = {self._boxes[box.id]["parent_id"] for box in boxes} - {None}
+            boxes = boxes.browse(sorted(ids - self._boxes.keys()))
+        self._inner = defaultdict(list)
+        for id_, box in self._boxes.items():
+            self._inner[box["parent_id"]].append(id_)
+
+    def _weight_of(self, id_):
+        box = self._boxes[id_]
+        if box["weighed"]:
+            return box["weighed"]
+        inner = sum(map(self._weight_of, self._inner[id_]))
+        return box["empty"] + self._contents[id_] + inner
+
+    @property
+    def weight(self):
+        """What all of it weighs; of what is not reserved yet, what was ordered."""
+        if not (self._contents or self._loose):
+            return self._entered or self._demanded
+        is_nested = any(box["parent_id"] for box in self._boxes.values())
+        if self._entered and not is_nested:
+            # somebody may have put all of it on scales
+            return self._entered
+        return self._loose + sum(map(self._weight_of, self._inner[None]))
+
+    @property
+    def loose_weight(self):
+        """What the goods weigh that are in no package."""
+        return self._loose
+
+    def shown(self, places):
+        """Return the packages as messages show them.
+
+        :param int places: digits after the point of a weight
+        """
+        return [
+            {
+                "id": id_,
+                "name": box["name"],
+                "parent_id": box["parent_id"],
+                "type": box["type"],
+                "weight": decimal(self._weight_of(id_), places),
+            }
+            for id_, box in sorted(self._boxes.items())
+        ]
+
+    @property
+    def parcel_count(self):
+        """How many pieces there are to carry, one for all that is in no package."""
+        return len(self._inner[None]) + bool(self._loose)
+
+
+@part(
+    "stock.move.line",
+    "move_id product_id quantity_product_uom result_package_id",
+    "product.product",
+)
+def _packed(found):
+    return {
+        "move_id": found["move_id"],
+        "package_id": found["result_package_id"],
+        "weight": found["quantity_product_uom"]
+        * (_unit_weight.at(found, "product_id") or 0),
+    }
+
+
+@part("product.product", "weight")
+def _unit_weight(found):
+    return found["weight"]
+
+
+@part("stock.package.history", "package_id parent_dest_id")
+def _history(found):
+    return {"package_id": found["package_id"], "parent_id": found["parent_dest_id"]}
+
+
+@part(
+    "stock.package",
+    "name package_type_id shipping_weight package_dest_id",
+    "stock.package.type",
+)
+def _box(found):
+    kind = _type.at(found, "package_type_id")
+    return {
+        "name": found["name"],
+        "type": kind and kind["shown"],
+        "empty": kind["weight"] if kind else 0.0,
+        "weighed": found["shipping_weight"],
+        "parent_id": found["package_dest_id"],
+    }
+
+
+@part(
+    "stock.package.type",
+    "name packaging_length width height base_weight shipper_package_code"
+    " package_carrier_type barcode",
+)
+def _type(found):
+    return {
+        "weight": found["base_weight"] or 0.0,
+        "shown": {
+            "id": found.record.id,
+            "name": text(found["name"]),
+            "carrier_code": text(found["shipper_package_code"]),
+            "length": decimal(found["packaging_length"], 2),
+            "width": decimal(found["width"], 2),
+            "height": decimal(found["height"], 2),
+        },
+    }

@@ -1,0 +1,96 @@
+"""What a transfer is to the orders whose goods it moves."""
+
+from ..capture.reading import part
+from .values import text
+
+#: What a transfer is told by.
+MOVES = "move_ids sale_id"
+
+
+def kind(found):
+    """Tell a shipment, which takes an order's goods to its customer, from a return.
+
+    Where the goods go decides, not the type of operation: resupply from another
+    warehouse, receipts and internal steps may be of any type.
+
+    :param found: Row of the transfer, with the columns of ``MOVES``
+    :return: ``shipment``, ``return``, or None for what is neither
+    """
+    ways = _way.each(found, "move_ids")
+    if not order_ids(found):
+        return None
+    if any(way["leaves"] for way in ways):
+        return "shipment"
+    if any(way["comes_back"] for way in ways):
+        return "return"
+    return None
+
+
+def order_ids(found):
+    """Return the ids of the orders whose goods a transfer moves, the main one first.
+
+    :param found: see :func:`kind`
+    """
+    ids = {way["order_id"] for way in _way.each(found, "move_ids")} - {None}
+    first = [found["sale_id"]] if found["sale_id"] else []
+    return first + sorted(ids - set(first))
+
+
+def is_dropshipped(found):
+    """Tell whether the goods go from a supplier to the customer.
+
+    :param found: see :func:`kind`
+    """
+    return any(
+        way["from_supplier"] and way["leaves"] for way in _way.each(found, "move_ids")
+    )
+
+
+def move_ids(found):
+    """Return the ids of the moves that make a transfer what it is.
+
+    A scrap that is part of a delivery has left the shelves, not to the customer.
+
+    :param found: see :func:`kind`
+    """
+    side = "leaves" if kind(found) == "shipment" else "comes_back"
+    return [way["id"] for way in _way.each(found, "move_ids") if way[side]]
+
+
+@part(
+    "stock.move",
+    "location_id location_dest_id move_dest_ids company_id sale_line_id"
+    " origin_returned_move_id",
+    "stock.location",
+    "sale.order.line",
+)
+def _way(found):
+    """Where the goods of a move come from, and where they go."""
+    source = _usage.at(found, "location_id")
+    target = _usage.at(found, "location_dest_id")
+    # another company of ours takes over: for this one the goods have left
+    leads_on = found["company_id"] in _company.each(found, "move_dest_ids")
+    returned = found["origin_returned_move_id"]
+    return {
+        "id": found.record.id,
+        "order_id": _order.at(found, "sale_line_id"),
+        "from_supplier": source == "supplier",
+        "leaves": target == "customer" or (target == "transit" and not leads_on),
+        "comes_back": target not in ("customer", "transit", "inventory")
+        and (source == "customer" or (source == "transit" and bool(returned))),
+    }
+
+
+@part("stock.location", "usage")
+def _usage(found):
+    return text(found["usage"])
+
+
+@part("stock.move", "company_id")
+def _company(found):
+    return found["company_id"]
+
+
+@part("sale.order.line", "order_id")
+def _order(found):
+    return found["order_id"]
