@@ -276,6 +276,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         :param keys: (model, id) of each
         """
         changes = self._changes(model, [id_ for _name, id_ in keys], audience, ledger)
+        model._nshift_webhook_changing(changes)
         told = self._each(
             lambda change: self._notices(model, change, audience),
             changes,

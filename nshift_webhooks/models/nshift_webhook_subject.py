@@ -108,6 +108,13 @@ class NshiftWebhookSubject(models.AbstractModel):
         return [f"{change.last.subject}.{change.effect}"]
 
     @api.model
+    def _nshift_webhook_changing(self, changes):
+        """Do what is to be done, besides telling it, when records have changed.
+
+        :param changes: the Changes of a transaction, as far as it has come
+        """
+
+    @api.model
     def _nshift_webhook_data(self, event, change):
         """Return the ``data`` of an event's message.
 

@@ -73,7 +73,21 @@ class StockPicking(models.Model):
 
     def _nshift_webhook_payload(self):
         payload = super()._nshift_webhook_payload()
-        return payload | {self._nshift_webhook_subject(): shipment_payload(self)}
+        shown = shipment_payload(self)
+        if shown["state"] == "done":
+            shown = self.env["nshift.webhook.departure"]._as_it_left(self, shown)
+        return payload | {self._nshift_webhook_subject(): shown}
+
+    @api.model
+    def _nshift_webhook_changing(self, changes):
+        super()._nshift_webhook_changing(changes)
+        self.env["nshift.webhook.departure"]._keep(
+            {
+                change.id: change.after.payload[change.after.subject]
+                for change in changes
+                if change.entered("done") and change.after.payload
+            }
+        )
 
     @api.model
     def _nshift_webhook_happened(self, change):

@@ -186,6 +186,9 @@ FIELDS = {
     "nshift.webhook.batch": _of(
         CLOSED, "id", "display_name", "webhook_id", "act", "number", "count", "total"
     ),
+    "nshift.webhook.departure": _of(
+        CLOSED, "id", "display_name", "picking_id", "left_at", "shown"
+    ),
     "nshift.webhook.sequence": _of(
         CLOSED, "id", "display_name", "res_model", "res_id", "number"
     ),

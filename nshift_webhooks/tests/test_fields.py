@@ -88,6 +88,9 @@ class TestFields(WebhookCase):
             "nshift.webhook.sequence": env["nshift.webhook.sequence"].create(
                 {"res_model": "sale.order", "res_id": -webhook.id, "number": 2}
             ),
+            "nshift.webhook.departure": env["nshift.webhook.departure"].create(
+                {"picking_id": -webhook.id, "left_at": "2026-01-02", "shown": {}}
+            ),
             "nshift.webhook.runner": env["nshift.webhook.runner"].create(
                 {"since": "2026-01-02 03:04:05"}
             ),

@@ -22,6 +22,7 @@ MATRIX = {
     "nshift.webhook.vault": {},
     "nshift.webhook.flight": {},
     "nshift.webhook.sequence": {},
+    "nshift.webhook.departure": {},
     "nshift.webhook.runner": {},
     "nshift.webhook.batch": {},
     "nshift.webhook.enable": {

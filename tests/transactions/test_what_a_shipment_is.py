@@ -354,3 +354,82 @@ def test_a_change_of_a_price_is_told_of_the_shipment_as_well(warehouse):
         env["sale.order"].browse(order_id).order_line.price_unit = 12
     updated = warehouse.one("shipment.updated")
     assert updated["lines"][0]["customs"]["unit_value"] == "12.00"
+
+
+# What has left
+
+
+def crated(warehouse, crate_id):
+    """Have an order delivered in a crate; returns the shipment's id."""
+    order_id, shipment = warehouse.sold({"weight": 1})
+    with warehouse.transaction() as env:
+        picking = pickings_of(env, order_id)
+        picking.move_line_ids.result_package_id = crate_id
+    warehouse.told()
+    return shipment["id"]
+
+
+def test_what_has_left_does_not_change_with_a_crate_that_is_used_again(warehouse):
+    with warehouse.transaction() as env:
+        kind = env["stock.package.type"].create(
+            {"name": "Crate", "package_use": "reusable"}
+        )
+        crate_id = (
+            env["stock.package"].create({"name": "C-1", "package_type_id": kind.id}).id
+        )
+    gone = [crated(warehouse, crate_id) for _time in range(3)]
+    with warehouse.transaction() as env:
+        for picking in env["stock.picking"].browse(gone):
+            deliver(picking)
+            # the empty crate comes back
+            picking.move_line_ids.result_package_id.quant_ids.sudo().unlink()
+    warehouse.told()
+    waiting = crated(warehouse, crate_id)
+    with warehouse.transaction() as env:
+        env["stock.package"].browse(crate_id).shipping_weight = 7.5
+    told = warehouse.told()
+    assert [(event, data["id"]) for event, data in told] == [
+        ("shipment.updated", waiting)
+    ]
+    assert told[0][1]["packages"][0]["weight"] == "7.50"
+    with warehouse.transaction() as env:
+        env["stock.picking"].browse(gone[0]).carrier_tracking_ref = "T-1"
+    [(event, late)] = warehouse.told()
+    assert (event, late["id"]) == ("shipment.updated", gone[0])
+    assert late["packages"][0]["weight"] == "1.00"
+
+
+def test_what_has_left_does_not_change_with_what_it_was_made_of(warehouse):
+    order_id, _shipment = warehouse.sold({"name": "Lamp", "weight": 2})
+    with warehouse.transaction() as env:
+        deliver(pickings_of(env, order_id))
+    left = warehouse.one("shipment.done")
+    with warehouse.transaction() as env:
+        picking = pickings_of(env, order_id)
+        picking.move_ids.product_id.write({"name": "Another lamp", "weight": 5})
+        picking.picking_type_id.warehouse_id.partner_id.street = "Elsewhere 7"
+        address = picking.partner_id
+        street = address.street
+        address.street = "Moved away 1"
+    warehouse.told()
+    with warehouse.transaction() as env:
+        pickings_of(env, order_id).carrier_tracking_ref = "T-1"
+        address = pickings_of(env, order_id).partner_id
+    late = warehouse.one("shipment.updated")
+    assert late["trackings"] == [{"number": "T-1", "url": None}]
+    assert late == left | {"trackings": late["trackings"]}
+    with warehouse.transaction() as env:
+        pickings_of(env, order_id).partner_id.street = street
+
+
+def test_what_is_packed_and_weighed_in_the_transaction_in_which_it_leaves(warehouse):
+    order_id, _shipment = warehouse.sold({"weight": 2})
+    with warehouse.transaction() as env:
+        picking = pickings_of(env, order_id)
+        deliver(picking)
+        env.cr.flush()
+        picking.move_line_ids.result_package_id = env["stock.package"].create(
+            {"name": f"LATE {picking.id}", "shipping_weight": 3}
+        )
+    done = warehouse.one("shipment.done")
+    assert [package["weight"] for package in done["packages"]] == ["3.00"]
