@@ -1,6 +1,6 @@
 """The difference between both ends of a transaction, for one record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .snapshot import Snapshot
 
@@ -25,6 +25,18 @@ class Change:
     def last(self):
         """The last that is known of the record, None if it only came and went."""
         return self.after or self.before
+
+    @property
+    def without_carts(self):
+        """The same to those for whom a cart is no record at all."""
+        before, after = self.before, self.after
+        if not (before and before.is_cart or after and after.is_cart):
+            return self
+        return replace(
+            self,
+            before=None if before and before.is_cart else before,
+            after=None if after and after.is_cart else after,
+        )
 
     @property
     def moved(self):

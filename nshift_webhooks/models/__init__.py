@@ -37,4 +37,5 @@ from . import res_company
 from . import res_country
 from . import sale_channel
 from . import sale_order
+from . import nshift_webhook_carts
 from . import stock_picking

@@ -41,8 +41,9 @@ class NshiftWebhookMessage(models.AbstractModel):
         """Return what is to be told of a change to somebody."""
         return [
             self._notice(model, event, view, subscriptions)
-            for event in model._nshift_webhook_happened(change)
-            for view, subscriptions in audience.views(event, change).items()
+            for seen, hearers in audience.sides(change).items()
+            for event in model._nshift_webhook_happened(seen)
+            for view, subscriptions in hearers.views(event, seen).items()
         ]
 
     def _notice(self, model, event, change, subscriptions):
@@ -60,13 +61,13 @@ class NshiftWebhookMessage(models.AbstractModel):
 
     def _failed_notices(self, model, change, audience, error):
         """Return the messages that need no other addon's code."""
-        if not change.effect:
-            return []
-        event = f"{model._nshift_webhook_subject}.{change.effect}"
         reason = self._reason(model.browse(change.id), error)
         return [
             Notice(event, view.last, subscriptions, failure="payload", error=reason)
-            for view, subscriptions in audience.views(event, change).items()
+            for seen, hearers in audience.sides(change).items()
+            if seen.effect
+            for event in [f"{model._nshift_webhook_subject}.{seen.effect}"]
+            for view, subscriptions in hearers.views(event, seen).items()
         ]
 
     def _reason(self, record, error):
@@ -131,7 +132,9 @@ class NshiftWebhookMessage(models.AbstractModel):
             if not snapshot:
                 return None, None
             if not event.webhook_id._subscription().wants(snapshot):
-                return None, self.env._("It has another company or channel by now.")
+                return None, self.env._(
+                    "It has another company or channel by now, or is a cart again."
+                )
             change = Change(record.id, None, snapshot)
             return encode_data(record._nshift_webhook_data(event.event, change)), None
 

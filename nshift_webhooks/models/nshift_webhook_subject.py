@@ -54,7 +54,12 @@ class NshiftWebhookSubject(models.AbstractModel):
             channel_id=self._nshift_webhook_channel().id or None,
             state=self._nshift_webhook_state(),
             payload=payload,
+            is_cart=self._nshift_webhook_is_cart(),
         )
+
+    def _nshift_webhook_is_cart(self):
+        """Tell whether the record is a cart of the web shop, and no order yet."""
+        return False
 
     def _nshift_webhook_name(self):
         """Return what people call the record."""
