@@ -29,6 +29,7 @@ from . import nshift_webhook_header
 from . import nshift_webhook_home
 from . import nshift_webhook_message
 from . import nshift_webhook_outbox
+from . import nshift_webhook_building
 from . import nshift_webhook_runner
 from . import nshift_webhook_sequence
 from . import nshift_webhook_subject

@@ -278,7 +278,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             changes,
             lambda change, error: self._failed_notices(model, change, audience, error),
         )
-        numbers = self._numbers(model, told, audience, ledger)
+        numbers = self._numbers(model, told, ledger)
         return [
             vals
             for change, notices in told.items()
@@ -286,7 +286,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             for vals in self._event_vals(model, change, notice, numbers.get(change))
         ]
 
-    def _numbers(self, model, told, audience, ledger):
+    def _numbers(self, model, told, ledger):
         """Return the numbers that told changes have in their record's sequence.
 
         :param told: lists of Notice by Change; where the number cannot be had, what is
@@ -310,7 +310,8 @@ class NshiftWebhookOutbox(models.AbstractModel):
             return sequence._count_up(model.browse(change.id))[change.id]
 
         def rescue(change, error):
-            told[change] = self._failed_notices(model, change, audience, error)
+            reason = self._reason(model.browse(change.id), error)
+            told[change] = [each.without_message(reason) for each in told[change]]
 
         return self._each(number, changes, rescue)
 

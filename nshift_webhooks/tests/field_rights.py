@@ -103,6 +103,8 @@ FIELDS = {
             "last_attempt_at",
             "attempt_count",
             "next_attempt_at",
+            "next_build_at",
+            "build_count",
             "happened_at",
             "message_id",
             "payload",
