@@ -27,6 +27,18 @@ class Change:
         return self.after or self.before
 
     @property
+    def without_carts(self):
+        """The same to those for whom a cart is no record at all."""
+        before, after = self.before, self.after
+        if not (before and before.is_cart or after and after.is_cart):
+            return self
+        return replace(
+            self,
+            before=None if before and before.is_cart else before,
+            after=None if after and after.is_cart else after,
+        )
+
+    @property
     def moved(self):
         """Whether the record went from one company to another."""
         return bool(

@@ -48,6 +48,22 @@ class Ledger:
         self.changed[name].update(ids)
         self.fresh[name].update(ids)
 
+    def is_new(self, key):
+        """Tell whether a record appears in this transaction.
+
+        :param key: (model, id)
+        """
+        # what was not looked at yet was there
+        return key in self.created or not self.before.get(key, True)
+
+    def was_cart(self, key):
+        """Tell whether a record is known to have been a cart of the web shop.
+
+        :param key: (model, id)
+        """
+        before = self.before.get(key)
+        return before is not None and before.is_cart
+
     def old(self, name, ids):
         """Return those ids of a model's records that are not of this transaction."""
         if self.under_way:

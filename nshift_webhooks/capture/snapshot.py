@@ -16,6 +16,8 @@ class Snapshot:
     :ivar payload: what webhooks tell of it, None where no webhook asks for it or
         where it could not be built
     :ivar error: why the payload could not be built, None if it could
+    :ivar is_cart: whether it is a cart of the web shop, which is an order only to those
+        who ask for carts
     """
 
     subject: str
@@ -25,3 +27,4 @@ class Snapshot:
     state: str | None = None
     payload: dict | None = None
     error: str | None = None
+    is_cart: bool = False

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 
@@ -11,11 +12,13 @@ class Subscription(NamedTuple):
     :ivar webhook_id: the webhook
     :ivar company_id: the company whose records it is told of, None for all
     :ivar channel_ids: the order channels, empty for all records with or without one
+    :ivar include_carts: whether it is told of carts of the web shop
     """
 
     webhook_id: int
     company_id: int | None
     channel_ids: frozenset
+    include_carts: bool = False
 
     def wants(self, snapshot):
         """Tell whether the webhook applies to a record.
@@ -24,6 +27,7 @@ class Subscription(NamedTuple):
         """
         return (
             snapshot is not None
+            and (self.include_carts or not snapshot.is_cart)
             and self.company_id in (None, snapshot.company_id)
             and not (
                 self.channel_ids and self.channel_ids.isdisjoint(snapshot.channel_ids)
@@ -45,6 +49,7 @@ class Audience:
     :ivar hears_changes: whether one of them wants to hear of records that were there
         before
     :ivar hears_new: whether one of them wants to hear of records that were not
+    :ivar hears_carts: whether one of them wants to hear of carts of the web shop
     """
 
     def __init__(self, subscriptions):
@@ -52,6 +57,45 @@ class Audience:
         effects = {event.partition(".")[2] for event in subscriptions}
         self.hears_changes = bool(effects - {"created"})
         self.hears_new = bool(effects - {"updated", "deleted"})
+        self.hears_carts = any(
+            subscription.include_carts
+            for wanting in subscriptions.values()
+            for subscription in wanting
+        )
+
+    def sides(self, change):
+        """Return who sees a change how: for some, carts are no orders.
+
+        To these, an order appears when it is checked out, and is gone when somebody
+        makes a cart of it again.
+
+        :return: the Audience of each side, by the Change as these see it
+        """
+        without_carts = change.without_carts
+        if without_carts is change:
+            return {change: self}
+        sides = {change: self._with_carts, without_carts: self._without_carts}
+        return {
+            seen: audience
+            for seen, audience in sides.items()
+            if seen.last and audience._subscriptions
+        }
+
+    @cached_property
+    def _with_carts(self):
+        return self._only(lambda subscription: subscription.include_carts)
+
+    @cached_property
+    def _without_carts(self):
+        return self._only(lambda subscription: not subscription.include_carts)
+
+    def _only(self, condition):
+        """Return the Audience of some of the webhooks."""
+        kept = {
+            event: list(filter(condition, subscriptions))
+            for event, subscriptions in self._subscriptions.items()
+        }
+        return Audience({event: some for event, some in kept.items() if some})
 
     def views(self, event, change):
         """Return who is told what of an event: none more than its company may see.

@@ -32,6 +32,7 @@ from . import nshift_webhook_header
 from . import nshift_webhook_home
 from . import nshift_webhook_message
 from . import nshift_webhook_outbox
+from . import nshift_webhook_building
 from . import nshift_webhook_runner
 from . import nshift_webhook_sequence
 from . import nshift_webhook_subject
@@ -40,4 +41,5 @@ from . import res_company
 from . import res_country
 from . import sale_channel
 from . import sale_order
+from . import nshift_webhook_carts
 from . import stock_picking

@@ -266,7 +266,7 @@ class NshiftWebhook(models.Model):
         with savepoint(self.env.cr):
             # no other columns: where the database is not upgraded yet, it lacks some
             for webhook in webhooks.with_context(prefetch_fields=False).search_fetch(
-                ACTIVE, ["event", "company_id", "sale_channel_ids"]
+                ACTIVE, ["event", "company_id", "sale_channel_ids", "include_carts"]
             ):
                 subscriptions[webhook.event].append(webhook._subscription())
         audiences = {}
@@ -283,7 +283,10 @@ class NshiftWebhook(models.Model):
     def _subscription(self):
         """Return what capture knows of this webhook."""
         return Subscription(
-            self.id, self.company_id.id or None, frozenset(self.sale_channel_ids.ids)
+            self.id,
+            self.company_id.id or None,
+            frozenset(self.sale_channel_ids.ids),
+            self.include_carts,
         )
 
     def _subscriptions_changed(self):

@@ -169,15 +169,7 @@ class NshiftWebhookEvent(models.Model):
                     raise
                 # it stays failed, and says why
                 continue
-            event.write(
-                {
-                    "payload": payload,
-                    "payload_size": len(payload.encode()),
-                    "failure": False,
-                    "error": False,
-                }
-            )
-            event.flush_recordset()
+            event._set_payload(payload)
 
     def _count_pending(self, webhooks):
         return self.search_count(

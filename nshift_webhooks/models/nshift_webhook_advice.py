@@ -146,5 +146,14 @@ class NshiftWebhookEvent(models.Model):
             )
         if not self.failure:
             return False
+        if self.failure == "payload" and self.state == "pending":
+            return self.env._(
+                "The message could not be built, so nothing has been sent yet. The "
+                "order or shipment itself is saved. It is tried again by itself, as "
+                "often as messages are sent again, and later messages on the same "
+                "order or shipment wait for it. Show the technical detail to whoever "
+                "looks after your Odoo; when it is mended, you can build and send the "
+                "message at once with the button above."
+            )
         advice = self.env._(ADVICE[self.failure])
         return advice % {"code": self.response_code}

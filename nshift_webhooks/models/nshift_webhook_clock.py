@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..delivery.backoff import JITTER
 from ..delivery.health import LONGEST_BACKOFF_S
 from ..delivery.retry_after import LONGEST_RETRY_AFTER
+from .nshift_webhook_building import LAST_TRY_S
 from .nshift_webhook_wiping import WIPE_AGAIN_FOR
 
 HEALTH, RUNNER = "nshift_webhook_health", "nshift_webhook_runner"
@@ -33,6 +34,11 @@ class NshiftWebhookDelivery(models.AbstractModel):
             "FROM nshift_webhook AS webhook WHERE event.webhook_id = webhook.id "
             "AND event.state = 'pending' AND event.next_attempt_at > %s",
             (now, now + _jittered(max(*delays, LONGEST_RETRY_AFTER))),
+        )
+        self.env.cr.execute(
+            "UPDATE nshift_webhook_event SET next_build_at = %s "
+            "WHERE state = 'pending' AND next_build_at > %s",
+            (now, now + _jittered(max(*delays, LAST_TRY_S))),
         )
         backoff = _jittered(max(LONGEST_BACKOFF_S, LONGEST_RETRY_AFTER))
         self._correct(HEALTH, "backoff_until", now + backoff, now)

@@ -10,6 +10,7 @@ AUDITED = (
     "event",
     "sale_channel_ids",
     "company_id",
+    "include_carts",
     "wipe_messages",
     "parallel_requests",
     "request_timeout",

@@ -5,11 +5,28 @@ from odoo.exceptions import UserError
 
 from ..capture.change import Change
 from ..capture.snapshot import Snapshot
+from ..delivery.backoff import retry_delay, seconds_after
 from ..payload.envelope import encode, encode_data, is_too_large, new_message_id
 from ..transaction import clean_env, complain
 
 #: Characters of a record's name that the log of events keeps.
 LONGEST_NAME = 200
+HAPPENED = "_nshift_webhook_happened"
+
+
+class CannotBuild(UserError):
+    """A message that could not be built before cannot be built now either.
+
+    :ivar failure: a value of the field ``failure``
+    :ivar detail: the technical detail, None if there is nothing to say
+    :ivar is_final: whether it is of no use to try again
+    """
+
+    def __init__(self, message, detail=None, failure="payload", is_final=True):
+        super().__init__(message)
+        self.failure = failure
+        self.detail = detail
+        self.is_final = is_final
 
 
 class Notice(NamedTuple):
@@ -21,6 +38,7 @@ class Notice(NamedTuple):
     :ivar data: the payload as JSON, None if there is none
     :ivar failure: why there is none: a value of the field ``failure``
     :ivar error: the technical detail
+    :ivar is_final: whether it is of no use to build it again
     """
 
     event: str
@@ -29,6 +47,11 @@ class Notice(NamedTuple):
     data: str | None = None
     failure: str | None = None
     error: str | None = None
+    is_final: bool = False
+
+    def without_message(self, error):
+        """Return what is to be told where there cannot be a message."""
+        return self._replace(data=None, failure="payload", error=error)
 
 
 class NshiftWebhookMessage(models.AbstractModel):
@@ -38,21 +61,67 @@ class NshiftWebhookMessage(models.AbstractModel):
     _description = "Webhook message"
 
     def _notices(self, model, change, audience):
-        """Return what is to be told of a change to somebody."""
-        return [
-            self._notice(model, event, view, subscriptions)
-            for event in model._nshift_webhook_happened(change)
-            for view, subscriptions in audience.views(event, change).items()
+        """Return what is to be told of a change to somebody.
+
+        What cannot be built of it fails alone.
+        """
+        wanted = [
+            (event, view, subscriptions)
+            for seen, hearers in audience.sides(change).items()
+            for event in self._happened(model, seen)
+            for view, subscriptions in hearers.views(event, seen).items()
         ]
+
+        def rescue(index, error):
+            reason = self._reason(model.browse(change.id), error)
+            return self._bare_notice(*wanted[index]).without_message(reason)
+
+        return list(
+            self._each(
+                lambda index: self._notice(model, *wanted[index]),
+                range(len(wanted)),
+                rescue,
+            ).values()
+        )
+
+    def _happened(self, model, change):
+        """Return the types of the events that a change caused.
+
+        Where an addon's code fails, these are the types that those say whom it extends:
+        what it would have said itself is not known.
+        """
+
+        def ask(implementations):
+            first, *extended = implementations
+
+            def rescue(change, error):
+                if not extended:
+                    raise error
+                self._reason(model.browse(change.id), error)
+                return ask(extended)
+
+            return self._each(lambda change: first(model, change), [change], rescue)[
+                change
+            ]
+
+        classes = type(model).mro()
+        return ask([vars(each)[HAPPENED] for each in classes if HAPPENED in vars(each)])
+
+    def _bare_notice(self, event, change, subscriptions):
+        # what is gone, or another company's, cannot be built later
+        is_final = change.moved_away or change.after is None
+        return Notice(event, change.last, subscriptions, is_final=is_final)
 
     def _notice(self, model, event, change, subscriptions):
         """Return what is to be told of a change, as its company may see it."""
-        notice = Notice(event, change.last, subscriptions)
+        notice = self._bare_notice(event, change, subscriptions)
         if change.last.error:
-            return notice._replace(failure="payload", error=change.last.error)
+            return notice.without_message(change.last.error)
         data = encode_data(model._nshift_webhook_data(event, change))
         if is_too_large(data):
-            return notice._replace(failure="size", error=self._size_text(data))
+            return notice._replace(
+                failure="size", error=self._size_text(data), is_final=True
+            )
         return notice._replace(data=data)
 
     def _size_text(self, data):
@@ -60,13 +129,13 @@ class NshiftWebhookMessage(models.AbstractModel):
 
     def _failed_notices(self, model, change, audience, error):
         """Return the messages that need no other addon's code."""
-        if not change.effect:
-            return []
-        event = f"{change.last.subject}.{change.effect}"
         reason = self._reason(model.browse(change.id), error)
         return [
-            Notice(event, view.last, subscriptions, failure="payload", error=reason)
-            for view, subscriptions in audience.views(event, change).items()
+            self._bare_notice(event, view, subscriptions).without_message(reason)
+            for seen, hearers in audience.sides(change).items()
+            if seen.effect
+            for event in [f"{seen.last.subject}.{seen.effect}"]
+            for view, subscriptions in hearers.views(event, seen).items()
         ]
 
     def _reason(self, record, error):
@@ -94,11 +163,8 @@ class NshiftWebhookMessage(models.AbstractModel):
                 "res_name": notice.seen.name and notice.seen.name[:LONGEST_NAME],
             }
             if notice.failure:
-                vals |= {
-                    "state": "failed",
-                    "failure": notice.failure,
-                    "error": notice.error,
-                }
+                vals |= {"failure": notice.failure, "error": notice.error}
+                vals |= self._next_build_vals(notice.is_final)
             else:
                 payload = encode(
                     message_id, notice.event, happened_at, notice.data, number or 1
@@ -112,6 +178,19 @@ class NshiftWebhookMessage(models.AbstractModel):
             vals_list.append(vals)
         return vals_list
 
+    def _next_build_vals(self, is_final):
+        """Return when a message that cannot be built is built again: see
+        ``_build_due`` of ``nshift.webhook.event``."""
+        if is_final:
+            return {"state": "failed"}
+        delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
+        delay = retry_delay(1, delays).total_seconds()
+        return {
+            "state": "pending",
+            "build_count": 1,
+            "next_build_at": seconds_after(self.env.cr.now(), delay),
+        }
+
     @api.model
     def _build_again(self, event):
         """Return the payload of an event whose message could not be built before.
@@ -119,7 +198,7 @@ class NshiftWebhookMessage(models.AbstractModel):
         It tells what the record is by now; what it was before is not known any more.
 
         :param event: ``nshift.webhook.event``
-        :raises UserError: the record is gone, or is none that the webhook is told of
+        :raises CannotBuild: the record is gone, or is none that the webhook is told of
             any more, or the message still cannot be built
         """
         clean = self.with_env(clean_env(self.env.cr))
@@ -129,28 +208,39 @@ class NshiftWebhookMessage(models.AbstractModel):
         def build(record):
             snapshot = record._nshift_webhook_snapshot(with_payload=True)
             if not snapshot:
-                return None, None
+                return {}
             if not event.webhook_id._subscription().wants(snapshot):
-                return None, self.env._("It has another company or channel by now.")
+                return {"is_unwanted": True}
             change = Change(record.id, None, snapshot)
-            return encode_data(record._nshift_webhook_data(event.event, change)), None
+            data = record._nshift_webhook_data(event.event, change)
+            return {"data": encode_data(data)}
 
         def rescue(record, error):
-            return None, clean._reason(record, error)
+            return {"error": clean._reason(record, error)}
 
-        built = clean._guarded(clean._each, build, record, rescue)
-        data, error = built.get(record, (None, None))
+        built = clean._guarded(clean._each, build, record, rescue).get(record, {})
+        data, error = built.get("data"), built.get("error")
+        if built.get("is_unwanted"):
+            raise CannotBuild(
+                self.env._(
+                    "“%s” has another company or channel by now, or is a cart again: "
+                    "the webhook is not told of it any more.",
+                    event.res_name,
+                )
+            )
         if error:
-            raise UserError(
+            raise CannotBuild(
                 self.env._(
                     "The message on “%(name)s” still cannot be built: %(error)s. Show "
                     "this to whoever looks after your Odoo; the log tells more.",
                     name=event.res_name,
                     error=error,
-                )
+                ),
+                error,
+                is_final=False,
             )
         if not data:
-            raise UserError(
+            raise CannotBuild(
                 self.env._(
                     "“%(name)s” does not exist any more, so its message cannot be "
                     "built. Tell the receiving system in another way.",
@@ -158,13 +248,15 @@ class NshiftWebhookMessage(models.AbstractModel):
                 )
             )
         if is_too_large(data):
-            raise UserError(
+            raise CannotBuild(
                 self.env._(
                     "The message on “%(name)s” is still too large: it has %(size)s, "
                     "and may have 5 MB. Shorten its longest texts.",
                     name=event.res_name,
                     size=self._size_text(data),
-                )
+                ),
+                self._size_text(data),
+                failure="size",
             )
         number = clean.env["nshift.webhook.sequence"]._count_up(record)[record.id]
         return encode(event.message_id, event.event, event.happened_at, data, number)

@@ -106,7 +106,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             existing = found.filtered(lambda record: made.get(record.id, now) != now)
             unfound = dict.fromkeys((records._name, id_) for id_ in records._ids)
             return unfound | self.with_env(env)._snapshots(
-                existing, audience.hears_changes
+                existing, audience.hears_changes, audience
             )
 
     @api.model
@@ -282,7 +282,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             changes,
             lambda change, error: self._failed_notices(model, change, audience, error),
         )
-        numbers = self._numbers(model, told, audience, ledger)
+        numbers = self._numbers(model, told, ledger)
         return [
             vals
             for change, notices in told.items()
@@ -290,7 +290,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             for vals in self._event_vals(model, change, notice, numbers.get(change))
         ]
 
-    def _numbers(self, model, told, audience, ledger):
+    def _numbers(self, model, told, ledger):
         """Return the numbers that told changes have in their record's sequence.
 
         :param told: lists of Notice by Change; where the number cannot be had, what is
@@ -300,7 +300,10 @@ class NshiftWebhookOutbox(models.AbstractModel):
         changes = [
             change
             for change, notices in told.items()
-            if notices and (model._name, change.id) not in ledger.created
+            # a cart counts as well: its checkout, at the same time, would be told
+            # without this change
+            if (notices or ledger.was_cart((model._name, change.id)))
+            and (model._name, change.id) not in ledger.created
         ]
         sequence = self.env["nshift.webhook.sequence"]
         if not ledger.careful:
@@ -311,7 +314,8 @@ class NshiftWebhookOutbox(models.AbstractModel):
             return sequence._count_up(model.browse(change.id))[change.id]
 
         def rescue(change, error):
-            told[change] = self._failed_notices(model, change, audience, error)
+            reason = self._reason(model.browse(change.id), error)
+            told[change] = [each.without_message(reason) for each in told[change]]
 
         return self._each(number, changes, rescue)
 
@@ -327,13 +331,17 @@ class NshiftWebhookOutbox(models.AbstractModel):
         def is_wanted(record):
             """Tell whether somebody wants to have the payload."""
             key = name, record.id
-            # what was not looked at yet was there
-            is_new = key in ledger.created or not ledger.before.get(key, True)
-            return audience.hears_new if is_new else audience.hears_changes
+            if ledger.is_new(key):
+                return audience.hears_new
+            return audience.hears_changes or (
+                audience.hears_new
+                and ledger.was_cart(key)
+                and not record._nshift_webhook_is_cart()
+            )
 
         wanted = existing.filtered(is_wanted)
-        after = self._snapshots(wanted, with_payload=True)
-        after |= self._snapshots(existing - wanted, with_payload=False)
+        after = self._snapshots(wanted, True, audience)
+        after |= self._snapshots(existing - wanted, False, audience)
         self._look_back(model, ids)
         changes = [
             change
@@ -344,14 +352,18 @@ class NshiftWebhookOutbox(models.AbstractModel):
         # what only came and went was never there
         return [change for change in changes if change.last]
 
-    def _snapshots(self, records, with_payload):
+    def _snapshots(self, records, with_payload, audience):
         """Return what records are, by (model, id).
 
-        :param bool with_payload: see ``_nshift_webhook_snapshot``
+        :param bool with_payload: see ``_nshift_webhook_snapshot``; nobody has that of a
+            cart who is not told of carts
         """
 
         def snapshot(record):
-            return record._nshift_webhook_snapshot(with_payload)
+            return record._nshift_webhook_snapshot(
+                with_payload
+                and (audience.hears_carts or not record._nshift_webhook_is_cart())
+            )
 
         def rescue(record, error):
             bare = record._nshift_webhook_snapshot(with_payload=False)

@@ -62,6 +62,7 @@ class NshiftWebhookSubject(models.AbstractModel):
             channel_ids=frozenset(record._nshift_webhook_channels()._ids),
             state=record._nshift_webhook_state(),
             payload=payload,
+            is_cart=record._nshift_webhook_is_cart(),
         )
 
     def _nshift_webhook_language(self):
@@ -73,6 +74,10 @@ class NshiftWebhookSubject(models.AbstractModel):
     def _nshift_webhook_subject(self):
         """Return what the record is: one of ``_nshift_webhook_subjects``, or None."""
         return self._nshift_webhook_subjects[0]
+
+    def _nshift_webhook_is_cart(self):
+        """Tell whether the record is a cart of the web shop, and no order yet."""
+        return False
 
     def _nshift_webhook_name(self):
         """Return what people call the record."""

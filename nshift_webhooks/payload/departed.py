@@ -1,7 +1,7 @@
 """What has left stays as it was; plain Python.
 
 A reusable crate is weighed for the next delivery, a product is renamed, a customer
-moves: what a shipment was when it left is kept, and told whenever there is more to tell.
+moves: what a shipment was when it left is kept, and told when there is more to tell.
 """
 
 #: What of a shipment cannot change any more once it is done.

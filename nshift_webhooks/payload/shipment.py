@@ -66,7 +66,9 @@ def shipment_payload(picking):
         "invoice_address": contact.at(order, "partner_invoice_id"),
         **_addresses(found, order, is_return),
         "carrier": carrier.at(found, "carrier_id"),
-        "trackings": trackings(found),
+        "trackings": trackings(
+            found["carrier_tracking_ref"], _tracking_template.at(found, "carrier_id")
+        ),
         "labels": documents["labels"],
         "return_labels": documents["return_labels"],
         "incoterm": incoterm.at(order, "incoterm"),
@@ -149,6 +151,11 @@ def _own_address(found):
 @part("sale.order", REFERENCE, "sale.channel")
 def _order(found):
     return {"id": found.record.id, **order_reference(found)}
+
+
+@part("delivery.carrier", "tracking_url")
+def _tracking_template(found):
+    return text(found["tracking_url"])
 
 
 @part("stock.picking", "name")

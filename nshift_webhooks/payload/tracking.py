@@ -4,26 +4,23 @@ import json
 import re
 from urllib.parse import quote, urlsplit
 
-from ..capture.reading import part
-from .values import text
-
 PLACEHOLDER = "<shipmenttrackingnumber>"
 #: How carriers' addons put several numbers into Odoo's one field.
 SEPARATORS = re.compile(r"[,;+\s]+")
 
 
-def trackings(found):
-    """Return the numbers and links of a transfer's parcels.
+def trackings(reference, template):
+    """Return the numbers and links of a shipment's parcels.
 
     A link is the carrier's template with the number filled in. The carrier's own code
     may ask the carrier, and waits: where only that knows the link there is none.
 
-    :param found: Row of the transfer, with ``carrier_tracking_ref`` and ``carrier_id``
+    :param str reference: what Odoo has as the tracking reference, or None
+    :param str template: of the carrier's links, or None
     """
-    template = _template.at(found, "carrier_id")
     return [
         {"number": number, "url": url or _link(template, number)}
-        for number, url in _numbers(found["carrier_tracking_ref"] or "")
+        for number, url in _numbers(reference or "")
     ]
 
 
@@ -57,8 +54,3 @@ def _checked(url):
     except (ValueError, AttributeError, TypeError):
         return None
     return url if is_url and not re.search(r"[\s<>\"]", url) else None
-
-
-@part("delivery.carrier", "tracking_url")
-def _template(found):
-    return text(found["tracking_url"])

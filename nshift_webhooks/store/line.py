@@ -7,6 +7,10 @@ next is *let forward*.
 
 An event is not held back as it is written, which would cost whoever saves an order a
 query, but when it is first found due.
+
+One whose message could not be built has no time of its next attempt either, but one at
+which it is built again. Until then, or until it is given up, it is not let forward, and
+those behind it wait.
 """
 
 from typing import NamedTuple
@@ -185,7 +189,7 @@ def let_forward(env, event_ids):
                   AND (event.state <> 'pending' OR webhook.ordering = 'latest')
              ) AS answered
              JOIN LATERAL (
-               SELECT event.id, event.next_attempt_at
+               SELECT event.id, event.next_attempt_at, event.next_build_at
                  FROM nshift_webhook_event AS event
                 WHERE event.webhook_id = answered.id AND event.state = 'pending'
                   AND event.res_model = answered.res_model
@@ -193,7 +197,7 @@ def let_forward(env, event_ids):
                 ORDER BY answered.ordering = 'latest'
                          AND event.next_attempt_at IS NOT NULL, event.id
                 LIMIT 1
-             ) AS next ON next.next_attempt_at IS NULL
+             ) AS next ON next.next_attempt_at IS NULL AND next.next_build_at IS NULL
          )
         """,
         list(event_ids),
@@ -215,7 +219,7 @@ def let_successors_forward(env, event_ids):
            SELECT next.id
              FROM nshift_webhook_event AS gone
              JOIN LATERAL (
-               SELECT event.id, event.next_attempt_at
+               SELECT event.id, event.next_attempt_at, event.next_build_at
                  FROM nshift_webhook_event AS event
                 WHERE event.webhook_id = gone.webhook_id
                   AND event.state = 'pending'
@@ -223,7 +227,7 @@ def let_successors_forward(env, event_ids):
                   AND event.res_id = gone.res_id AND event.id <> ALL(%s)
                 ORDER BY event.id
                 LIMIT 1
-             ) AS next ON next.next_attempt_at IS NULL
+             ) AS next ON next.next_attempt_at IS NULL AND next.next_build_at IS NULL
             WHERE gone.id = ANY(%s) AND gone.state = 'pending'
          )
         """,
@@ -248,6 +252,7 @@ def let_stranded_forward(env):
           FROM nshift_webhook AS webhook
          WHERE webhook.id = event.webhook_id
            AND event.state = 'pending' AND event.next_attempt_at IS NULL
+           AND event.next_build_at IS NULL
            AND (webhook.ordering <> 'record' OR NOT EXISTS (
              SELECT FROM nshift_webhook_event AS earlier
               WHERE earlier.webhook_id = event.webhook_id
@@ -287,6 +292,7 @@ def supersede(env, lane, events):
                   FROM nshift_webhook_event
                  WHERE webhook_id = found.webhook_id AND state = 'pending'
                    AND res_model = found.res_model AND res_id = found.res_id
+                   AND next_build_at IS NULL
                  ORDER BY id DESC
                  LIMIT 1
               ) AS last ON TRUE

@@ -84,6 +84,7 @@ class TestAudit(WebhookCase):
                 "parallel_requests": 2,
                 "request_timeout": 5,
                 "requests_per_second": 0.5,
+                "include_carts": True,
                 "wipe_messages": True,
                 "name": "Hook",
             }
@@ -94,6 +95,7 @@ class TestAudit(WebhookCase):
                 ("changed", "URL", "https://example.com/", "https://other.example/"),
                 ("changed", "Event", "order.created", "order.updated"),
                 ("changed", "Order channels", None, "Marketplace"),
+                ("changed", "Carts of the web shop, too", "no", "yes"),
                 ("changed", "Wipe messages after delivery", "no", "yes"),
                 ("changed", "Requests at a time", "4", "2"),
                 ("changed", "Seconds for a request", "15", "5"),

@@ -59,6 +59,7 @@ class TestInput(WebhookCase):
                 "url",
                 "event",
                 "company_id",
+                "include_carts",
                 "wipe_messages",
                 "parallel_requests",
                 "request_timeout",

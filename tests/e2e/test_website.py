@@ -28,6 +28,13 @@ def told(web_shop):
 
 
 @pytest.fixture
+def told_carts(web_shop):
+    """What is told to webhooks that ask for carts."""
+    web_shop.close_hooks()
+    return Told(web_shop, include_carts=True)
+
+
+@pytest.fixture
 def visitor(web_shop):
     return Visitor(web_shop.odoo)
 
@@ -47,17 +54,25 @@ def product_of(told, **values):
 def cart(told, visitor):
     """Put a lamp into a new visitor's cart; returns the order's id."""
     visitor.rpc("/shop/cart/add", **product_of(told), quantity=1)
-    [event] = told.api.search(
-        "nshift.webhook.event",
-        [("event", "=", "order.created")],
-        "res_id",
-        order="id desc",
-        limit=1,
+    [order] = told.api.search(
+        "sale.order", [("website_id", "!=", False)], "id", order="id desc", limit=1
     )
-    return event["res_id"]
+    return order["id"]
 
 
-def test_a_cart_is_a_creation_and_each_change_of_it_one_update(told, visitor):
+def test_a_cart_that_a_visitor_leaves_is_nothing(told, visitor):
+    order_id = cart(told, visitor)
+    visitor.page("/shop/cart")
+    visitor.rpc("/shop/cart/add", **product_of(told, name="Table"), quantity=2)
+    told.nothing()
+    # a salesperson makes an order of it
+    told.api.call("sale.order", "action_confirm", [order_id])
+    [picking] = told.api.search("stock.picking", [("sale_id", "=", order_id)], "id")
+    told.exactly(("order.created", order_id), ("shipment.created", picking["id"]))
+
+
+def test_a_cart_that_is_asked_for_is_told_with_each_change(told_carts, visitor):
+    told = told_carts
     visitor.page("/shop")
     told.nothing()
     order_id = cart(told, visitor)
@@ -78,7 +93,8 @@ def test_a_cart_is_a_creation_and_each_change_of_it_one_update(told, visitor):
     assert told.updated(order_id)["lines"] == []
 
 
-def test_a_visitors_order_is_told_from_the_cart_to_the_payment(told, visitor):
+def test_a_visitors_order_is_told_from_the_cart_to_the_payment(told_carts, visitor):
+    told = told_carts
     order_id = cart(told, visitor)
     told.exactly(("order.created", order_id))
     page = visitor.page("/shop/address")

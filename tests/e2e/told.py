@@ -15,13 +15,14 @@ class Told:
     """The events of a shop with webhooks for orders and for new shipments.
 
     :param shop: the `Shop` of the tests against real processes
+    :param values: of the webhooks
     """
 
-    def __init__(self, shop):
+    def __init__(self, shop, **values):
         self.shop = shop
         self.api = shop.api
         for event in EVENTS:
-            shop.hook(event)
+            shop.hook(event, **values)
         self._seen = 0
 
     def quotation(self, **values):

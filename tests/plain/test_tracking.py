@@ -8,21 +8,6 @@ from payload.tracking import trackings
 TEMPLATE = "https://bike.example/<shipmenttrackingnumber>"
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """Return what is shown of a reference."""
-
-    def show(reference, template=TEMPLATE):
-        class Carrier:
-            def at(self, _found, _name):
-                return template
-
-        monkeypatch.setattr("payload.tracking._template", Carrier())
-        return trackings({"carrier_tracking_ref": reference, "carrier_id": 1})
-
-    return show
-
-
 @pytest.mark.parametrize(
     ("reference", "numbers"),
     [
@@ -40,20 +25,20 @@ def shown(monkeypatch):
         ('{"a": 1}', ['{"a":', "1}"]),
     ],
 )
-def test_numbers(shown, reference, numbers):
-    assert [item["number"] for item in shown(reference)] == numbers
+def test_numbers(reference, numbers):
+    assert [item["number"] for item in trackings(reference, TEMPLATE)] == numbers
 
 
-def test_each_number_has_its_link(shown):
-    assert shown("AAA,B/B") == [
+def test_each_number_has_its_link():
+    assert trackings("AAA,B/B", TEMPLATE) == [
         {"number": "AAA", "url": "https://bike.example/AAA"},
         {"number": "B/B", "url": "https://bike.example/B%2FB"},
     ]
 
 
-def test_links_that_came_with_the_numbers(shown):
+def test_links_that_came_with_the_numbers():
     reference = json.dumps([["AAA", "https://ups.example/AAA"], ["BBB", "no link"]])
-    assert shown(reference) == [
+    assert trackings(reference, TEMPLATE) == [
         {"number": "AAA", "url": "https://ups.example/AAA"},
         {"number": "BBB", "url": "https://bike.example/BBB"},
     ]
@@ -71,5 +56,5 @@ def test_links_that_came_with_the_numbers(shown):
         "https://[bike/<shipmenttrackingnumber>",
     ],
 )
-def test_what_is_no_link_is_never_sent_as_one(shown, template):
-    assert shown("AAA", template) == [{"number": "AAA", "url": None}]
+def test_what_is_no_link_is_never_sent_as_one(template):
+    assert trackings("AAA", template) == [{"number": "AAA", "url": None}]

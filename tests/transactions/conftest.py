@@ -9,6 +9,7 @@ import pytest
 from dev import odoo_config, postgres, template
 from dev.receiver import Receiver
 
+from ..modules import MORE
 from .hook import Hook
 
 SKU = "LAMP-1"
@@ -114,6 +115,21 @@ def registry():
         config.parse_config([f"--config={path}"])
         yield Registry(database.name)
         sql_db.close_all()
+
+
+@pytest.fixture(scope="module")
+def registry_with_more(registry):
+    """Odoo's registry of a database with more modules, beside that of the others."""
+    with (
+        postgres.running() as connection,
+        template.temporary_database(connection, modules=MORE) as database,
+    ):
+        from odoo import sql_db
+        from odoo.modules.registry import Registry
+
+        yield Registry(database.name)
+        Registry.delete(database.name)
+        sql_db.close_db(database.name)
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,6 @@ In a database of its own, with a module that the addon does not need.
 
 import pytest
 
-from dev import postgres, template
-
-from ..modules import MORE
 from .conftest import Shop
 from .goods import deliver, new_product, new_sale, return_wizard
 
@@ -63,24 +60,9 @@ def purchases_of(env, *order_ids):
     return lines.order_id
 
 
-@pytest.fixture(scope="module")
-def dropshipping(registry):
-    """Odoo's registry of a database with dropshipping, beside that of the others."""
-    with (
-        postgres.running() as connection,
-        template.temporary_database(connection, modules=MORE) as database,
-    ):
-        from odoo import sql_db
-        from odoo.modules.registry import Registry
-
-        yield Registry(database.name)
-        Registry.delete(database.name)
-        sql_db.close_db(database.name)
-
-
 @pytest.fixture
-def sales(dropshipping):
-    sales = Dropshipper(dropshipping)
+def sales(registry_with_more):
+    sales = Dropshipper(registry_with_more)
     with sales.transaction() as env:
         env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
     for event in EVENTS:

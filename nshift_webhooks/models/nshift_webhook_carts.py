@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+
+
+class NshiftWebhook(models.Model):
+    """Whether a webhook is told of the web shop's carts.
+
+    An order that a visitor is still filling is none yet: most carts are left behind.
+    """
+
+    _inherit = "nshift.webhook"
+
+    include_carts = fields.Boolean(
+        "Carts of the web shop, too",
+        help="Also orders that a visitor of the web shop is still filling. Otherwise "
+        "such an order is told as created when it is checked out.",
+    )
+    has_carts = fields.Boolean(compute="_compute_has_carts")
+
+    @api.depends("event")
+    def _compute_has_carts(self):
+        is_shop = self.env["sale.order"]._nshift_webhook_has_carts()
+        for webhook in self:
+            webhook.has_carts = is_shop and (webhook.event or "").startswith("order.")
+
+
+class SaleOrder(models.Model):
+    """Which orders are carts: where there is no web shop, none."""
+
+    _inherit = "sale.order"
+
+    @api.model
+    def _nshift_webhook_has_carts(self):
+        """Tell whether there may be carts: whether the module website_sale is there."""
+        return "website_id" in self._fields
+
+    def _nshift_webhook_is_cart(self):
+        # also a web order that was cancelled or sent and is a draft again: the web
+        # shop lets its customer go on with it
+        return (
+            self._nshift_webhook_has_carts()
+            and self.state == "draft"
+            and bool(self.website_id)
+        )
+
+    @property
+    def _nshift_webhook_appears_late(self):
+        # when it is checked out
+        return self._nshift_webhook_has_carts()
+
+    @property
+    def _nshift_webhook_columns(self):
+        columns = super()._nshift_webhook_columns
+        return f"{columns} website_id" if self._nshift_webhook_has_carts() else columns
