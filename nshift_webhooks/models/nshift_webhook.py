@@ -17,6 +17,7 @@ EVENTS = [
     ("shipment.done", "Shipment done"),
     ("shipment.cancelled", "Shipment cancelled"),
     ("return.created", "Return created"),
+    ("return.updated", "Return updated"),
     ("return.done", "Return done"),
     ("return.cancelled", "Return cancelled"),
 ]
