@@ -8,7 +8,8 @@ from .memo import memo_of
 class Row(dict):
     """Values of a record's stored fields by name, as the ORM's cache has them.
 
-    A many2one is an id, a list is a tuple of ids, and nothing is None.
+    A many2one is an id, a list is a tuple of ids, and nothing is None. So is a field of
+    a module that is not installed.
 
     :ivar record: whose values these are
     """
@@ -24,15 +25,16 @@ class Part:
     :param build: makes it of the record's :class:`Row`, and of arguments that are the
         same for all records
     :param str model: name of the record's model
-    :param str names: the stored fields of the record that the part shows
+    :param str names: the stored fields of the record that the part shows; one of a
+        module that may not be installed has a ``?`` in front
     :param models: names of the models, besides the record's own, of which it shows
         something
     """
 
     def __init__(self, build, model, names, models):
         self.models = (model, *models)
+        self.names = names.split()
         self._build = build
-        self._names = names.split()
 
     def of(self, record, *args):
         """Return the part for a record, None for no record."""
@@ -67,7 +69,7 @@ class Part:
 
         return [
             self._made(record.env, id_, partial(listed, id_), args)
-            for id_ in sorted(found[name])
+            for id_ in sorted(found[name] or ())
         ]
 
     def _made(self, env, id_, find, args):
@@ -78,7 +80,7 @@ class Part:
         if key in made:
             found = made[key]
         else:
-            found = made[key] = self._build(row(find(), self._names), *args)
+            found = made[key] = self._build(row(find(), self.names), *args)
         # a dict of its own, what is in it shared
         return found.copy() if isinstance(found, dict) else found
 
@@ -94,7 +96,7 @@ def row(record, names):
     The ORM's own way takes ten times as long: it would read all columns of the table,
     of which a payload shows a few, and make a record of each id.
 
-    :param names: of the fields
+    :param names: of the fields, see :class:`Part`
     """
     fields = fields_of(record, names)
     env, id_ = record.env, record.id
@@ -104,6 +106,8 @@ def row(record, names):
         except KeyError:
             read(record, fields)
         else:
+            if len(fields) < len(names):
+                found |= {name: None for name in _absent(record, names)}
             found.record = record
             return found
     raise LookupError(f"{record} is gone")
@@ -121,8 +125,23 @@ def values_of(records, name):
 
 
 def fields_of(model, names):
-    """Return a model's fields of these names."""
-    return [model._fields[name] for name in names]
+    """Return a model's fields of these names, those that there are.
+
+    :param names: see :class:`Part`
+    :raises KeyError: there is no such field, though it is of no optional module
+    """
+    fields = model._fields
+    return [
+        fields[name] if name[0] != "?" else fields[name[1:]]
+        for name in names
+        if name[0] != "?" or name[1:] in fields
+    ]
+
+
+def _absent(model, names):
+    return [
+        name[1:] for name in names if name[0] == "?" and name[1:] not in model._fields
+    ]
 
 
 def read(records, fields):

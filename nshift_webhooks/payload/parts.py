@@ -25,7 +25,7 @@ def _tax_payer(found):
 def digits(found):
     """How many digits numbers have after the point, by what they are used for."""
     precision = found.record.env["decimal.precision"].precision_get
-    usages = "Product Unit", "Product Price", "Discount", "Stock Weight"
+    usages = "Product Unit", "Product Price", "Discount", "Stock Weight", "Volume"
     return {usage: precision(usage) for usage in usages}
 
 
@@ -69,11 +69,11 @@ def _country(found):
     return found.record.country_id._nshift_webhook_code()
 
 
-@part(
-    "product.product",
-    "barcode default_code product_tmpl_id",
-    "product.template",
-)
+#: The columns of a product that :func:`goods` shows.
+GOODS = "barcode default_code product_tmpl_id"
+
+
+@part("product.product", GOODS, "product.template")
 def goods(found):
     """A product, and the number that the merchant has for it."""
     return {
@@ -87,6 +87,15 @@ def goods(found):
 
 
 NO_GOODS = {"product": None, "sku": None}
+
+
+@part("stock.warehouse", "code name")
+def warehouse(found):
+    return {
+        "id": found.record.id,
+        "code": text(found["code"]),
+        "name": text(found["name"]),
+    }
 
 
 @part("delivery.carrier", "name")

@@ -89,6 +89,18 @@ def test_row_of_what_is_gone():
         row(Gone(Cached()), ["name"])
 
 
+def test_a_field_of_a_module_that_is_not_installed_is_none():
+    env = Cached(name="one")
+    assert row(Stored(env), ["name", "?colour"]) == {"name": "one", "colour": None}
+    env.values["state"] = {1: "draft"}
+    assert row(Stored(env), ["?state", "name"]) == {"name": "one", "state": "draft"}
+
+
+def test_a_name_that_is_wrong():
+    with pytest.raises(KeyError, match="nmae"):
+        row(Stored(Cached()), ["nmae"])
+
+
 def test_values_of_what_is_gone_are_left_out():
     class Two(Stored):
         def _fetch_query(self, query, fields):
