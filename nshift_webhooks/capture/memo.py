@@ -1,5 +1,6 @@
 """Parts of payloads that are built once for a settlement; plain Python."""
 
+from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -17,33 +18,45 @@ class Memo:
     :param env: in which the states after are built
     :ivar cr: the cursor
     :ivar looking_back: whether the states before are built
+    :ivar columns: where the ORM's caches have what parts are built of, by environment,
+        model and names of the fields
     """
 
     def __init__(self, changed, env):
         self.cr = env.cr
         self.looking_back = False
+        self.columns = {}
         self._changed = changed
         self._env = env
-        self._after = {}
-        self._before = {}
+        self._after = defaultdict(dict)
+        self._before = defaultdict(dict)
+        self._shared = set()
 
     @contextmanager
     def past(self):
         """Build states before for the length of a ``with`` block."""
         self.looking_back = True
+        # there may be more of the present by now
+        self._shared.clear()
         try:
             yield
         finally:
             self.looking_back = False
 
-    def made(self, key):
-        """Return where a part is kept: a dict by key.
-
-        :param key: the Part and the record's id
-        """
-        if self.looking_back and not (key in self._after and self._is_unchanged(*key)):
-            return self._before
-        return self._after
+    def shelf(self, part):
+        """Return what is made of a part: a dict by the record's id."""
+        if not self.looking_back:
+            return self._after[part]
+        before = self._before[part]
+        if part not in self._shared:
+            self._shared.add(part)
+            model, *models = part.models
+            if not any(self._changed.get(name) for name in models):
+                changed = self._changed.get(model, ())
+                for id_, made in self._after[part].items():
+                    if id_ not in changed:
+                        before.setdefault(id_, made)
+        return before
 
     def take_over(self, records, fields):
         """Give the past what the present has: what the past has not got is the same.
@@ -56,13 +69,6 @@ class Memo:
             for id_ in records._prefetch_ids:
                 if id_ in now:
                     past.setdefault(id_, now[id_])
-
-    def _is_unchanged(self, part, id_):
-        model, *models = part.models
-        changed = self._changed
-        return id_ not in changed.get(model, ()) and not any(
-            changed.get(name) for name in models
-        )
 
 
 @contextmanager

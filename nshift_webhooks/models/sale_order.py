@@ -36,6 +36,7 @@ class SaleOrder(models.Model):
         "transaction_ids.payment_method_id",
         "transaction_ids.currency_id",
         "order_line.product_id.product_tmpl_id.uom_id",
+        "order_line.product_id.product_tmpl_id.attribute_line_ids",
         "?order_line.product_id.product_tmpl_id.bom_ids",
         "order_line.product_uom_id",
         "order_line.tax_ids.company_id",

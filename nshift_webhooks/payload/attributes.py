@@ -12,24 +12,33 @@ _VALUES = (
     "product.attribute",
 )
 #: Models that the attributes of an order's line show.
-ATTRIBUTE_MODELS = ("product.product", "product.attribute.custom.value", *_VALUES)
-#: Fields of an order's line that :func:`line_attributes` needs.
-LINE_ATTRIBUTES = (
-    "product_id product_no_variant_attribute_value_ids"
-    " product_custom_attribute_value_ids"
+ATTRIBUTE_MODELS = (
+    "product.product",
+    "product.template",
+    "product.template.attribute.line",
+    "product.attribute.custom.value",
+    *_VALUES,
+)
+_CHOICES = (
+    "product_no_variant_attribute_value_ids",
+    "product_custom_attribute_value_ids",
 )
 
 
 def line_attributes(found):
     """Return the attributes of what an order's line sells, in a list of dicts.
 
-    :param found: a Row of ``sale.order.line`` with the columns ``LINE_ATTRIBUTES``
+    :param found: a Row of ``sale.order.line`` with ``product_id``
     """
-    customs = _custom.each(found, "product_custom_attribute_value_ids")
+    # of most products there is nothing to choose: nothing more is asked for
+    if not _has_attributes.at(found, "product_id"):
+        return []
+    chosen = row(found.record, _CHOICES)
+    customs = _custom.each(chosen, "product_custom_attribute_value_ids")
     texts = {value["id"]: custom for value, custom in customs}
     values = [
-        *(_of_product.at(found, "product_id") or ()),
-        *_value.each(found, "product_no_variant_attribute_value_ids"),
+        *_of_product.at(found, "product_id"),
+        *_value.each(chosen, "product_no_variant_attribute_value_ids"),
         *(value for value, _custom in customs),
     ]
     return [
@@ -50,21 +59,35 @@ def attributes(found, line="sale_line_id"):
     chosen = _of_line.at(found, line)
     if chosen and chosen["product_id"] == found["product_id"]:
         return chosen["attributes"]
-    return [_shown(value) for value in _of_product.at(found, "product_id") or ()]
+    if not _has_attributes.at(found, "product_id"):
+        return []
+    return [_shown(value) for value in _of_product.at(found, "product_id")]
 
 
-@part("sale.order.line", LINE_ATTRIBUTES, *ATTRIBUTE_MODELS)
+@part("sale.order.line", "product_id", *ATTRIBUTE_MODELS)
 def _of_line(found):
     return {"product_id": found["product_id"], "attributes": line_attributes(found)}
 
 
-@part("product.product", "combination_indices", *_VALUES)
+@part("product.product", "product_template_attribute_value_ids", *_VALUES)
 def _of_product(found):
-    # of most products there are no variants: nothing needs to be asked for
-    if not found["combination_indices"]:
-        return []
-    name = "product_template_attribute_value_ids"
-    return _value.each(row(found.record, [name]), name)
+    return _value.each(found, "product_template_attribute_value_ids")
+
+
+@part(
+    "product.product",
+    "product_tmpl_id",
+    "product.template",
+    "product.template.attribute.line",
+)
+def _has_attributes(found):
+    return _has_lines.at(found, "product_tmpl_id")
+
+
+@part("product.template", "attribute_line_ids", "product.template.attribute.line")
+def _has_lines(found):
+    # those included that were archived because they were sold
+    return bool(found["attribute_line_ids"])
 
 
 @part(

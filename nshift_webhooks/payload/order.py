@@ -21,14 +21,14 @@ from .values import day, decimal, exact, moment, text
 
 REFERENCE = "name client_order_ref reference origin sale_channel_id"
 COLUMNS = (
-    REFERENCE
-    + " state locked invoice_status delivery_status date_order validity_date"
+    REFERENCE + " state locked invoice_status delivery_status date_order validity_date"
     " commitment_date signed_by signed_on company_id warehouse_id user_id team_id"
     " tag_ids source_id medium_id campaign_id payment_term_id incoterm"
     " incoterm_location picking_policy carrier_id pickup_location_data currency_id"
     " currency_rate amount_untaxed amount_tax amount_total transaction_ids"
     " partner_id partner_invoice_id partner_shipping_id note order_line create_date"
 )
+_COLUMNS = tuple(COLUMNS.split())
 #: When goods leave: Odoo's names of it say little.
 _POLICIES = {"direct": "as_available", "one": "all_at_once"}
 #: What a pickup point's address is called by Odoo, by what messages call it.
@@ -45,7 +45,7 @@ _PICKUP_POINT = {
 
 def order_payload(order):
     """:param order: one ``sale.order``, as superuser and without a language"""
-    found = row(order, COLUMNS.split())
+    found = row(order, _COLUMNS)
     money = currency.at(found, "currency_id")
     # before the company itself, of which less is read
     policy = _policy.at(found, "company_id")

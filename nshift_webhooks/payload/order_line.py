@@ -3,7 +3,7 @@
 from operator import itemgetter
 
 from ..capture.reading import part
-from .attributes import ATTRIBUTE_MODELS, LINE_ATTRIBUTES, line_attributes
+from .attributes import ATTRIBUTE_MODELS, line_attributes
 from .parts import GOODS, NO_GOODS, currency, goods, unit
 from .tax import TAX_MODELS, tax
 from .values import decimal, per_unit, text
@@ -43,13 +43,12 @@ def lines(found, places):
 
 @part(
     "sale.order.line",
-    LINE_ATTRIBUTES + " sequence display_type name product_uom_qty qty_delivered"
-    " qty_invoiced product_uom_id price_unit discount tax_ids price_tax price_subtotal"
-    " price_total currency_id company_id linked_line_id combo_item_id is_downpayment"
-    " is_delivery extra_tax_data customer_lead ?is_optional ?reward_id",
+    "sequence display_type product_id name product_uom_qty qty_delivered qty_invoiced"
+    " product_uom_id price_unit discount tax_ids price_tax price_subtotal price_total"
+    " currency_id company_id linked_line_id combo_item_id is_downpayment is_delivery"
+    " extra_tax_data customer_lead ?is_optional ?reward_id",
     *ATTRIBUTE_MODELS,
     *TAX_MODELS,
-    "product.template",
     "uom.uom",
     "res.currency",
     "mrp.bom",
@@ -156,7 +155,7 @@ def _discount_product(found):
 
 @part(
     "product.product",
-    GOODS + " weight volume combination_indices",
+    GOODS + " weight volume",
     "product.template",
     "uom.uom",
     "mrp.bom",
@@ -170,7 +169,12 @@ def _product(found):
     }
 
 
-@part("product.template", "name type uom_id ?bom_ids", "uom.uom", "mrp.bom")
+@part(
+    "product.template",
+    "name type uom_id attribute_line_ids ?bom_ids",
+    "uom.uom",
+    "mrp.bom",
+)
 def _template(found):
     boms = _bom.each(found, "bom_ids")
     return {

@@ -1,6 +1,6 @@
 """The taxes of an order's line."""
 
-from ..capture.reading import part
+from ..capture.reading import part, row
 from .values import per_unit
 
 #: Models that a tax shows something of.
@@ -14,28 +14,32 @@ def _prices_include_taxes(found):
 
 @part(
     "account.tax",
-    "name amount_type amount price_include_override include_base_amount company_id"
-    " children_tax_ids",
+    "name amount_type amount price_include_override include_base_amount company_id",
     *TAX_MODELS,
 )
 def tax(found):
     """A tax, or a group of taxes with those that it consists of."""
-    if override := found["price_include_override"]:
-        included = override == "tax_included"
-    else:
-        included = _prices_include_taxes.at(found, "company_id")
     shown = {
         "id": found.record.id,
         "name": found["name"],
         "type": found["amount_type"],
+    }
+    if shown["type"] == "group":
+        # it has no rate of its own
+        children = row(found.record, ["children_tax_ids"])
+        return shown | {
+            "amount": None,
+            "included": None,
+            "compound": None,
+            "children": tax.each(children, "children_tax_ids"),
+        }
+    if override := found["price_include_override"]:
+        included = override == "tax_included"
+    else:
+        included = _prices_include_taxes.at(found, "company_id")
+    return shown | {
         "amount": per_unit(found["amount"], 2),
         "included": included,
         "compound": found["include_base_amount"],
         "children": [],
     }
-    if shown["type"] == "group":
-        # these say it, and a group has no rate of its own
-        children = tax.each(found, "children_tax_ids")
-        shown |= {"amount": None, "included": None, "compound": None}
-        shown["children"] = children
-    return shown

@@ -19,9 +19,6 @@ def term(found):
     """Stand for another."""
 
 
-LINE = line, 1
-
-
 @pytest.mark.parametrize(
     ("changed", "shared"),
     [
@@ -35,24 +32,32 @@ LINE = line, 1
 )
 def test_shared_with_the_state_before(changed, shared):
     memo = Memo(changed, Env)
-    memo.made(LINE)[LINE] = "after"
+    memo.shelf(line)[1] = "after"
     with memo.past():
-        assert (LINE in memo.made(LINE)) is shared
-        memo.made(LINE).setdefault(LINE, "before")
+        assert (1 in memo.shelf(line)) is shared
+        memo.shelf(line).setdefault(1, "before")
     # and the other way round it is not
-    assert memo.made(LINE)[LINE] == "after"
+    assert memo.shelf(line)[1] == "after"
 
 
 def test_what_was_only_before():
     memo = Memo({"line": {1}}, Env)
     with memo.past():
-        memo.made(LINE)[LINE] = "before"
-        assert memo.made(LINE)[LINE] == "before"
-    assert LINE not in memo.made(LINE)
+        memo.shelf(line)[1] = "before"
+        assert memo.shelf(line)[1] == "before"
+    assert 1 not in memo.shelf(line)
+
+
+def test_what_is_made_later_is_shared_the_next_time():
+    memo = Memo({}, Env)
+    with memo.past():
+        assert not memo.shelf(line)
+    memo.shelf(line)[1] = "after"
+    with memo.past():
+        assert memo.shelf(line) == {1: "after"}
 
 
 def test_other_parts_are_their_own():
     memo = Memo({}, Env)
-    memo.made(LINE)[LINE] = "line"
-    assert (term, 1) not in memo.made((term, 1))
-    assert (line, 2) not in memo.made((line, 2))
+    memo.shelf(line)[1] = "line"
+    assert not memo.shelf(term)

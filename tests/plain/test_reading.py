@@ -172,6 +172,20 @@ def test_what_did_not_change_is_not_built_for_the_past():
     assert (now.counted, past.counted) == (2, 1)
 
 
+def test_columns_of_the_same_name_are_told_apart():
+    class Title(Field):
+        def _get_cache(self, env):
+            return {1: "of an owner"}
+
+    class Owner(Stored):
+        _name = "owner"
+        _fields = {"name": Title("name")}
+
+    with memorizing({}, env := Cached(object(), name="of a thing")):
+        assert row(Stored(env), ["name"])["name"] == "of a thing"
+        assert row(Owner(env), ["name"])["name"] == "of an owner"
+
+
 def test_outside_of_a_settlement_nothing_is_kept():
     assert called.of(Stored(Cached(name="one"))) == "one"
     assert called.of(Stored(Cached(name="two"))) == "two"
