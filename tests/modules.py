@@ -9,4 +9,7 @@ MORE = (
     "payment_demo",
     "base_automation",
     "stock_dropshipping",
+    "sale_loyalty",
+    "sale_management",
+    "sale_mrp",
 )

@@ -1,5 +1,6 @@
 """Parts of payloads that are built once for a settlement; plain Python."""
 
+from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -17,34 +18,50 @@ class Memo:
     :param env: in which the states after are built, for all languages at once
     :ivar cr: the cursor
     :ivar looking_back: whether the states before are built
+    :ivar columns: where the ORM's caches have what parts are built of, by environment,
+        model and names of the fields
     """
 
     def __init__(self, changed, env):
         self.cr = env.cr
         self.looking_back = False
+        self.columns = {}
         self._changed = changed
         self._env = env
-        self._after = {}
-        self._before = {}
+        self._after = defaultdict(dict)
+        self._before = defaultdict(dict)
+        self._shared = set()
         self._asked = {False: {}, True: {}}
 
     @contextmanager
     def past(self):
         """Build states before for the length of a ``with`` block."""
         self.looking_back = True
+        # there may be more of the present by now
+        self._shared.clear()
         try:
             yield
         finally:
             self.looking_back = False
 
-    def made(self, key):
-        """Return where a part is kept: a dict by key.
+    def shelf(self, part, lang):
+        """Return what is made of a part: a dict by the record's id.
 
-        :param key: the Part, the record's id and the language
+        :param lang: code of the language in which names are shown
         """
-        if self.looking_back and not (key in self._after and self._is_unchanged(*key)):
-            return self._before
-        return self._after
+        key = part, lang
+        if not self.looking_back:
+            return self._after[key]
+        before = self._before[key]
+        if key not in self._shared:
+            self._shared.add(key)
+            model, *models = part.models
+            if not any(self._changed.get(name) for name in models):
+                changed = self._changed.get(model, ())
+                for id_, made in self._after[key].items():
+                    if id_ not in changed:
+                        before.setdefault(id_, made)
+        return before
 
     def asked(self, ask, record):
         """Return what a function asks the database for all records at once, by id.
@@ -69,13 +86,6 @@ class Memo:
                     value = now[id_]
                     # of a translated field a dict, which the ORM changes in place
                     past[id_] = value.copy() if isinstance(value, dict) else value
-
-    def _is_unchanged(self, part, id_, _lang):
-        model, *models = part.models
-        changed = self._changed
-        return id_ not in changed.get(model, ()) and not any(
-            changed.get(name) for name in models
-        )
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """How payloads are read: few columns, what is the same only once; plain Python."""
 
-from functools import partial
-
 from .memo import memo_of
 
 
 class Row(dict):
     """Values of a record's stored fields by name, as the ORM's cache has them.
 
-    A many2one is an id, a list is a tuple of ids, and nothing is None.
+    A many2one is an id, a list is a tuple of ids, and nothing is None. So is a field of
+    a module that is not installed.
 
     :ivar record: whose values these are
     """
@@ -24,21 +23,26 @@ class Part:
     :param build: makes it of the record's :class:`Row`, and of arguments that are the
         same for all records
     :param str model: name of the record's model
-    :param str names: the stored fields of the record that the part shows
+    :param str names: the stored fields of the record that the part shows; one of a
+        module that may not be installed has a ``?`` in front
     :param models: names of the models, besides the record's own, of which it shows
         something
     """
 
     def __init__(self, build, model, names, models):
         self.models = (model, *models)
+        self.names = tuple(names.split())
         self._build = build
-        self._names = names.split()
 
     def of(self, record, *args):
         """Return the part for a record, None for no record."""
         if not record:
             return None
-        return self._made(record.env, record.id, lambda: record, args)
+        shelf = _shelf(record.env, self)
+        made = shelf.get(record.id, shelf)
+        if made is shelf:
+            made = self._make(shelf, record, args)
+        return _own(made)
 
     def at(self, found, name, *args):
         """Return the part for the record that a row refers to, None if to none.
@@ -48,7 +52,11 @@ class Part:
         if not (id_ := found[name]):
             return None
         record = found.record
-        return self._made(record.env, id_, lambda: record[name], args)
+        shelf = _shelf(record.env, self)
+        made = shelf.get(id_, shelf)
+        if made is shelf:
+            made = self._make(shelf, record[name], args)
+        return _own(made)
 
     def each(self, found, name, *args):
         """Return the parts for the records that a row lists, archived ones as well.
@@ -56,31 +64,33 @@ class Part:
         :param str name: of the one2many or many2many field
         :return: ordered by the records' ids
         """
+        if not (ids := found[name]):
+            return []
         record = found.record
-        records = []
+        shelf = _shelf(record.env, self)
+        # read for all, but only if one of them is needed
+        if any(id_ not in shelf for id_ in ids):
+            listed = record[name]
+            for id_ in ids:
+                if id_ not in shelf:
+                    one = listed.browse(id_).with_prefetch(listed._prefetch_ids)
+                    self._make(shelf, one, args)
+        return [_own(shelf[id_]) for id_ in sorted(ids)]
 
-        def listed(id_):
-            # read for all, but only if one of them is needed
-            if not records:
-                records.append(record[name])
-            return records[0].browse(id_).with_prefetch(records[0]._prefetch_ids)
+    def _make(self, shelf, record, args):
+        made = shelf[record.id] = self._build(row(record, self.names), *args)
+        return made
 
-        return [
-            self._made(record.env, id_, partial(listed, id_), args)
-            for id_ in sorted(found[name])
-        ]
 
-    def _made(self, env, id_, find, args):
-        """:param find: returns the record, which a part that is known does not need"""
-        memo = memo_of(env.cr)
-        key = self, id_, env.context.get("lang")
-        made = {} if memo is None else memo.made(key)
-        if key in made:
-            found = made[key]
-        else:
-            found = made[key] = self._build(row(find(), self._names), *args)
-        # a dict of its own, what is in it shared
-        return found.copy() if isinstance(found, dict) else found
+def _shelf(env, part):
+    """Return the parts that are made already, by the record's id."""
+    memo = memo_of(env.cr)
+    return {} if memo is None else memo.shelf(part, env.context.get("lang"))
+
+
+def _own(made):
+    """Return a dict of the caller's own, what is in it shared."""
+    return made.copy() if isinstance(made, dict) else made
 
 
 def part(model, names, *models):
@@ -94,19 +104,46 @@ def row(record, names):
     The ORM's own way takes ten times as long: it would read all columns of the table,
     of which a payload shows a few, and make a record of each id.
 
-    :param names: of the fields
+    :param names: of the fields, see :class:`Part`
     """
-    fields = fields_of(record, names)
     env, id_ = record.env, record.id
+    memo = memo_of(env.cr)
+    key = env, record._name, tuple(names)
+    columns = memo and memo.columns.get(key)
     for _ in range(2):
+        if not columns:
+            columns = _columns(record, names)
         try:
-            found = Row({field.name: field._get_cache(env)[id_] for field in fields})
+            found = Row({name: values[id_] for name, values in columns})
         except KeyError:
-            read(record, fields)
+            read(record, fields_of(record, names))
+            columns = None
         else:
+            if memo:
+                memo.columns[key] = columns
             found.record = record
             return found
     raise LookupError(f"{record} is gone")
+
+
+class _Absent:
+    """The column of a field that there is not."""
+
+    def __getitem__(self, _id):
+        return None
+
+
+_ABSENT = _Absent()
+
+
+def _columns(model, names):
+    """Return (name, values by id) of each field, as the ORM's cache has them."""
+    fields = {field.name: field for field in fields_of(model, names)}
+    env = model.env
+    return [
+        (name, fields[name]._get_cache(env) if name in fields else _ABSENT)
+        for name in (name.removeprefix("?") for name in names)
+    ]
 
 
 def values_of(records, name):
@@ -121,8 +158,17 @@ def values_of(records, name):
 
 
 def fields_of(model, names):
-    """Return a model's fields of these names."""
-    return [model._fields[name] for name in names]
+    """Return a model's fields of these names, those that there are.
+
+    :param names: see :class:`Part`
+    :raises KeyError: there is no such field, though it is of no optional module
+    """
+    fields = model._fields
+    return [
+        fields[name.removeprefix("?")]
+        for name in names
+        if name[0] != "?" or name[1:] in fields
+    ]
 
 
 def read(records, fields):

@@ -12,12 +12,23 @@ class Part(NamedTuple):
     :ivar names: the fields that are told, None for all
     :ivar parent: the field that leads from the part to the subject, None if there is
         more than one step between them
+    :ivar is_listed: whether the part has no such field, but one that puts it into the
+        list in which the path ends
     """
 
     subject: str
     path: str
     names: frozenset | None = None
     parent: str | None = None
+    is_listed: bool = False
+
+    @property
+    def is_found_new(self):
+        """Whether the subject of a part that was just made can be told.
+
+        What is not in a list is found only when something refers to it.
+        """
+        return bool(not self.path or self.parent or self.is_listed)
 
 
 class Shown:
@@ -72,22 +83,30 @@ def all_shown(models):
                 _follow(models, model, path, found)
             for path, names in model._nshift_webhook_parts.items():
                 fields = _follow(models, model, path, found)
-                single = len(fields) == 1 and fields[0].type == "one2many"
+                is_listed = fields[-1].type == "one2many"
+                single = is_listed and len(fields) == 1
                 found[fields[-1].comodel_name].parts.append(
                     Part(
                         model._name,
                         path,
                         names and frozenset(names),
                         fields[0].inverse_name if single else None,
+                        is_listed and not single,
                     )
                 )
     return dict(found)
 
 
 def _follow(models, subject, path, found):
-    """Put the models on a path into what was found; return the path's fields."""
+    """Put the models on a path into what was found; return the path's fields.
+
+    :param str path: one that begins with ``?`` leads through a module that may not be
+        installed: it ends where a field is missing
+    """
     model, fields = subject, []
-    for name in path.split("."):
+    for name in path.removeprefix("?").split("."):
+        if path.startswith("?") and name not in model._fields:
+            break
         field = model._fields[name]
         fields.append(field)
         shown = found[field.comodel_name]

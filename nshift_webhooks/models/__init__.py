@@ -37,6 +37,7 @@ from . import nshift_webhook_runner
 from . import nshift_webhook_sequence
 from . import nshift_webhook_subject
 from . import nshift_webhook_watcher
+from . import payment_transaction
 from . import res_company
 from . import res_country
 from . import sale_channel

@@ -31,7 +31,8 @@ class NshiftWebhookSubject(models.AbstractModel):
     _nshift_webhook_parts = {}
 
     #: Paths of fields to whatever else the payload shows. What was there before is only
-    #: known of models that are on a path.
+    #: known of models that are on a path. One that begins with ``?`` leads through a
+    #: module that may not be installed.
     _nshift_webhook_shows = ()
 
     #: The record's own stored fields that are read at once, separated by spaces.

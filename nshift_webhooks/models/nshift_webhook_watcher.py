@@ -51,8 +51,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
                 ledger.under_way = [
                     each for each in ledger.under_way if each[1] is not data_list
                 ]
-                # nothing refers to these yet
-                parts = [part for part in shown.parts if part.parent or not part.path]
+                parts = [part for part in shown.parts if part.is_found_new]
                 with savepoint(self.env.cr):
                     self._touch(ledger, shown, parts, records)
 

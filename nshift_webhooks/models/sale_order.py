@@ -9,21 +9,49 @@ class SaleOrder(models.Model):
 
     _nshift_webhook_subjects = ("order",)
     _nshift_webhook_columns = COLUMNS
-    _nshift_webhook_parts = {"order_line": None}
+    _nshift_webhook_parts = {
+        "order_line": None,
+        "order_line.product_custom_attribute_value_ids": {"custom_value"},
+        "transaction_ids": {"state", "amount", "reference", "provider_reference"},
+    }
     _nshift_webhook_shows = (
         "partner_id.state_id",
         "partner_invoice_id.state_id",
         "partner_shipping_id.state_id",
         "company_id.partner_id",
+        "company_id.currency_id",
+        "warehouse_id",
         "user_id.partner_id",
+        "team_id",
+        "tag_ids",
+        "source_id",
+        "medium_id",
+        "campaign_id",
         "payment_term_id",
         "incoterm",
         "carrier_id",
         "currency_id",
         "sale_channel_id",
-        "order_line.product_id.product_tmpl_id",
+        "transaction_ids.provider_id",
+        "transaction_ids.payment_method_id",
+        "transaction_ids.currency_id",
+        "order_line.product_id.product_tmpl_id.uom_id",
+        "order_line.product_id.product_tmpl_id.attribute_line_ids",
+        "?order_line.product_id.product_tmpl_id.bom_ids",
         "order_line.product_uom_id",
-        "order_line.tax_ids",
+        "order_line.tax_ids.company_id",
+        "order_line.tax_ids.children_tax_ids.company_id",
+        "?order_line.reward_id.program_id",
+        *(
+            f"order_line.{values}.{shown}"
+            for values in (
+                "product_id.product_template_attribute_value_ids",
+                "product_no_variant_attribute_value_ids",
+                "product_custom_attribute_value_ids"
+                ".custom_product_template_attribute_value_id",
+            )
+            for shown in ("attribute_id", "product_attribute_value_id")
+        ),
     )
 
     def _nshift_webhook_name(self):

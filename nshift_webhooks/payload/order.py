@@ -1,63 +1,95 @@
 """The payload of a sales order."""
 
-from operator import itemgetter
-
 from ..capture.reading import part, row
+from .html import plain_text
+from .order_line import lines
 from .parts import (
-    NO_GOODS,
     carrier,
     channel,
     company,
     contact,
     currency,
     digits,
-    goods,
     incoterm,
     named,
-    unit,
+    units,
+    warehouse,
 )
-from .values import day, decimal, moment, price, text
+from .payment import payments
+from .values import day, decimal, exact, moment, text
 
 REFERENCE = "name client_order_ref reference origin sale_channel_id"
 COLUMNS = (
-    REFERENCE
-    + " state invoice_status delivery_status date_order validity_date commitment_date"
-    " company_id user_id payment_term_id incoterm carrier_id currency_id"
-    " amount_untaxed amount_tax amount_total"
-    " partner_id partner_invoice_id partner_shipping_id order_line create_date"
+    REFERENCE + " state locked invoice_status delivery_status date_order validity_date"
+    " commitment_date signed_by signed_on company_id warehouse_id user_id team_id"
+    " tag_ids source_id medium_id campaign_id payment_term_id incoterm"
+    " incoterm_location picking_policy carrier_id pickup_location_data currency_id"
+    " currency_rate amount_untaxed amount_tax amount_total transaction_ids"
+    " partner_id partner_invoice_id partner_shipping_id note order_line create_date"
 )
+_COLUMNS = tuple(COLUMNS.split())
+#: When goods leave: Odoo's names of it say little.
+_POLICIES = {"direct": "as_available", "one": "all_at_once"}
+#: What a pickup point's address is called by Odoo, by what messages call it.
+_PICKUP_POINT = {
+    "id": "id",
+    "name": "name",
+    "street": "street",
+    "zip": "zip_code",
+    "city": "city",
+    "state": "state",
+    "country": "country_code",
+}
 
 
 def order_payload(order):
     """:param order: one ``sale.order``, as superuser and in its company's language"""
-    found = row(order, COLUMNS.split())
+    found = row(order, _COLUMNS)
     money = currency.at(found, "currency_id")
+    # before the company itself, of which less is read
+    policy = _policy.at(found, "company_id")
     places = digits.at(found, "company_id")
     return {
         "id": order.id,
         **order_reference(found),
         "state": found["state"],
+        "locked": found["locked"],
         "invoice_status": text(found["invoice_status"]),
         "delivery_status": text(found["delivery_status"]),
+        "created_at": _second(found["create_date"]),
         "ordered_at": moment(found["date_order"]),
         "valid_until": day(found["validity_date"]),
         "promised_at": moment(found["commitment_date"]),
+        "signed_at": moment(found["signed_on"]),
+        "signed_by": text(found["signed_by"]),
         "company": company.at(found, "company_id"),
+        "warehouse": warehouse.at(found, "warehouse_id"),
         "salesperson": _salesperson.at(found, "user_id"),
+        "sales_team": _team.at(found, "team_id"),
+        "tags": _tag.each(found, "tag_ids"),
+        "source": _source.at(found, "source_id"),
+        "medium": _medium.at(found, "medium_id"),
+        "campaign": _campaign.at(found, "campaign_id"),
         "payment_term": _payment_term.at(found, "payment_term_id"),
         "incoterm": incoterm.at(found, "incoterm"),
+        "incoterm_location": text(found["incoterm_location"]),
+        "delivery_policy": _POLICIES.get(found["picking_policy"]),
         "carrier": carrier.at(found, "carrier_id"),
+        "pickup_point": pickup_point(found["pickup_location_data"]),
         "currency": money["name"],
+        "company_currency": policy["currency"],
+        "currency_rate": exact(found["currency_rate"]),
+        "tax_rounding": policy["tax_rounding"],
         "amount_untaxed": decimal(found["amount_untaxed"], money["digits"]),
         "amount_tax": decimal(found["amount_tax"], money["digits"]),
         "amount_total": decimal(found["amount_total"], money["digits"]),
+        **payments(found, found["amount_total"] or 0.0, money["digits"]),
         "customer": contact.at(found, "partner_id"),
         "invoice_address": contact.at(found, "partner_invoice_id"),
         "delivery_address": contact.at(found, "partner_shipping_id"),
-        "lines": sorted(
-            _line.each(found, "order_line", places),
-            key=itemgetter("sequence"),
-        ),
+        "terms": plain_text(found["note"]),
+        "units": units.at(found, "company_id"),
+        "lines": lines(found, places),
     }
 
 
@@ -75,55 +107,49 @@ def order_reference(found):
     }
 
 
+def _second(value):
+    """Write when something was made, which Odoo knows to the microsecond."""
+    return moment(value and value.replace(microsecond=0))
+
+
+def pickup_point(chosen):
+    """Return where a parcel is to be picked up.
+
+    :param chosen: what the customer's browser has sent, which may be anything
+    """
+    if not (chosen and isinstance(chosen, dict)):
+        return None
+    values = ((name, chosen.get(key)) for name, key in _PICKUP_POINT.items())
+    return {
+        name: str(value) if isinstance(value, (str, int)) and value != "" else None
+        for name, value in values
+    }
+
+
+@part(
+    "res.company",
+    "name partner_id currency_id tax_calculation_rounding_method"
+    " sale_discount_product_id account_price_include",
+    "res.currency",
+)
+def _policy(found):
+    money = currency.at(found, "currency_id")
+    by_line = found["tax_calculation_rounding_method"] == "round_per_line"
+    return {
+        "currency": money["name"],
+        "tax_rounding": "line" if by_line else "order",
+    }
+
+
 @part("res.users", "partner_id", "res.partner")
 def _salesperson(found):
     return _person.at(found, "partner_id")
 
 
 _person = named("res.partner")
+_team = named("crm.team")
+_tag = named("crm.tag")
+_source = named("utm.source")
+_medium = named("utm.medium")
+_campaign = named("utm.campaign")
 _payment_term = named("account.payment.term")
-
-
-@part(
-    "sale.order.line",
-    "sequence display_type product_id name product_uom_qty qty_delivered qty_invoiced"
-    " product_uom_id price_unit discount tax_ids price_tax price_subtotal price_total"
-    " currency_id",
-    "product.product",
-    "product.template",
-    "uom.uom",
-    "account.tax",
-    "res.currency",
-)
-def _line(found, places):
-    money = currency.at(found, "currency_id")
-    money_places = money["digits"] if money else 2
-    unit_places = places["Product Unit"]
-    return {
-        "id": found.record.id,
-        "sequence": found["sequence"],
-        # a section or a note; null for what is sold
-        "display_type": text(found["display_type"]),
-        **(goods.at(found, "product_id") or NO_GOODS),
-        "description": found["name"],
-        "quantity": decimal(found["product_uom_qty"], unit_places),
-        "quantity_delivered": decimal(found["qty_delivered"], unit_places),
-        "quantity_invoiced": decimal(found["qty_invoiced"], unit_places),
-        "unit": unit.at(found, "product_uom_id"),
-        "unit_price": price(found["price_unit"], places["Product Price"]),
-        "discount_percent": decimal(found["discount"], places["Discount"]),
-        "taxes": _tax.each(found, "tax_ids"),
-        "tax": decimal(found["price_tax"], money_places),
-        "subtotal": decimal(found["price_subtotal"], money_places),
-        "total": decimal(found["price_total"], money_places),
-    }
-
-
-@part("account.tax", "name amount_type amount")
-def _tax(found):
-    return {
-        "id": found.record.id,
-        "name": found["name"],
-        "type": found["amount_type"],
-        "amount": price(found["amount"], 2),
-    }

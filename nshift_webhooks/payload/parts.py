@@ -25,7 +25,7 @@ def _tax_payer(found):
 def digits(found):
     """How many digits numbers have after the point, by what they are used for."""
     precision = found.record.env["decimal.precision"].precision_get
-    usages = "Product Unit", "Product Price", "Discount", "Stock Weight"
+    usages = "Product Unit", "Product Price", "Discount", "Stock Weight", "Volume"
     return {usage: precision(usage) for usage in usages}
 
 
@@ -89,11 +89,11 @@ def _country(found):
     return found.record.country_id._nshift_webhook_code()
 
 
-@part(
-    "product.product",
-    "barcode default_code product_tmpl_id",
-    "product.template",
-)
+#: The columns of a product that :func:`goods` shows.
+GOODS = "barcode default_code product_tmpl_id"
+
+
+@part("product.product", GOODS, "product.template")
 def goods(found):
     """A product, and the number that the merchant has for it."""
     return {
@@ -107,6 +107,15 @@ def goods(found):
 
 
 NO_GOODS = {"product": None, "sku": None}
+
+
+@part("stock.warehouse", "code name")
+def warehouse(found):
+    return {
+        "id": found.record.id,
+        "code": text(found["code"]),
+        "name": text(found["name"]),
+    }
 
 
 @part("delivery.carrier", "name delivery_type")
@@ -138,11 +147,14 @@ def _language(found):
 @part("res.company", "")
 def units(found):
     """The units of weights, volumes and lengths, which are the same for all."""
-    template = found.record.env["product.template"]
+    # Odoo's own names of these units can be changed and translated
+    setting = found.record.env["ir.config_parameter"].get_param
+    pounds = setting("product.weight_in_lbs") == "1"
+    feet = setting("product.volume_in_cubic_feet") == "1"
     return {
-        "weight": template._get_weight_uom_name_from_ir_config_parameter(),
-        "volume": template._get_volume_uom_name_from_ir_config_parameter(),
-        "length": template._get_length_uom_name_from_ir_config_parameter(),
+        "weight": "lb" if pounds else "kg",
+        "volume": "ft³" if feet else "m³",
+        "length": "ft" if feet else "mm",
     }
 
 

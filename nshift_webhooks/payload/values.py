@@ -24,15 +24,20 @@ def decimal(value, digits):
     return f"{exact + 0:f}"
 
 
-def price(value, digits):
-    """Write a unit price, which may be finer than the currency.
+def per_unit(value, digits):
+    """Write what one unit costs or weighs, which may be finer than its sums are.
 
-    :param float value: the price
+    :param float value: the price or weight; None is 0
     :param int digits: digits after the point at the least
     """
     whole, _, fraction = decimal(value, max(MAX_DIGITS, digits)).partition(".")
     fraction = fraction.rstrip("0").ljust(digits, "0")
     return f"{whole}.{fraction}" if fraction else whole
+
+
+def exact(value):
+    """Write a rate with all digits that it has, or None where there is none."""
+    return f"{Decimal(repr(value)):f}" if value else None
 
 
 # the messages of one transaction have one timestamp

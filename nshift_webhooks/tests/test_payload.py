@@ -46,9 +46,33 @@ class TestPayload(WebhookCase):
             commitment_date="2026-02-03 10:00:00",
             validity_date="2026-03-04",
             date_order="2026-01-02 03:04:05",
+            signed_by="Ærø",
+            signed_on="2026-01-03 08:00:00",
+            note="<p>Pay <b>soon</b></p><p>or never</p>",
+            picking_policy="one",
+            incoterm=self.env.ref("account.incoterm_EXW").id,
+            incoterm_location="Aarhus",
+            **{
+                name: self.env[model].create(values).id
+                for name, model, values in (
+                    ("team_id", "crm.team", {"name": "Web"}),
+                    ("source_id", "utm.source", {"name": "Fair in May"}),
+                    ("medium_id", "utm.medium", {"name": "Leaflet"}),
+                    ("campaign_id", "utm.campaign", {"title": "Summer"}),
+                )
+            },
+            tag_ids=[
+                Command.create({"name": "Urgent"}),
+                Command.create({"name": "Gift"}),
+            ],
         )
         order.order_line.write(
-            {"price_unit": 33.3333, "discount": 10, "tax_ids": self.tax.ids}
+            {
+                "price_unit": 33.3333,
+                "discount": 10,
+                "tax_ids": self.tax.ids,
+                "customer_lead": 4,
+            }
         )
         order.order_line = [
             Command.create({"display_type": "line_note", "name": "Handle with care"})
@@ -88,10 +112,11 @@ class TestPayload(WebhookCase):
         self.assertEqual(payload["delivery_address"]["street"], "Havnen 3")
         note = payload["lines"][1]
         self.assertEqual(
-            (note["display_type"], note["product"], note["sku"], note["unit"]),
-            ("line_note", None, None, None),
+            (note["kind"], note["product"], note["sku"], note["unit"]),
+            ("note", None, None, None),
         )
         payload.pop("delivery_address")
+        self.assertTrue(payload.pop("created_at"))
         payload["lines"] = payload["lines"][:1]
         line = order.order_line[0]
         self.assertEqual(
@@ -104,6 +129,7 @@ class TestPayload(WebhookCase):
                 "origin": "Fair",
                 "channel": {"id": self.channel.id, "name": "Shop"},
                 "state": "draft",
+                "locked": False,
                 "invoice_status": "no",
                 "delivery_status": None,
                 "ordered_at": "2026-01-02T03:04:05Z",
@@ -115,37 +141,70 @@ class TestPayload(WebhookCase):
                     "vat": company.vat or None,
                     "country": company.country_id.code,
                 },
+                "signed_at": "2026-01-03T08:00:00Z",
+                "signed_by": "Ærø",
+                "warehouse": {
+                    "id": order.warehouse_id.id,
+                    "code": order.warehouse_id.code,
+                    "name": order.warehouse_id.name,
+                },
                 "salesperson": order.user_id.name,
+                "sales_team": "Web",
+                "tags": ["Urgent", "Gift"],
+                "source": "Fair in May",
+                "medium": "Leaflet",
+                "campaign": order.campaign_id.name,
                 "payment_term": order.payment_term_id.name or None,
-                "incoterm": None,
+                "incoterm": "EXW",
+                "incoterm_location": "Aarhus",
+                "delivery_policy": "all_at_once",
                 "carrier": {
                     "id": self.carrier.id,
                     "name": "Ferry",
                     "type": "fixed",
                     "service_code": None,
                 },
+                "pickup_point": None,
                 "currency": order.currency_id.name,
+                "company_currency": company.currency_id.name,
+                "currency_rate": "1.0",
+                "tax_rounding": "order",
                 "amount_untaxed": "90.00",
                 "amount_tax": "22.50",
                 "amount_total": "112.50",
+                "amount_paid": "0.00",
+                "payment_state": "unpaid",
+                "payments": [],
                 "customer": customer,
                 "invoice_address": customer,
+                "terms": "Pay *soon*\nor never",
+                "weight_unit": "kg",
+                "volume_unit": "m³",
                 "lines": [
                     {
                         "id": line.id,
                         "sequence": 10,
-                        "display_type": None,
+                        "kind": "goods",
+                        "section_line_id": None,
+                        "combo_line_id": None,
+                        "option_of_line_id": None,
+                        "optional": False,
+                        "reward": None,
                         "product": {
                             "id": self.product.id,
                             "name": "Lamp",
                             "barcode": "5701234567892",
                         },
                         "sku": "LAMP-1",
+                        "attributes": [],
                         "description": line.name,
                         "quantity": "3.00",
                         "quantity_delivered": "0.00",
                         "quantity_invoiced": "0.00",
                         "unit": "Units",
+                        "weight": "2.50",
+                        "volume": None,
+                        "lead_days": "4",
                         "unit_price": "33.3333",
                         "discount_percent": "10.00",
                         "taxes": [
@@ -154,6 +213,9 @@ class TestPayload(WebhookCase):
                                 "name": "Moms 25%",
                                 "type": "percent",
                                 "amount": "25.00",
+                                "included": False,
+                                "compound": False,
+                                "children": [],
                             }
                         ],
                         "tax": "22.50",

@@ -19,9 +19,6 @@ def term(found):
     """Stand for another."""
 
 
-LINE = line, 1, None
-
-
 @pytest.mark.parametrize(
     ("changed", "shared"),
     [
@@ -35,26 +32,33 @@ LINE = line, 1, None
 )
 def test_shared_with_the_state_before(changed, shared):
     memo = Memo(changed, Env)
-    memo.made(LINE)[LINE] = "after"
+    memo.shelf(line, None)[1] = "after"
     with memo.past():
-        assert (LINE in memo.made(LINE)) is shared
-        memo.made(LINE).setdefault(LINE, "before")
+        assert (1 in memo.shelf(line, None)) is shared
+        memo.shelf(line, None).setdefault(1, "before")
     # and the other way round it is not
-    assert memo.made(LINE)[LINE] == "after"
+    assert memo.shelf(line, None)[1] == "after"
 
 
 def test_what_was_only_before():
     memo = Memo({"line": {1}}, Env)
     with memo.past():
-        memo.made(LINE)[LINE] = "before"
-        assert memo.made(LINE)[LINE] == "before"
-    assert LINE not in memo.made(LINE)
+        memo.shelf(line, None)[1] = "before"
+        assert memo.shelf(line, None)[1] == "before"
+    assert 1 not in memo.shelf(line, None)
+
+
+def test_what_is_made_later_is_shared_the_next_time():
+    memo = Memo({}, Env)
+    with memo.past():
+        assert not memo.shelf(line, None)
+    memo.shelf(line, None)[1] = "after"
+    with memo.past():
+        assert memo.shelf(line, None) == {1: "after"}
 
 
 def test_other_parts_are_their_own():
     memo = Memo({}, Env)
-    memo.made(LINE)[LINE] = "line"
-    danish = line, 1, "da_DK"
-    assert danish not in memo.made(danish)
-    assert (term, 1, None) not in memo.made((term, 1, None))
-    assert (line, 2, None) not in memo.made((line, 2, None))
+    memo.shelf(line, None)[1] = "line"
+    assert not memo.shelf(term, None)
+    assert not memo.shelf(line, "da_DK")

@@ -93,6 +93,18 @@ def test_row_of_what_is_gone():
         row(Gone(Cached()), ["name"])
 
 
+def test_a_field_of_a_module_that_is_not_installed_is_none():
+    env = Cached(name="one")
+    assert row(Stored(env), ["name", "?colour"]) == {"name": "one", "colour": None}
+    env.values["state"] = {1: "draft"}
+    assert row(Stored(env), ["?state", "name"]) == {"name": "one", "state": "draft"}
+
+
+def test_a_name_that_is_wrong():
+    with pytest.raises(KeyError, match="nmae"):
+        row(Stored(Cached()), ["nmae"])
+
+
 def test_values_of_what_is_gone_are_left_out():
     class Two(Stored):
         def _fetch_query(self, query, fields):
@@ -162,6 +174,20 @@ def test_what_did_not_change_is_not_built_for_the_past():
             assert shown.of(Stored(past))["name"] == "now"
             shown.of(Stored(past, 2))
     assert (now.counted, past.counted) == (2, 1)
+
+
+def test_columns_of_the_same_name_are_told_apart():
+    class Title(Field):
+        def _get_cache(self, env):
+            return {1: "of an owner"}
+
+    class Owner(Stored):
+        _name = "owner"
+        _fields = {"name": Title("name")}
+
+    with memorizing({}, env := Cached(object(), name="of a thing")):
+        assert row(Stored(env), ["name"])["name"] == "of a thing"
+        assert row(Owner(env), ["name"])["name"] == "of an owner"
 
 
 def test_outside_of_a_settlement_nothing_is_kept():

@@ -67,6 +67,25 @@ def test_parts_further_away():
     assert shown["line"].lists == {"order_id": {("order", "lines")}}
 
 
+def test_a_new_part_is_told_if_something_leads_to_its_subject():
+    order = models(parts={"lines": None, "lines.tax_ids": None, "lines.values": None})
+    order["value"] = model("value", Field("line_id", "line"))
+    order["line"]._fields["values"] = Field("values", "value", "one2many", "line_id")
+    shown = all_shown(order)
+    found = {
+        name: [part.is_found_new for part in shown[name].parts]
+        for name in ("order", "line", "value", "tax")
+    }
+    # a tax is there before a line refers to it
+    assert found == {"order": [True], "line": [True], "value": [True], "tax": [False]}
+
+
+def test_a_path_through_a_module_that_is_not_installed():
+    shown = all_shown(models(shows=("?lines.reward_id.program_id", "?lines.tax_ids")))
+    assert shown.keys() == {"order", "line", "tax"}
+    assert shown["tax"].paths == {("order", "lines.tax_ids")}
+
+
 def test_only_for_some():
     shown = all_shown(models())
     assert not shown["line"].only([], looks_back=True)

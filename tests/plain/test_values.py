@@ -9,7 +9,7 @@ from payload.envelope import (
     is_too_large,
     new_message_id,
 )
-from payload.values import day, decimal, moment, price, text
+from payload.values import day, decimal, exact, moment, per_unit, text
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,15 @@ def test_a_decimal_string(value, digits, written):
     ],
 )
 def test_a_price_keeps_what_is_finer_than_the_currency(value, digits, written):
-    assert price(value, digits) == written
+    assert per_unit(value, digits) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(1.0, "1.0"), (0.0000234, "0.0000234"), (15243.5, "15243.5"), (0.0, None)],
+)
+def test_a_rate_has_all_its_digits(value, written):
+    assert exact(value) == written
 
 
 def test_times_are_iso_8601_in_utc():

@@ -57,10 +57,10 @@ def test_a_down_payment_is_one_update(told):
     with told.transaction() as env:
         invoice(env, order_id, advance_payment_method="percentage", amount=50)
     order = told.updated(order_id)
-    assert [line["display_type"] for line in order["lines"]] == [
-        None,
-        "line_section",
-        None,
+    assert [line["kind"] for line in order["lines"]] == [
+        "goods",
+        "section",
+        "down_payment",
     ]
 
 

@@ -1,0 +1,48 @@
+from odoo import api, models
+from odoo.fields import Command
+
+from ..transaction import harmless
+
+
+class PaymentTransaction(models.Model):
+    _inherit = "payment.transaction"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._nshift_webhook_linking(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "sale_order_ids" in vals:
+            self._nshift_webhook_linking([vals])
+        return super().write(vals)
+
+    def _nshift_webhook_linking(self, vals_list):
+        """Have orders told that payments become theirs, or cease to be.
+
+        That changes a list of the orders', without writing the orders.
+
+        :param vals_list: what payments are created, or written, with
+        """
+        orders = self.env["sale.order"]
+        if self:
+            domain = [("transaction_ids", "in", self.ids)]
+            self.env["nshift.webhook.watcher"]._touch_where(orders, domain)
+        with harmless("Payments of %s may not be told to webhooks", vals_list):
+            ids = {
+                id_
+                for vals in vals_list
+                for command in vals.get("sale_order_ids") or ()
+                for id_ in _named_in(command)
+            }
+            orders.browse(ids)._nshift_webhook_touch()
+
+
+def _named_in(command):
+    """Return the ids of existing records that a command on a list names."""
+    if isinstance(command, int):
+        return [command]
+    kind, id_, values = (*command, None, None)[:3]
+    if kind == Command.SET:
+        return values
+    return [id_] if kind != Command.CREATE and id_ else []
