@@ -22,12 +22,17 @@ class StockPicking(models.Model):
             "price_reduce_taxexcl",
             "currency_id",
         },
+        "move_ids.sale_line_id.product_custom_attribute_value_ids": {"custom_value"},
+        "move_ids.sale_line_id.order_id.transaction_ids": {"state", "amount"},
         "move_ids.sale_line_id.order_id": {
             "name",
             "client_order_ref",
             "reference",
             "origin",
             "sale_channel_id",
+            "incoterm",
+            "incoterm_location",
+            "pickup_location_data",
         },
     }
     _nshift_webhook_shows = (
@@ -38,6 +43,9 @@ class StockPicking(models.Model):
         "move_ids.sale_line_id.order_id.partner_shipping_id.state_id",
         "move_ids.sale_line_id.product_uom_id",
         "move_ids.sale_line_id.currency_id",
+        "move_ids.sale_line_id.product_id.product_tmpl_id",
+        "move_ids.sale_line_id.order_id.transaction_ids.payment_method_id",
+        "?move_ids.bom_line_id.bom_id.product_tmpl_id",
         "sale_id.partner_id",
         "partner_id.state_id",
         "company_id.partner_id",
@@ -52,6 +60,7 @@ class StockPicking(models.Model):
         "move_ids.move_dest_ids",
         "move_ids.origin_returned_move_id.picking_id",
         "move_ids.product_id.product_tmpl_id.uom_id",
+        "move_ids.product_id.product_tmpl_id.attribute_line_ids",
         "move_ids.product_uom",
         "move_ids.move_line_ids.lot_id",
         "move_ids.move_line_ids.product_uom_id",
@@ -59,6 +68,16 @@ class StockPicking(models.Model):
         "move_line_ids.result_package_id.package_type_id",
         "move_line_ids.result_package_id.package_dest_id",
         "package_history_ids",
+        *(
+            f"move_ids.{values}.{shown}"
+            for values in (
+                "product_id.product_template_attribute_value_ids",
+                "sale_line_id.product_no_variant_attribute_value_ids",
+                "sale_line_id.product_custom_attribute_value_ids"
+                ".custom_product_template_attribute_value_id",
+            )
+            for shown in ("attribute_id", "product_attribute_value_id")
+        ),
     )
 
     def _nshift_webhook_subject(self):

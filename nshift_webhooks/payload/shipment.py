@@ -1,10 +1,12 @@
 """The payload of a shipment, and of a return: a transfer between us and a customer."""
 
 from ..capture.reading import part, row
+from .attributes import ATTRIBUTE_MODELS, attributes
 from .customs import customs
 from .documents import documents_of
 from .html import plain_text
-from .order import REFERENCE, order_reference
+from .kit import KIT_MODELS, kit
+from .order import REFERENCE, order_reference, pickup_point
 from .packages import PACKED, Packing
 from .parts import (
     NO_GOODS,
@@ -18,6 +20,7 @@ from .parts import (
     unit,
     units,
 )
+from .payment import cash_on_delivery
 from .tracking import trackings
 from .transfer import MOVES, is_dropshipped, kind, move_ids, order_ids
 from .values import decimal, moment, text
@@ -30,7 +33,10 @@ COLUMNS = (
 
 
 #: What a shipment shows of the order that its goods are of, besides its reference.
-ORDERED = "partner_id partner_invoice_id partner_shipping_id incoterm incoterm_location"
+ORDERED = (
+    "partner_id partner_invoice_id partner_shipping_id incoterm incoterm_location"
+    " pickup_location_data transaction_ids"
+)
 
 PRIORITIES = {"0": "normal", "1": "urgent"}
 
@@ -65,6 +71,7 @@ def shipment_payload(picking):
         "customer": contact.at(order, "partner_id"),
         "invoice_address": contact.at(order, "partner_invoice_id"),
         **_addresses(found, order, is_return),
+        "pickup_point": pickup_point(order["pickup_location_data"]),
         "carrier": carrier.at(found, "carrier_id"),
         "trackings": trackings(
             found["carrier_tracking_ref"], _tracking_template.at(found, "carrier_id")
@@ -72,7 +79,8 @@ def shipment_payload(picking):
         "labels": documents["labels"],
         "return_labels": documents["return_labels"],
         "incoterm": incoterm.at(order, "incoterm"),
-        "incoterm_place": text(order["incoterm_location"]),
+        "incoterm_location": text(order["incoterm_location"]),
+        "cash_on_delivery": None if is_return else cash_on_delivery(order),
         "units": units.at(found, "company_id"),
         "weight": decimal(packing.weight, weight_places),
         "loose_weight": decimal(packing.loose_weight, weight_places),
@@ -176,16 +184,15 @@ def _place(found):
 @part(
     "stock.move",
     "state sale_line_id product_id product_uom_qty quantity product_uom move_line_ids"
-    " company_id"
+    " company_id ?bom_line_id"
     " description_picking_manual",
-    "sale.order.line",
     "sale.order",
-    "product.product",
-    "product.template",
     "uom.uom",
     "res.currency",
     "stock.move.line",
     "stock.lot",
+    *ATTRIBUTE_MODELS,
+    *KIT_MODELS,
 )
 def _line(found, places):
     unit_places = places["Product Unit"]
@@ -194,7 +201,9 @@ def _line(found, places):
         **(_ordered.at(found, "sale_line_id") or NOT_ORDERED),
         "state": found["state"],
         **(goods.at(found, "product_id") or NO_GOODS),
+        "attributes": attributes(found),
         "description": text(found["description_picking_manual"]),
+        "kit": kit(found),
         "quantity": decimal(found["product_uom_qty"], unit_places),
         "quantity_done": decimal(
             found["quantity"] if found["state"] == "done" else 0.0, unit_places
