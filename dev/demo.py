@@ -3,7 +3,7 @@
 import os
 import time
 
-from . import errors, product, verdict
+from . import errors, product, template, verdict
 from .receiver import Request
 from .story import Story
 
@@ -16,7 +16,9 @@ def main(_arguments: list[str]) -> int:
     once = os.environ.get("ONCE", "") not in ("", "0")
     port = _port("PORT", 8069)
     receiver_port = _port("RECEIVER_PORT", 8443)
-    with product.running(port, receiver_port, _print_request) as running:
+    with product.running(
+        port, receiver_port, _print_request, modules=template.MORE
+    ) as running:
         story = Story(running.api, running.receiver, _print)
         story.play()
         _print("The day is over; waiting for the last deliveries.")

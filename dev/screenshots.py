@@ -4,8 +4,8 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from . import browser, errors, paths, product, verdict
-from .story import HOOKS, Story
+from . import browser, errors, paths, product, template, verdict
+from .story import HOOKS, RETRIED, Story
 
 IMAGES = paths.ROOT / "docs" / "images"
 EXAMPLES = paths.ROOT / "docs" / "examples"
@@ -15,7 +15,7 @@ RECEIVER_PORT = 8443
 
 def main(_arguments: list[str]) -> int:
     """Play the demo's day and picture what it leaves behind."""
-    with product.running(receiver_port=RECEIVER_PORT) as running:
+    with product.running(receiver_port=RECEIVER_PORT, modules=template.MORE) as running:
         story = Story(running.api, running.receiver)
         story.play()
         deliveries, stray = verdict.reach(story)
@@ -35,20 +35,16 @@ def main(_arguments: list[str]) -> int:
 
 
 def _keep_examples(story: Story) -> None:
-    """Keep what the order of the marketplace made the receiver get."""
-    shipment = story.receiver.requests(HOOKS[-1].path)[0].message
-    order = shipment["data"]["shipment"]["order"]["name"]
-    for message in (
-        shipment,
-        *(request.message for request in story.receiver.requests(HOOKS[0].path)),
-    ):
-        if verdict.order_number(message) == order:
-            path = EXAMPLES / f"{message['type']}.json"
-            text = json.dumps(message, indent=2, ensure_ascii=False)
-            path.write_text(f"{text}\n", encoding="utf-8")
-            print(path, flush=True)
-            if message is not shipment:
-                _show_in_readme(text)
+    """Keep a message of each type: the richest, so that it shows what there is."""
+    for hook in HOOKS:
+        messages = [request.message for request in story.receiver.requests(hook.path)]
+        texts = [json.dumps(each, indent=2, ensure_ascii=False) for each in messages]
+        path = EXAMPLES / f"{hook.event}.json"
+        text = max(texts, key=len)
+        path.write_text(f"{text}\n", encoding="utf-8")
+        print(path, flush=True)
+        if hook.event == "order.created":
+            _show_in_readme(min(texts, key=len))
 
 
 def _show_in_readme(text: str) -> None:
@@ -68,7 +64,7 @@ def _shoot(backend: browser.Backend) -> None:
 
     backend.open_menu("Webhooks", "Events")
     expect(page.locator(".o_breadcrumb")).to_contain_text("Webhook events")
-    retried = rows.filter(has_text=HOOKS[-1].name)
+    retried = rows.filter(has_text=RETRIED.name)
     retried.wait_for()
     _picture(page, "events", 546)
 

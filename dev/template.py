@@ -24,6 +24,18 @@ from .steps import digest
 ADDON = paths.ADDON.name
 STANDARD = ("sale_stock", "stock_delivery", "queue_job", "sale_channel")
 """What the addon stands on."""
+MORE = (
+    *STANDARD,
+    "website_sale",
+    "payment_demo",
+    "base_automation",
+    "stock_dropshipping",
+    "sale_loyalty",
+    "sale_management",
+    "sale_mrp",
+)
+"""What it gets on with: kits, carts, rewards and the like. Installing takes minutes:
+once for all that need some of these."""
 
 # No part of what is installed in a database.
 NOT_INSTALLED_SUFFIXES = {".pyc", ".pyo", ".md", ".rst", ".po~", ".swp"}

@@ -119,7 +119,8 @@ _EVENT_FIELDS = (
 def order_number(message: dict) -> str:
     """The order that a message is about, or whose shipment it is about."""
     data = message["data"]
-    return (data.get("order") or data["shipment"]["order"])["name"]
+    transfer = data.get("shipment") or data.get("return")
+    return (transfer["orders"][0] if transfer else data["order"])["name"]
 
 
 def _order_of(event: dict) -> str:
