@@ -73,7 +73,7 @@ class NshiftWebhookEvent(models.Model):
         delay = retry_delay(count, delays)
         # written down before: a build that ends Odoo's process counts as well
         self._plan_build(count, delay.total_seconds() if delay else LAST_TRY_S)
-        self.env.cr.commit()
+        self.env["ir.cron"]._commit_progress()
         try:
             if not self._next_unbuilt_of(self.id):
                 return False

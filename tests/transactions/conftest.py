@@ -11,6 +11,7 @@ from dev.receiver import Receiver
 
 from ..modules import MORE
 from .hook import Hook
+from .unbuilt import wrong_key
 
 SKU = "LAMP-1"
 
@@ -162,6 +163,26 @@ def told_all(shop):
     ):
         shop.webhook(event)
     return shop
+
+
+@pytest.fixture
+def trouble(registry, monkeypatch):
+    """Have another addon's code fail for some types of events, or some orders."""
+
+    @contextmanager
+    def trouble(fault=wrong_key, event=None, order_id=None):
+        sound = registry["sale.order"]._nshift_webhook_data
+
+        def data(self, type_, change):
+            if event in (None, type_) and order_id in (None, change.id):
+                fault(self.env)
+            return sound(self, type_, change)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(registry["sale.order"], "_nshift_webhook_data", data)
+            yield
+
+    return trouble
 
 
 @pytest.fixture(scope="session")

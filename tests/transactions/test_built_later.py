@@ -1,34 +1,11 @@
 """What cannot be built of a change fails alone, and is built later, by itself."""
 
 import json
-from contextlib import contextmanager
 
 import pytest
 from psycopg2.errors import SerializationFailure
 
-from .test_harmless import wrong_key, wrong_query
-
-DELAYS = "nshift_webhooks.retry_delays"
-
-
-@pytest.fixture
-def trouble(shop, registry, monkeypatch):
-    """Have another addon's code fail for some types of events, or some orders."""
-
-    @contextmanager
-    def trouble(fault=wrong_key, event=None, order_id=None):
-        sound = registry["sale.order"]._nshift_webhook_data
-
-        def data(self, type_, change):
-            if event in (None, type_) and order_id in (None, change.id):
-                fault(self.env)
-            return sound(self, type_, change)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(registry["sale.order"], "_nshift_webhook_data", data)
-            yield
-
-    return trouble
+from .unbuilt import DELAYS, build, edit, later, waits, wrong_key, wrong_query
 
 
 @pytest.fixture
@@ -50,41 +27,9 @@ def log(shop, event=None):
         ]
 
 
-def edit(shop, order_id, text):
-    with shop.transaction() as env:
-        env["sale.order"].browse(order_id).client_order_ref = text
-
-
 def confirm(shop, order_id):
     with shop.transaction() as env:
         env["sale.order"].browse(order_id).action_confirm()
-
-
-def later(shop, runs=1):
-    """Let the time pass until what could not be built is built again, and build it."""
-    for _ in range(runs):
-        with shop.transaction() as env:
-            env.cr.execute(
-                "UPDATE nshift_webhook_event "
-                "SET next_build_at = next_build_at - interval '1 day'"
-            )
-        build(shop)
-
-
-def build(shop):
-    with shop.transaction() as env:
-        env.ref("nshift_webhooks.cron_build").method_direct_trigger()
-
-
-def waits(shop):
-    """Seconds until each message that could not be built is built again."""
-    with shop.transaction() as env:
-        env.cr.execute(
-            "SELECT extract(epoch FROM next_build_at - now() AT TIME ZONE 'UTC') "
-            "FROM nshift_webhook_event WHERE next_build_at IS NOT NULL "
-            "AND state = 'pending' ORDER BY id"
-        )
-        return [float(seconds) for [seconds] in env.cr.fetchall()]
 
 
 UNBUILT = ("pending", "payload", False)
@@ -269,108 +214,14 @@ def test_a_failure_of_the_action_itself_does_not_disable_it(
     assert log(told) == [("order.created", *BUILT)]
 
 
-@pytest.fixture
-def updates(hook):
-    """A webhook for updates and its endpoint."""
-    hook.write(event="order.updated")
-    return hook
-
-
-def test_later_messages_on_the_same_order_wait_for_it(shop, updates, trouble):
-    order_id, other = shop.order(), shop.order()
-    with trouble(order_id=order_id):
-        edit(shop, order_id, "one")
-    edit(shop, order_id, "two")
-    edit(shop, other, "other")
-    updates.deliver()
-    assert [message_of(request) for request in updates.arrived()] == ["other"]
-    # by the scheduled actions, nothing of it is let forward
-    with shop.transaction() as env:
-        env.ref("nshift_webhooks.cron_wipe").method_direct_trigger()
-    updates.deliver()
-    assert updates.states() == ["pending", "pending", "delivered"]
-    assert not updates.jobs() or min(updates.jobs()) > 0
-    later(shop)
-    updates.deliver()
-    first, second = updates.arrived()[1:]
-    # built later, it has what the second one tells
-    assert (message_of(first), message_of(second)) == ("two", "two")
-    assert updates.states() == ["delivered"] * 3
-
-
-def test_later_messages_follow_when_it_is_given_up(shop, updates, trouble):
-    order_id = shop.order()
+def test_a_time_that_a_wrong_clock_has_left_is_corrected(told, trouble):
     with trouble():
-        edit(shop, order_id, "one")
-    edit(shop, order_id, "two")
-    updates.deliver()
-    updates.forget_jobs()
-    with trouble():
-        later(shop, runs=2)
-    assert updates.jobs() == [0]
-    updates.deliver()
-    assert [message_of(request) for request in updates.arrived()] == ["two"]
-    assert updates.states() == ["failed", "delivered"]
-
-
-def test_later_messages_follow_when_it_is_cancelled(shop, updates, trouble):
-    order_id = shop.order()
-    with trouble():
-        edit(shop, order_id, "one")
-    edit(shop, order_id, "two")
-    updates.deliver()
-    with shop.transaction() as env:
-        env["nshift.webhook.event"].search([], order="id", limit=1).action_cancel()
-    updates.deliver()
-    assert [message_of(request) for request in updates.arrived()] == ["two"]
-
-
-def test_when_one_is_built_those_before_it_need_not_wait_any_longer(
-    shop, updates, trouble
-):
-    with shop.transaction() as env:
-        env["ir.config_parameter"].set_param(DELAYS, "60,6000")
-    order_id = shop.order()
-    with trouble():
-        edit(shop, order_id, "one")
-        later(shop)
-        edit(shop, order_id, "two")
-    first, second = waits(shop)
-    assert first > 5900 > second
-    with shop.transaction() as env:
+        told.order()
+    with told.transaction() as env:
         env.cr.execute(
-            "UPDATE nshift_webhook_event SET next_build_at = now() AT TIME ZONE 'UTC' "
-            "- interval '1 s' WHERE build_count = 1"
+            "UPDATE nshift_webhook_event "
+            "SET next_build_at = next_build_at + interval '1 year'"
         )
-    build(shop)
-    assert waits(shop) == []
-
-
-def test_where_the_latest_state_is_enough_it_is_superseded(shop, updates, trouble):
-    updates.write(ordering="latest")
-    order_id = shop.order()
-    with trouble():
-        edit(shop, order_id, "one")
-    edit(shop, order_id, "two")
-    updates.deliver()
-    assert [message_of(request) for request in updates.arrived()] == ["two"]
-    assert updates.states() == ["superseded", "delivered"]
-
-
-def test_the_latest_state_that_is_built_does_not_wait_for_a_later_one(
-    shop, updates, trouble
-):
-    updates.write(ordering="latest")
-    order_id = shop.order()
-    edit(shop, order_id, "one")
-    with trouble():
-        edit(shop, order_id, "two")
-    updates.deliver()
-    assert [message_of(request) for request in updates.arrived()] == ["one"]
-    later(shop)
-    updates.deliver()
-    assert [message_of(request) for request in updates.arrived()] == ["one", "two"]
-
-
-def message_of(request):
-    return request.message["data"]["order"]["customer_reference"]
+    with told.transaction() as env:
+        env.ref("nshift_webhooks.cron_deliver_overdue").method_direct_trigger()
+    assert max(waits(told)) <= 0

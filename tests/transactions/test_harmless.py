@@ -9,6 +9,7 @@ from psycopg2.errors import SerializationFailure
 from odoo.exceptions import UserError
 
 from .conftest import new_order
+from .unbuilt import wrong_key, wrong_query
 
 
 @pytest.fixture
@@ -23,14 +24,6 @@ def broken_payload(registry, monkeypatch):
         monkeypatch.setattr(registry["sale.order"], "_nshift_webhook_payload", payload)
 
     return break_it
-
-
-def wrong_key(_env):
-    return {}["missing"]
-
-
-def wrong_query(env):
-    env.cr.execute("SELECT no_such_column FROM sale_order")
 
 
 @pytest.mark.parametrize("fault", [wrong_key, wrong_query])
