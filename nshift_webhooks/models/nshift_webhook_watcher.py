@@ -53,6 +53,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
                 ]
                 parts = [part for part in shown.parts if part.is_found_new]
                 with savepoint(self.env.cr):
+                    if shown.lists:
+                        # what lists them shows more than before
+                        self._note_changed(ledger, records)
                     self._touch(ledger, shown, parts, records)
 
     @api.model

@@ -29,20 +29,26 @@ class PaymentTransaction(models.Model):
             domain = [("transaction_ids", "in", self.ids)]
             self.env["nshift.webhook.watcher"]._touch_where(orders, domain)
         with harmless("Payments of %s may not be told to webhooks", vals_list):
-            ids = {
-                id_
-                for vals in vals_list
-                for command in vals.get("sale_order_ids") or ()
-                for id_ in _named_in(command)
-            }
+            ids = set()
+            for vals in vals_list:
+                ids.update(_named_in(vals.get("sale_order_ids") or ()))
             orders.browse(ids)._nshift_webhook_touch()
 
 
-def _named_in(command):
-    """Return the ids of existing records that a command on a list names."""
-    if isinstance(command, int):
-        return [command]
-    kind, id_, values = (*command, None, None)[:3]
-    if kind == Command.SET:
-        return values
-    return [id_] if kind != Command.CREATE and id_ else []
+def _named_in(value):
+    """Return the ids of existing records that the value written to a list names."""
+    if isinstance(value, models.BaseModel):
+        return value.ids
+    found = []
+    for command in value:
+        # an id, or a command as of Odoo's Command
+        kind, id_, ids = (
+            (Command.LINK, command, ())
+            if isinstance(command, int)
+            else (*command, None, None)[:3]
+        )
+        if kind == Command.SET:
+            found += ids
+        elif kind != Command.CREATE and id_:
+            found.append(id_)
+    return found

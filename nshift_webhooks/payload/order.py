@@ -121,7 +121,7 @@ def pickup_point(chosen):
         return None
     values = ((name, chosen.get(key)) for name, key in _PICKUP_POINT.items())
     return {
-        name: str(value) if isinstance(value, (str, int)) and value != "" else None
+        name: text(str(value)) if type(value) in (str, int) else None
         for name, value in values
     }
 

@@ -84,3 +84,78 @@ def picking_by_hand(env, product, quantity=1, kind=None, **values):
         }
         | values
     )
+
+
+def new_payment(env, order, amount=None, state="draft"):
+    """Have an order paid online: by default all of it, and not accepted yet."""
+    return env["payment.transaction"].create(
+        {
+            "provider_id": env["payment.provider"].search([], limit=1).id,
+            "payment_method_id": env.ref("payment.payment_method_card").id,
+            "reference": f"{order.name}-{next(NUMBERS)}",
+            "amount": order.amount_total if amount is None else amount,
+            "currency_id": order.currency_id.id,
+            "partner_id": order.partner_id.id,
+            "sale_order_ids": [(6, 0, order.ids)],
+            "state": state,
+        }
+    )
+
+
+def new_shirt(env, **values):
+    """Make a product in two colours, with an engraving that is chosen by the order.
+
+    :return: the variants by colour, and the engraving as a value of the product's
+    """
+    number = next(NUMBERS)
+    attributes = env["product.attribute"].create(
+        [
+            {
+                "name": name,
+                "create_variant": way,
+                "value_ids": [
+                    (0, 0, {"name": value, "is_custom": name == "Engraving"})
+                    for value in choices
+                ],
+            }
+            for name, way, choices in (
+                ("Colour", "always", ("Red", "Blue")),
+                ("Engraving", "no_variant", ("Own text", "None")),
+            )
+        ]
+    )
+    template = env["product.template"].create(
+        {
+            "name": f"Shirt {number}",
+            "attribute_line_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "attribute_id": each.id,
+                        "value_ids": [(6, 0, each.value_ids.ids)],
+                    },
+                )
+                for each in attributes
+            ],
+        }
+        | values
+    )
+    variants = {
+        variant.product_template_attribute_value_ids.name: variant
+        for variant in template.product_variant_ids
+    }
+    engraving = template.attribute_line_ids[1].product_template_value_ids[0]
+    return variants, engraving
+
+
+def engraved(engraving, text):
+    """Return what an order's line is written with to have a text engraved."""
+    custom = {
+        "custom_product_template_attribute_value_id": engraving.id,
+        "custom_value": text,
+    }
+    return {
+        "product_no_variant_attribute_value_ids": [(6, 0, engraving.ids)],
+        "product_custom_attribute_value_ids": [(5,), (0, 0, custom)],
+    }

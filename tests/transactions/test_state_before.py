@@ -2,7 +2,14 @@
 
 import pytest
 
-from .goods import deliver, new_product, new_sale
+from .goods import (
+    deliver,
+    engraved,
+    new_payment,
+    new_product,
+    new_sale,
+    new_shirt,
+)
 from .model_of_events import before_that
 
 
@@ -24,6 +31,10 @@ class Desk:
         self.carrier = env["delivery.carrier"].browse(ids["carrier"])
         self.product = self.order.order_line[0].product_id
         self.tax = env["account.tax"].browse(ids["tax"])
+        self.tag = env["crm.tag"].browse(ids["tag"])
+        self.payment = env["payment.transaction"].browse(ids["payment"])
+        # with an engraving, and with none yet
+        self.shirt, self.blank = env["sale.order.line"].browse(ids["shirts"])
         self.picking = self.order.picking_ids
         # as at the start of a request
         env.invalidate_all()
@@ -113,6 +124,61 @@ class Desk:
     def cancel_shipment(self):
         self.picking.action_cancel()
 
+    def untag(self):
+        self.order.tag_ids = False
+
+    def tag_anew(self):
+        self.order.tag_ids = [(0, 0, {"name": f"New {self.order.id}"})]
+
+    def rename_tag(self):
+        self.tag.name = f"Other {self.tag.id}"
+
+    def pay(self):
+        """Have a payment accepted that was begun before."""
+        self.payment._set_done()
+
+    def pay_at_once(self):
+        new_payment(self.env, self.order, 1)._set_done()
+
+    def pay_for_other(self):
+        """Take a payment from one order and give it to another."""
+        self.payment.sale_order_ids = [(6, 0, self.other.ids)]
+
+    def delete_payment(self):
+        self.payment.unlink()
+
+    def engrave(self):
+        """Create the text itself: the line is not written."""
+        self.env["product.attribute.custom.value"].create(
+            {
+                "sale_order_line_id": self.blank.id,
+                "custom_product_template_attribute_value_id": (
+                    self.blank.product_no_variant_attribute_value_ids.id
+                ),
+                "custom_value": "Mia",
+            }
+        )
+
+    def correct_engraving(self):
+        self.shirt.product_custom_attribute_value_ids.custom_value = "Bo"
+
+    def erase_engraving(self):
+        self.shirt.product_custom_attribute_value_ids.unlink()
+
+    def rename_attribute(self):
+        values = self.shirt.product_no_variant_attribute_value_ids
+        values.attribute_id.name = "Print"
+        values.product_attribute_value_id.name = "Free text"
+
+    def choose_pickup_point(self):
+        self.order.pickup_location_data = {"id": 7, "name": "Kiosk", "street": "A 1"}
+
+    def raise_part_of_tax(self):
+        self.shirt.tax_ids.children_tax_ids[0].amount += 1
+
+    def note(self):
+        self.order.note = "<p>Ring <b>twice</b></p>"
+
     def undo(self):
         """Change a lot, and have it taken back."""
         with pytest.raises(Undo), self.env.cr.savepoint():
@@ -167,6 +233,29 @@ STORIES = [
     "pack flush deliver",
     "refer settle deliver rename_contact",
     "refer flush cancel_shipment rename_carrier",
+    "untag",
+    "untag flush rename_tag refer",
+    "rename_tag flush tag_anew",
+    "tag_anew settle untag settle refer",
+    "pay",
+    "pay settle refer",
+    "refer settle pay",
+    "pay_at_once",
+    "refer settle pay_at_once",
+    "pay_at_once settle pay",
+    "pay flush pay_for_other",
+    "pay settle delete_payment pay_at_once",
+    "engrave",
+    "correct_engraving",
+    "refer settle correct_engraving flush engrave",
+    "erase_engraving settle engrave",
+    "erase_engraving flush refer",
+    "rename_attribute flush correct_engraving",
+    "correct_engraving settle rename_attribute",
+    "choose_pickup_point",
+    "refer settle choose_pickup_point",
+    "raise_part_of_tax flush refer",
+    "refer settle raise_part_of_tax note",
 ]
 
 
@@ -207,15 +296,38 @@ def ids(shop):
             env["sale.order.line"].create(
                 {"order_id": each.id, "name": "Note", "display_type": "line_note"}
             )
+        order.tag_ids = tag = env["crm.tag"].create({"name": f"Tag {order.id}"})
+        variants, engraving = new_shirt(env, type="service")
+        shirts = env["sale.order.line"].create(
+            [
+                {"order_id": order.id, "product_id": variants["Red"].id}
+                | engraved(engraving, text)
+                for text in ("Anna", None)
+            ]
+        )
+        shirts[1].product_custom_attribute_value_ids.unlink()
+        shirts.tax_ids = tax_group(env, product.id)
         order.action_confirm()
+        payment = new_payment(env, order)
         found = {
             "order": order.id,
             "other": other.id,
             "carrier": carrier.id,
             "tax": tax.id,
+            "tag": tag.id,
+            "payment": payment.id,
+            "shirts": shirts.ids,
         }
     shop.events()
     return found
+
+
+def tax_group(env, number):
+    """Make a group of two taxes of nothing."""
+    values = {"amount": 0, "type_tax_use": "none"}
+    parts = [(0, 0, {"name": f"{number}-{part}"} | values) for part in range(2)]
+    group = {"name": f"Group {number}", "amount_type": "group"}
+    return env["account.tax"].create(group | {"children_tax_ids": parts})
 
 
 def payloads(shop, ids):
