@@ -5,16 +5,17 @@ import json
 
 import pytest
 
-from dev import product
+from dev import product, template
 
-from ..modules import MORE
 from .conftest import DELAYS, PROGRAMS, Shop
 from .told import Told, Visitor
 
 
 @pytest.fixture(scope="module")
 def web_shop():
-    with product.running(options={"bin_path": PROGRAMS}, modules=MORE) as running:
+    with product.running(
+        options={"bin_path": PROGRAMS}, modules=template.MORE
+    ) as running:
         running.api.create("ir.config_parameter", key=DELAYS, value="1")
         provider = running.api.ref("payment.payment_provider_demo")
         running.api.write("payment.provider", provider, state="test", is_published=True)

@@ -9,7 +9,6 @@ import pytest
 from dev import odoo_config, postgres, template
 from dev.receiver import Receiver
 
-from ..modules import MORE
 from .hook import Hook
 from .unbuilt import wrong_key
 
@@ -123,7 +122,7 @@ def registry_with_more(registry):
     """Odoo's registry of a database with more modules, beside that of the others."""
     with (
         postgres.running() as connection,
-        template.temporary_database(connection, modules=MORE) as database,
+        template.temporary_database(connection, modules=template.MORE) as database,
     ):
         from odoo import sql_db
         from odoo.modules.registry import Registry

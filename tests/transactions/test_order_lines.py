@@ -8,9 +8,6 @@ from collections import Counter
 
 import pytest
 
-from dev import postgres, template
-
-from ..modules import MORE
 from .conftest import Shop
 from .goods import engraved, new_product, new_sale, new_shirt
 from .model_of_events import before_that
@@ -18,24 +15,9 @@ from .model_of_events import before_that
 NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def everything(registry):
-    """Odoo's registry of a database with more modules, beside that of the others."""
-    with (
-        postgres.running() as connection,
-        template.temporary_database(connection, modules=MORE) as database,
-    ):
-        from odoo import sql_db
-        from odoo.modules.registry import Registry
-
-        yield Registry(database.name)
-        Registry.delete(database.name)
-        sql_db.close_db(database.name)
-
-
 @pytest.fixture
-def sales(everything):
-    sales = Shop(everything)
+def sales(registry_with_more):
+    sales = Shop(registry_with_more)
     with sales.transaction() as env:
         env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
         # none of those that came with the modules
