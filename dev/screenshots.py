@@ -1,6 +1,7 @@
 """`make screenshots`: the README's pictures and example messages, out of the demo."""
 
 import json
+import textwrap
 
 from playwright.sync_api import Page, expect
 
@@ -35,23 +36,38 @@ def main(_arguments: list[str]) -> int:
 
 
 def _keep_examples(story: Story) -> None:
-    """Keep a message of each type: the richest, so that it shows what there is."""
+    """Keep a message of each type: the one that shows most of what there is."""
     for hook in HOOKS:
         messages = [request.message for request in story.receiver.requests(hook.path)]
-        texts = [json.dumps(each, indent=2, ensure_ascii=False) for each in messages]
+        message = max(messages, key=_richness)
+        text = _text(message)
         path = EXAMPLES / f"{hook.event}.json"
-        text = max(texts, key=len)
         path.write_text(f"{text}\n", encoding="utf-8")
         print(path, flush=True)
         if hook.event == "order.created":
-            _show_in_readme(min(texts, key=len))
+            _show_in_readme("```json\n{\n", text.removeprefix("{\n"))
+        if hook.event == "order.updated":
+            previous = _text({"previous": message["data"]["previous"]})
+            shown = textwrap.dedent(previous[2:-2]).strip()
+            start = '"previous": {\n'
+            _show_in_readme(f"```json\n{start}", shown.removeprefix(start))
 
 
-def _show_in_readme(text: str) -> None:
+def _richness(message: dict) -> tuple[int, int]:
+    previous = message["data"].get("previous")
+    return len(_text(previous or {})), len(_text(message))
+
+
+def _text(value: dict) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _show_in_readme(start: str, text: str) -> None:
+    """Replace what follows on a start, up to the end of its block."""
     readme = paths.ROOT / "README.md"
-    before, fence, rest = readme.read_text(encoding="utf-8").partition("```json\n")
+    before, start, rest = readme.read_text(encoding="utf-8").partition(start)
     _old, end, after = rest.partition("\n```\n")
-    readme.write_text(f"{before}{fence}{text}{end}{after}", encoding="utf-8")
+    readme.write_text(f"{before}{start}{text}{end}{after}", encoding="utf-8")
 
 
 def _shoot(backend: browser.Backend) -> None:

@@ -110,7 +110,10 @@ class Story:
     def _orders_change(self, web: int, market: int, phone: int) -> None:
         self._change(web, "Anna wants six chairs", order_line=self._quantity(web, 6))
         self._change(
-            market, "the Bistro tells its reference", client_order_ref="PO-4711"
+            market,
+            "the Bistro tells its reference, and wants a third table and a chair",
+            client_order_ref="PO-4711",
+            order_line=[*self._quantity(market, 3), self._line("CHAIR", 1)],
         )
         self._change(
             phone, "Cornelis adds a chair", order_line=[self._line("CHAIR", 1)]

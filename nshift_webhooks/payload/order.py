@@ -16,7 +16,7 @@ from .parts import (
     warehouse,
 )
 from .payment import payments
-from .values import day, decimal, exact, moment, text
+from .values import day, decimal, exact, moment, second, text
 
 REFERENCE = "name client_order_ref reference origin sale_channel_id"
 COLUMNS = (
@@ -56,7 +56,7 @@ def order_payload(order):
         "locked": found["locked"],
         "invoice_status": text(found["invoice_status"]),
         "delivery_status": text(found["delivery_status"]),
-        "created_at": _second(found["create_date"]),
+        "created_at": second(found["create_date"]),
         "ordered_at": moment(found["date_order"]),
         "valid_until": day(found["validity_date"]),
         "promised_at": moment(found["commitment_date"]),
@@ -105,11 +105,6 @@ def order_reference(found):
         "origin": text(found["origin"]),
         "channel": channel.at(found, "sale_channel_id"),
     }
-
-
-def _second(value):
-    """Write when something was made, which Odoo knows to the microsecond."""
-    return moment(value and value.replace(microsecond=0))
 
 
 def pickup_point(chosen):

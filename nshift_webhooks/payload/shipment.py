@@ -23,7 +23,7 @@ from .parts import (
 from .payment import cash_on_delivery
 from .tracking import trackings
 from .transfer import MOVES, is_dropshipped, kind, move_ids, order_ids
-from .values import decimal, moment, text
+from .values import decimal, moment, second, text
 
 COLUMNS = (
     f"name origin partner_id company_id picking_type_id backorder_id return_id"
@@ -59,7 +59,7 @@ def shipment_payload(picking):
         "orders": [_order.of(each) for each in orders.sorted("id")],
         "origin": text(found["origin"]),
         **(_returned(found) if is_return else _backorder(found)),
-        "created_at": moment(found["create_date"]),
+        "created_at": second(found["create_date"]),
         "scheduled_at": moment(found["scheduled_date"]),
         "deadline_at": moment(found["date_deadline"]),
         "done_at": moment(found["date_done"]),

@@ -49,6 +49,11 @@ def moment(value):
     return value.replace(tzinfo=timezone.utc).isoformat().replace("+00:00", "Z")
 
 
+def second(value):
+    """Write when something was made, which Odoo knows to the microsecond."""
+    return moment(value and value.replace(microsecond=0))
+
+
 def day(value):
     """Write a ``date`` as ISO 8601, or None where there is none."""
     return value.isoformat() if value else None

@@ -89,7 +89,11 @@ class TestFields(WebhookCase):
                 {"res_model": "sale.order", "res_id": -webhook.id, "number": 2}
             ),
             "nshift.webhook.departure": env["nshift.webhook.departure"].create(
-                {"picking_id": -webhook.id, "left_at": "2026-01-02", "shown": {"lines": {}}}
+                {
+                    "picking_id": -webhook.id,
+                    "left_at": "2026-01-02",
+                    "shown": {"lines": {}},
+                }
             ),
             "nshift.webhook.runner": env["nshift.webhook.runner"].create(
                 {"since": "2026-01-02 03:04:05"}

@@ -136,6 +136,8 @@ def test_a_down_payment(env):
     )
     wizard.create_invoices()
     assert kinds(order) == ["goods", "section", "down_payment"]
+    down_payment = lines_of(order)[-1]
+    assert (down_payment["quantity"], down_payment["total"]) == ("0.00", "0.00")
 
 
 def test_a_combo_and_what_is_in_it(env):
