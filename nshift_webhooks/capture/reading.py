@@ -27,10 +27,12 @@ class Part:
     :param str names: the stored fields of the record that the part shows
     :param models: names of the models, besides the record's own, of which it shows
         something
+    :ivar names: the same stored fields, as a set
     """
 
     def __init__(self, build, model, names, models):
         self.models = (model, *models)
+        self.names = frozenset(names.split())
         self._build = build
         self._names = names.split()
 

@@ -1,6 +1,10 @@
 from odoo import api, models
+from odoo.fields import Domain
 
-from ..payload.order import COLUMNS, order_payload
+from ..payload.order import COLUMNS, order_payload, person
+from ..payload.parts import contact, tax_payer
+
+ADDRESSES = ("partner_id", "partner_invoice_id", "partner_shipping_id")
 
 
 class SaleOrder(models.Model):
@@ -25,6 +29,22 @@ class SaleOrder(models.Model):
         "order_line.product_uom_id",
         "order_line.tax_ids",
     )
+
+    _nshift_webhook_fields = dict.fromkeys(ADDRESSES, contact.names) | {
+        "company_id.partner_id": tax_payer.names,
+        "user_id.partner_id": person.names,
+    }
+    _nshift_webhook_corrected = ADDRESSES
+
+    @api.model
+    def _nshift_webhook_open(self):
+        """Quotations, and what is not yet delivered and invoiced."""
+        is_done = Domain("delivery_status", "in", ("full", False)) & Domain(
+            "invoice_status", "in", ("invoiced", "upselling")
+        )
+        return Domain("state", "in", ("draft", "sent")) | (
+            Domain("state", "=", "sale") & ~is_done
+        )
 
     def _nshift_webhook_name(self):
         return self.name

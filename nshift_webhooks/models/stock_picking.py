@@ -1,8 +1,18 @@
 from odoo import api, models
+from odoo.fields import Domain
 
+from ..payload.parts import contact
 from ..payload.shipment import COLUMNS, shipment_payload
 
 SHIPMENT_TYPES = ("outgoing", "dropship")
+#: Where a shipment goes, and where it comes from. The contact of a move is the one
+#: of its order or of its shipment: looking for it would read all moves.
+ADDRESSES = (
+    "partner_id",
+    "sale_id.partner_shipping_id",
+    "picking_type_id.warehouse_id.partner_id",
+    "company_id.partner_id",
+)
 
 
 class StockPicking(models.Model):
@@ -41,6 +51,15 @@ class StockPicking(models.Model):
         "move_line_ids.product_id.product_tmpl_id",
         "move_line_ids.result_package_id.package_type_id",
     )
+
+    _nshift_webhook_fields = dict.fromkeys(
+        (*ADDRESSES, "move_ids.partner_id"), contact.names
+    )
+    _nshift_webhook_corrected = ADDRESSES
+
+    @api.model
+    def _nshift_webhook_open(self):
+        return Domain("state", "not in", ("done", "cancel"))
 
     def _nshift_webhook_snapshot(self, with_payload):
         if not self._nshift_webhook_is_shipment():

@@ -76,7 +76,7 @@ def order_reference(found):
 
 @part("res.users", "partner_id", "res.partner")
 def _salesperson(found):
-    return _person.at(found, "partner_id")
+    return person.at(found, "partner_id")
 
 
 @part("account.incoterms", "code")
@@ -84,7 +84,7 @@ def _incoterm(found):
     return text(found["code"])
 
 
-_person = named("res.partner")
+person = named("res.partner")
 _payment_term = named("account.payment.term")
 
 
