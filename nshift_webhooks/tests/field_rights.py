@@ -186,6 +186,16 @@ FIELDS = {
     "nshift.webhook.batch": _of(
         CLOSED, "id", "display_name", "webhook_id", "act", "number", "count", "total"
     ),
+    "nshift.webhook.correction": _of(
+        CLOSED,
+        "id",
+        "display_name",
+        "res_model",
+        "happened_at",
+        "old",
+        "subject",
+        "after_id",
+    ),
     "nshift.webhook.sequence": _of(
         CLOSED, "id", "display_name", "res_model", "res_id", "number"
     ),

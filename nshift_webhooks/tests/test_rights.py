@@ -24,6 +24,7 @@ MATRIX = {
     "nshift.webhook.sequence": {},
     "nshift.webhook.runner": {},
     "nshift.webhook.batch": {},
+    "nshift.webhook.correction": {},
     "nshift.webhook.enable": {
         "manager": "create read write",
         "admin": "create read write",
