@@ -21,6 +21,9 @@ class Ledger:
         in which the ORM keeps the record that it has made of each
     :ivar changed: by model, the ids of what messages show and this transaction changed
     :ivar fresh: the same of what it changed since the last settlement
+    :ivar corrected: by model, the ids of what was changed since the last settlement
+        and may have to be told of what shows it
+    :ivar affected: (model, id) of what is told of in this transaction because of that
     :ivar touched: (model, id) of what may have changed since the last settlement
     :ivar settled: (model, id) of what was settled before
     :ivar event_ids: by (model, id), every event this transaction has written
@@ -37,6 +40,8 @@ class Ledger:
         self.under_way = []
         self.changed = defaultdict(set)
         self.fresh = defaultdict(set)
+        self.corrected = defaultdict(set)
+        self.affected = set()
         self.touched = set()
         self.settled = set()
         self.event_ids = defaultdict(list)

@@ -27,6 +27,7 @@ class Part:
         module that may not be installed has a ``?`` in front
     :param models: names of the models, besides the record's own, of which it shows
         something
+    :ivar names: the same stored fields
     """
 
     def __init__(self, build, model, names, models):

@@ -1,6 +1,7 @@
 """What messages show, and what it belongs to that they tell about."""
 
 from collections import defaultdict
+from functools import cached_property
 from typing import NamedTuple
 
 
@@ -31,11 +32,29 @@ class Part(NamedTuple):
         return bool(not self.path or self.parent or self.is_listed)
 
 
+class Correction(NamedTuple):
+    """Records that are shown, and whose corrections are told as long as what shows
+    them is open.
+
+    :ivar subject: the model that events tell about
+    :ivar path: the fields that lead from the subject to these records
+    :ivar names: the fields that are told
+    """
+
+    subject: str
+    path: str
+    names: frozenset
+
+
 class Shown:
     """What messages show of one model.
 
     :ivar parts: each Part that the model is
     :ivar paths: (model that events tell about, path of fields that leads here)
+    :ivar fields: by such a path all fields that are shown, without those paths of
+        which that is not known
+    :ivar steps: the fields that lead on from here
+    :ivar corrections: each Correction that a change of these records may be
     :ivar lists: by the name of a many2one field, (model, field) of the lists that it
         puts records into
     :ivar looks_back: whether somebody wants to hear what these records were before
@@ -44,6 +63,9 @@ class Shown:
     def __init__(self, parts=(), paths=(), lists=None, looks_back=False):
         self.parts = list(parts)
         self.paths = set(paths)
+        self.fields = {}
+        self.steps = set()
+        self.corrections = []
         self.lists = lists or defaultdict(set)
         self.looks_back = looks_back
 
@@ -52,17 +74,33 @@ class Shown:
         """The fields that lead to what these records are parts of."""
         return {part.parent for part in self.parts if part.parent}
 
-    def only(self, subjects, looks_back):
+    @cached_property
+    def names(self):
+        """All fields that are of any interest, None if that is not known."""
+        if self.parts or not self.fields.keys() >= self.paths:
+            return None
+        return frozenset(self.steps).union(self.lists, *self.fields.values())
+
+    def only(self, subjects, looks_back, hearing=()):
         """Return the same for some of the models that events tell about.
 
         :param subjects: names of these models
+        :param hearing: names of those of whose changes somebody wants to hear
         """
-        return Shown(
+        shown = Shown(
             (part for part in self.parts if part.subject in subjects),
             (path for path in self.paths if path[0] in subjects),
             self.lists,
             looks_back,
         )
+        shown.fields = self.fields
+        shown.steps = self.steps
+        shown.corrections = [
+            correction
+            for correction in self.corrections
+            if correction.subject in hearing
+        ]
+        return shown
 
     def __bool__(self):
         return bool(self.parts or self.paths)
@@ -79,7 +117,7 @@ def all_shown(models):
         # what inherits the mixin, and is not the mixin
         if getattr(model, "_nshift_webhook_subjects", None) and model._auto:
             found[model._name].parts.append(Part(model._name, ""))
-            for path in model._nshift_webhook_shows:
+            for path in (*model._nshift_webhook_shows, *model._nshift_webhook_fields):
                 _follow(models, model, path, found)
             for path, names in model._nshift_webhook_parts.items():
                 fields = _follow(models, model, path, found)
@@ -94,7 +132,38 @@ def all_shown(models):
                         is_listed and not single,
                     )
                 )
+    for shown in found.values():
+        _find_fields(models, shown)
     return dict(found)
+
+
+def _find_fields(models, shown):
+    """Find which fields of a model are shown, and which corrections are told.
+
+    What is known of a contact is taken to be known of the contacts that it leads to,
+    such as its parent, unless something else is said of these.
+    """
+    said = {
+        (subject, path): models[subject]._nshift_webhook_fields[path]
+        for subject, path in shown.paths
+        if path in models[subject]._nshift_webhook_fields
+    }
+    for subject, path in sorted(shown.paths):
+        before = _starts(path)
+        known = [said[subject, at] for at in before if (subject, at) in said]
+        if not known:
+            continue
+        names = known[0]
+        shown.fields[subject, path] = frozenset(names)
+        corrected = models[subject]._nshift_webhook_corrected
+        if any(at in corrected and (subject, at) in said for at in before):
+            shown.corrections.append(Correction(subject, path, frozenset(names)))
+
+
+def _starts(path):
+    """Return a path and those that it goes on from, the longest first."""
+    names = path.split(".")
+    return [".".join(names[:end]) for end in range(len(names), 0, -1)]
 
 
 def _follow(models, subject, path, found):
@@ -109,6 +178,7 @@ def _follow(models, subject, path, found):
             break
         field = model._fields[name]
         fields.append(field)
+        found[model._name].steps.add(name)
         shown = found[field.comodel_name]
         shown.paths.add((subject._name, ".".join(field.name for field in fields)))
         if field.type == "one2many":

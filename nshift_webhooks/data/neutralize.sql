@@ -11,6 +11,9 @@ UPDATE nshift_webhook_event
        next_attempt_at = NULL
  WHERE state = 'pending';
 
+-- and what has not been told yet
+DELETE FROM nshift_webhook_correction;
+
 -- jobs of the same UUIDs in two databases stop queue_job's runner for all databases
 DELETE FROM queue_job
  WHERE channel = 'root.nshift_webhooks';

@@ -24,6 +24,7 @@ from . import nshift_webhook_attempt
 from . import nshift_webhook_wiping
 from . import nshift_webhook_batch
 from . import nshift_webhook_acts
+from . import nshift_webhook_correction
 from . import nshift_webhook_delivery
 from . import nshift_webhook_departure
 from . import nshift_webhook_clock

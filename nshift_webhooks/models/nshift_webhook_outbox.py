@@ -121,11 +121,23 @@ class NshiftWebhookOutbox(models.AbstractModel):
         ledger = ledger_of(cr)
         touched, ledger.touched = ledger.touched, set()
         changed, ledger.fresh = ledger.fresh, defaultdict(set)
+        corrected, ledger.corrected = ledger.corrected, defaultdict(set)
+        if corrected:
+            touched |= self._corrected(ledger, corrected)
         with (
             harmless("Webhooks are not told of changes to %s", list(touched)),
             memorizing(ledger.changed, self.env(context={"prefetch_langs": True})),
         ):
             self._guarded(self._replace_events, ledger, touched, changed)
+
+    def _corrected(self, ledger, corrected):
+        """Return (model, id) of what is told now because of what it shows."""
+        found = set()
+        with harmless("Webhooks are not told of corrections of %s", dict(corrected)):
+            with savepoint(self.env.cr):
+                correction = self.env["nshift.webhook.correction"]
+                found = correction._affected(ledger, corrected)
+        return found
 
     def _guarded(self, method, *args):
         """Return what a method returns, called within a savepoint.

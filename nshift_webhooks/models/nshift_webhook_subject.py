@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..capture.reading import row
 from ..capture.snapshot import Snapshot
@@ -35,12 +36,29 @@ class NshiftWebhookSubject(models.AbstractModel):
     #: module that may not be installed.
     _nshift_webhook_shows = ()
 
+    #: By path of those, the fields that the payload shows of what is there, where these
+    #: are few of many. No change of others is looked at, so whoever shows more of a
+    #: contact adds it here.
+    _nshift_webhook_fields = {}
+
+    #: Paths of those whose changes are told as long as the record is open: see
+    #: :meth:`_nshift_webhook_open`.
+    _nshift_webhook_corrected = ()
+
     #: The record's own stored fields that are read at once, separated by spaces.
     _nshift_webhook_columns = "create_date"
 
     def _nshift_webhook_touch(self):
         """Have events told of whatever is about to be changed by other means: SQL."""
         self.env["nshift.webhook.watcher"]._touch_whole(self)
+
+    @api.model
+    def _nshift_webhook_open(self):
+        """Return the Domain of the records that are not done with.
+
+        Of the others nothing is told when a contact that they show is corrected.
+        """
+        return Domain.TRUE
 
     def _nshift_webhook_snapshot(self, with_payload):
         """Return what this record is now.

@@ -105,6 +105,8 @@ class NshiftWebhookWatcher(models.AbstractModel):
         :param vals_list: the new values, which may hold some of other records' lists
         """
         cr = self.env.cr
+        if shown.names is not None:
+            names &= shown.names
         # not those that are only on a screen
         records = records.browse(filter(None, records._ids))
         if not (names and records) or not (shown.looks_back or has_ledger(cr)):
@@ -126,6 +128,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
             ]
             self._note_changed(ledger, records)
             self._touch(ledger, shown, parts, records, vals_list)
+        if any(correction.names & names for correction in shown.corrections):
+            ledger.corrected[records._name].update(records._ids)
+            self.env["nshift.webhook.outbox"]._look_at(ledger, records._name, ())
 
     def _keep_lists(self, env, ledger, shown, names, vals_list, old=None):
         """Have the past keep the lists that records are put into or taken out of.
@@ -252,7 +257,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
         if not (shown := self._all_shown().get(name)):
             return None
         audiences = self._audiences()
-        wanted, looks_back = [], False
+        wanted, hearing, looks_back = [], [], False
         for subject in {subject for subject, _path in shown.paths} | {
             part.subject for part in shown.parts
         }:
@@ -260,7 +265,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
             if audience := audiences.get(subject):
                 wanted.append(subject)
                 looks_back |= self._hears_of_the_past(model, audience)
-        return shown.only(wanted, looks_back) or None
+                if audience.hears_changes:
+                    hearing.append(subject)
+        return shown.only(wanted, looks_back, hearing) or None
 
     def _readers(self, name):
         """Return what shows a model without being told of each of its changes.

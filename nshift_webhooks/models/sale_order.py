@@ -1,6 +1,10 @@
 from odoo import api, models
+from odoo.fields import Domain
 
-from ..payload.order import COLUMNS, order_payload
+from ..payload.order import COLUMNS, order_payload, person
+from ..payload.parts import shown_of_contacts, tax_payer
+
+ADDRESSES = ("partner_id", "partner_invoice_id", "partner_shipping_id")
 
 
 class SaleOrder(models.Model):
@@ -53,6 +57,22 @@ class SaleOrder(models.Model):
             for shown in ("attribute_id", "product_attribute_value_id")
         ),
     )
+
+    _nshift_webhook_fields = shown_of_contacts(*ADDRESSES) | {
+        "company_id.partner_id": (*tax_payer.names, "lang"),
+        "user_id.partner_id": person.names,
+    }
+    _nshift_webhook_corrected = ADDRESSES
+
+    @api.model
+    def _nshift_webhook_open(self):
+        """Quotations, and what is not yet delivered and invoiced."""
+        is_done = Domain("delivery_status", "in", ("full", False)) & Domain(
+            "invoice_status", "in", ("invoiced", "upselling")
+        )
+        return Domain("state", "in", ("draft", "sent")) | (
+            Domain("state", "=", "sale") & ~is_done
+        )
 
     def _nshift_webhook_name(self):
         return self.name

@@ -1,8 +1,31 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..capture.reading import row
+from ..payload.packages import package
+from ..payload.parts import shown_of_contacts
 from ..payload.shipment import COLUMNS, shipment_payload
 from ..payload.transfer import MOVES, kind, order_ids
+
+#: Whom a shipment is for, where it goes, and where it comes from. The contact of a move
+#: is the one of its order or of its shipment: looking for it would read all moves.
+ADDRESSES = (
+    "partner_id",
+    "sale_id.partner_id",
+    "sale_id.partner_invoice_id",
+    "sale_id.partner_shipping_id",
+    "picking_type_id.warehouse_id.partner_id",
+    "company_id.partner_id",
+)
+ORDER = "move_ids.sale_line_id.order_id"
+CONTACTS = (
+    *ADDRESSES,
+    "move_ids.partner_id",
+    f"{ORDER}.partner_id",
+    f"{ORDER}.partner_invoice_id",
+    f"{ORDER}.partner_shipping_id",
+)
+PACKAGES = "move_line_ids.result_package_id"
 
 
 class StockPicking(models.Model):
@@ -15,7 +38,6 @@ class StockPicking(models.Model):
     _nshift_webhook_parts = {
         "move_ids": None,
         "move_line_ids": None,
-        "move_line_ids.result_package_id": None,
         "move_ids.sale_line_id": {
             "product_id",
             "product_uom_id",
@@ -38,23 +60,15 @@ class StockPicking(models.Model):
     _nshift_webhook_shows = (
         "move_ids.sale_line_id.order_id.sale_channel_id",
         "move_ids.sale_line_id.order_id.incoterm",
-        "move_ids.sale_line_id.order_id.partner_id.state_id",
-        "move_ids.sale_line_id.order_id.partner_invoice_id.state_id",
-        "move_ids.sale_line_id.order_id.partner_shipping_id.state_id",
         "move_ids.sale_line_id.product_uom_id",
         "move_ids.sale_line_id.currency_id",
         "move_ids.sale_line_id.product_id.product_tmpl_id",
         "move_ids.sale_line_id.order_id.transaction_ids.payment_method_id",
         "?move_ids.bom_line_id.bom_id.product_tmpl_id",
-        "sale_id.partner_id",
-        "partner_id.state_id",
-        "company_id.partner_id",
         "company_id.currency_id",
         "carrier_id",
         "backorder_id",
         "return_id",
-        "picking_type_id.warehouse_id.partner_id.state_id",
-        "move_ids.partner_id.state_id",
         "move_ids.location_id",
         "move_ids.location_dest_id",
         "move_ids.move_dest_ids",
@@ -65,9 +79,11 @@ class StockPicking(models.Model):
         "move_ids.move_line_ids.lot_id",
         "move_ids.move_line_ids.product_uom_id",
         "move_line_ids.product_id.product_tmpl_id",
-        "move_line_ids.result_package_id.package_type_id",
-        "move_line_ids.result_package_id.package_dest_id",
+        f"{PACKAGES}.package_type_id",
+        f"{PACKAGES}.package_dest_id.package_type_id",
+        f"{PACKAGES}.package_dest_id.package_dest_id.package_type_id",
         "package_history_ids",
+        *(f"{path}.state_id" for path in CONTACTS),
         *(
             f"move_ids.{values}.{shown}"
             for values in (
@@ -79,6 +95,14 @@ class StockPicking(models.Model):
             for shown in ("attribute_id", "product_attribute_value_id")
         ),
     )
+
+    # a reusable package was in others before, which have left
+    _nshift_webhook_fields = shown_of_contacts(*CONTACTS) | {PACKAGES: package.names}
+    _nshift_webhook_corrected = (*ADDRESSES, PACKAGES)
+
+    @api.model
+    def _nshift_webhook_open(self):
+        return Domain("state", "not in", ("done", "cancel"))
 
     def _nshift_webhook_subject(self):
         return kind(row(self, MOVES.split()))

@@ -138,10 +138,10 @@ def _policy(found):
 
 @part("res.users", "partner_id", "res.partner")
 def _salesperson(found):
-    return _person.at(found, "partner_id")
+    return person.at(found, "partner_id")
 
 
-_person = named("res.partner")
+person = named("res.partner")
 _team = named("crm.team")
 _tag = named("crm.tag")
 _source = named("utm.source")

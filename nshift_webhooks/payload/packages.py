@@ -45,13 +45,13 @@ class Packing:
         boxes = found.record.env["stock.package"].browse(self._contents)
         self._boxes = {}
         while boxes:
-            for box in boxes:
-                shown = _box.of(box)
+            for each in boxes:
+                shown = package.of(each)
                 parent = shown.pop("parent_id")
                 if parents is not None:
-                    parent = parents.get(box.id)
-                self._boxes[box.id] = shown | {"parent_id": parent}
-            ids = {self._boxes[box.id]["parent_id"] for box in boxes} - {None}
+                    parent = parents.get(each.id)
+                self._boxes[each.id] = shown | {"parent_id": parent}
+            ids = {self._boxes[each.id]["parent_id"] for each in boxes} - {None}
             boxes = boxes.browse(sorted(ids - self._boxes.keys()))
         self._inner = defaultdict(list)
         for id_, box in self._boxes.items():
@@ -131,7 +131,7 @@ def _history(found):
     "name package_type_id shipping_weight package_dest_id",
     "stock.package.type",
 )
-def _box(found):
+def package(found):
     kind = _type.at(found, "package_type_id")
     return {
         "name": found["name"],

@@ -193,6 +193,16 @@ FIELDS = {
     "nshift.webhook.departure": _of(
         CLOSED, "id", "display_name", "picking_id", "left_at", "shown"
     ),
+    "nshift.webhook.correction": _of(
+        CLOSED,
+        "id",
+        "display_name",
+        "res_model",
+        "happened_at",
+        "old",
+        "subject",
+        "after_id",
+    ),
     "nshift.webhook.sequence": _of(
         CLOSED, "id", "display_name", "res_model", "res_id", "number"
     ),

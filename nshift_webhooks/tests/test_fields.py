@@ -11,6 +11,7 @@ from .test_audit import TRICKS
 
 #: A value of each type that no record of the test has by itself.
 SAMPLES = {
+    "json": {"1": {"street": "New"}},
     "char": "https://sample.example/",
     "text": "sample",
     "boolean": True,
@@ -101,6 +102,10 @@ class TestFields(WebhookCase):
             "nshift.webhook.batch": env["nshift.webhook.batch"].create(
                 {"webhook_id": webhook.id}
                 | {"act": "send", "number": 1, "count": 1, "total": 1}
+            ),
+            "nshift.webhook.correction": env["nshift.webhook.correction"].create(
+                {"res_model": "res.partner", "happened_at": "2026-01-02 03:04:05"}
+                | {"old": {"1": {"street": "Old"}}}
             ),
             "nshift.webhook.vault": env["nshift.webhook.vault"].search([], limit=1),
         }

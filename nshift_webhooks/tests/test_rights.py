@@ -25,6 +25,7 @@ MATRIX = {
     "nshift.webhook.departure": {},
     "nshift.webhook.runner": {},
     "nshift.webhook.batch": {},
+    "nshift.webhook.correction": {},
     "nshift.webhook.enable": {
         "manager": "create read write",
         "admin": "create read write",

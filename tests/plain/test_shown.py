@@ -1,7 +1,7 @@
 """What messages show, made of what models say of themselves."""
 
 import pytest
-from capture.shown import Part, all_shown
+from capture.shown import Correction, Part, all_shown
 
 
 class Field:
@@ -12,7 +12,7 @@ class Field:
         self.inverse_name = inverse
 
 
-def model(name, *fields, subject=None, parts=(), shows=()):
+def model(name, *fields, subject=None, parts=(), shows=(), only=(), corrected=()):
     return type(
         name,
         (),
@@ -23,6 +23,8 @@ def model(name, *fields, subject=None, parts=(), shows=()):
             "_nshift_webhook_subjects": subject and (subject,),
             "_nshift_webhook_parts": dict(parts),
             "_nshift_webhook_shows": shows,
+            "_nshift_webhook_fields": dict(only),
+            "_nshift_webhook_corrected": corrected,
         },
     )
 
@@ -38,7 +40,7 @@ def models(**said):
     line = model(
         "line", Field("order_id", "order"), Field("tax_ids", "tax", "many2many")
     )
-    partner = model("partner", Field("state_id", "state"))
+    partner = model("partner", Field("state_id", "state"), Field("boss_id", "partner"))
     others = [line, partner, model("state"), model("tax"), model("other")]
     return {each._name: each for each in (order, *others)}
 
@@ -97,3 +99,46 @@ def test_only_for_some():
 def test_path_that_is_wrong():
     with pytest.raises(KeyError, match="nowhere"):
         all_shown(models(shows=("partner_id.nowhere",)))
+
+
+def test_fields_that_are_of_interest():
+    shown = all_shown(models(only={"partner_id": {"name"}}))
+    # the fields on the way are
+    assert shown["partner"].names >= {"name", "state_id"}
+    assert shown["state"].names is None
+    assert all_shown(models())["partner"].names is None
+    # a line is told whatever changes of it
+    assert shown["line"].names is None
+
+
+def test_fields_are_known_only_if_they_are_for_each_path():
+    said = {"shows": ("partner_id", "boss_id"), "only": {"partner_id": {"name"}}}
+    order = model("order", Field("partner_id", "partner"), Field("boss_id", "partner"))
+    order._nshift_webhook_subject = "order"
+    order._nshift_webhook_shows = said["shows"]
+    order._nshift_webhook_fields = said["only"]
+    shown = all_shown({"order": order, "partner": model("partner")})
+    assert shown["partner"].names is None
+
+
+def test_corrections():
+    shown = all_shown(models(only={"partner_id": {"name"}}, corrected=("partner_id",)))
+    correction = Correction("order", "partner_id", frozenset({"name"}))
+    assert shown["partner"].corrections == [correction]
+    assert not shown["state"].corrections
+    hearing = shown["partner"].only(["order"], True, ["order"])
+    assert hearing.corrections == [correction]
+    assert not shown["partner"].only(["order"], True).corrections
+
+
+def test_corrections_of_a_contact_that_another_shows():
+    """As a child without a name shows that of its parent."""
+    shows = ("partner_id.boss_id.boss_id.state_id",)
+    only = {"partner_id": {"name", "city"}, "partner_id.boss_id.boss_id": {"name"}}
+    shown = all_shown(models(shows=shows, only=only, corrected=("partner_id",)))
+    assert {(path, names) for _, path, names in shown["partner"].corrections} == {
+        ("partner_id", frozenset({"name", "city"})),
+        ("partner_id.boss_id", frozenset({"name", "city"})),
+        ("partner_id.boss_id.boss_id", frozenset({"name"})),
+    }
+    assert "boss_id" in shown["partner"].names

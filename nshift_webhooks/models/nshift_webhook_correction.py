@@ -1,0 +1,316 @@
+import json
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL, groupby, json_default
+
+from ..capture.ledger import ledger_of
+from ..capture.reading import fields_of, read
+from ..transaction import clean_env, complain, past_env, select_stored
+
+#: Orders and deliveries that one transaction tells of because of corrections.
+MOST_NOW = 50
+#: Contacts of which orders are looked for while a person waits.
+MOST_CORRECTED = 100
+#: Orders that are looked at for that, open or not, for each way in which a contact is
+#: shown.
+MOST_FOUND = 500
+#: Orders that are told in one transaction in the background. Whoever saves one of them
+#: meanwhile waits for the rest.
+BATCH = 50
+#: How often a batch is tried that conflicts with what others do.
+TRIES = 5
+
+
+class NshiftWebhookCorrection(models.Model):
+    """Corrections of what orders and deliveries show, such as a contact's street.
+
+    The few that are open and show it are told in the transaction of the correction.
+    Where there are many, that transaction leaves here what was corrected, and what it
+    was before; a scheduled action tells them, some in each transaction. All lines of
+    one transaction, known by its timestamp, are told together: an order whose customer
+    and whose delivery address were corrected hears of both at once.
+    """
+
+    _name = "nshift.webhook.correction"
+    _description = "Correction to be told"
+    _log_access = False
+
+    res_model = fields.Char("Model", required=True)
+    happened_at = fields.Datetime(required=True, index=True)
+    #: by id, the earlier values of the fields that were corrected
+    old = fields.Json("Earlier values", required=True)
+    #: how far the scheduled action is: what comes after these is not told yet
+    subject = fields.Char()
+    after_id = fields.Integer("Told up to")
+
+    # in the transaction of the correction
+
+    @api.model
+    def _affected(self, ledger, corrected):
+        """Return (model, id) of what shows corrected records, if that is not too much.
+
+        Of what is too much the scheduled action tells.
+
+        :param ledger: the transaction's
+        :param corrected: ids by model of what may be corrected
+        """
+        affected = set()
+        for name, ids in corrected.items():
+            shown = self.env["nshift.webhook.watcher"]._watched(name)
+            if not (shown and shown.corrections):
+                continue
+            old = self._old_values(ledger, shown, name, ids)
+            found = self._open(shown, old)
+            if found is not None and len(ledger.affected | found) <= MOST_NOW:
+                ledger.affected |= found
+                affected |= found
+            else:
+                self._hand_over(ledger, name, old)
+        return affected
+
+    def _old_values(self, ledger, shown, name, ids):
+        """Return what was really corrected, if anything.
+
+        :return: by id, the earlier values by field
+        """
+        records = self.env[name].browse(ledger.old(name, ids))
+        names = frozenset().union(*(each.names for each in shown.corrections))
+        with past_env(ledger, self.env.cr) as env:
+            pasts = {
+                field: field._get_cache(env) for field in fields_of(records, names)
+            }
+        # what is not in the past was not changed
+        pasts = {
+            field: past
+            for field, past in pasts.items()
+            if not past.keys().isdisjoint(records._ids)
+        }
+        read(records, list(pasts))
+        old = defaultdict(dict)
+        for field, past in pasts.items():
+            now = field._get_cache(self.env)
+            for id_ in now.keys() & past.keys() & set(records._ids):
+                if past[id_] != now[id_]:
+                    old[id_][field.name] = past[id_]
+        return old
+
+    def _open(self, shown, old):
+        """Return (model, id) of what is open and shows corrected records.
+
+        It takes one query, and others only where something was found.
+
+        :param old: by the corrected records' ids, the earlier values
+        :return: None if there is too much to look at
+        """
+        if not old:
+            return set()
+        if len(old) > MOST_CORRECTED:
+            return None
+        ways = []
+        for correction in shown.corrections:
+            if ids := _ids_with(old, correction.names):
+                model = self.env[correction.subject].with_context(active_test=False)
+                query = model._search(
+                    Domain(correction.path, "in", ids), limit=MOST_FOUND + 1
+                )
+                id_column = SQL.identifier(query.table, "id")
+                ways.append((correction.subject, query.select(id_column)))
+        # not by execute_query, which flushes
+        self.env.cr.execute(
+            SQL(" UNION ALL ").join(
+                SQL("SELECT %s, array(%s)", subject, select) for subject, select in ways
+            )
+        )
+        found = defaultdict(set)
+        for subject, ids in self.env.cr.fetchall():
+            if len(ids) > MOST_FOUND:
+                return None
+            found[subject].update(ids)
+        return {
+            (subject, id_)
+            for subject, ids in found.items()
+            if ids
+            for id_ in self._select_open(subject, ids)
+        }
+
+    def _select_open(self, subject, ids):
+        model = self.env[subject]
+        return select_stored(
+            model, Domain("id", "in", list(ids)) & model._nshift_webhook_open()
+        )
+
+    def _hand_over(self, ledger, name, old):
+        """Have corrections told in the background, if this is committed.
+
+        :param name: the model of the corrected records
+        :param old: by id, their earlier values
+        """
+        self.env.cr.execute(
+            "INSERT INTO nshift_webhook_correction (res_model, happened_at, old) "
+            "VALUES (%s, %s, %s)",
+            (name, ledger.began, json.dumps(old, default=json_default)),
+        )
+        # sudo: whoever may correct a contact has that told, though scheduled actions
+        # are system administrators'
+        self.env.ref("nshift_webhooks.cron_correct").sudo()._trigger()
+
+    # in the background
+
+    @api.model
+    def _run(self):
+        """Scheduled action: tell batch after batch, as long as it may."""
+        own = self.with_env(clean_env(self.env.cr))
+        while lines := own._next():
+            try:
+                if not own._tell_all(lines):
+                    return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception as error:
+                own._start_again()
+                complain(error, "Corrections cannot be told")
+            # what cannot be told must not hold up what others have corrected
+            own.env.cr.execute(
+                "DELETE FROM nshift_webhook_correction WHERE happened_at = %s",
+                (lines[0][0],),
+            )
+            if not self.env["ir.cron"]._commit_progress(remaining=1):
+                return
+
+    def _next(self):
+        """Return the lines of the earliest transaction."""
+        self.env.cr.execute(
+            """
+            SELECT happened_at, res_model, old, subject, after_id
+              FROM nshift_webhook_correction
+             WHERE happened_at = (
+                     SELECT min(happened_at) FROM nshift_webhook_correction
+                   )
+             ORDER BY id
+            """
+        )
+        return self.env.cr.fetchall()
+
+    def _tell_all(self, lines):
+        """Tell what shows corrected records, from where the last one has stopped.
+
+        :param lines: the corrections, from :meth:`_next`
+        :return: whether all is told, and not only what there was time for
+        """
+        happened_at, _name, _old, subject, after_id = lines[0]
+        old = defaultdict(dict)
+        for _happened_at, name, values_by_id, _subject, _after_id in lines:
+            for id_, values in values_by_id.items():
+                old[name].setdefault(int(id_), {}).update(values)
+        keys = self._open_after(old, subject or "", after_id or 0)
+        for start in range(0, len(keys), BATCH):
+            for subject, batch in groupby(
+                keys[start : start + BATCH], key=lambda key: key[0]
+            ):
+                ids = [id_ for _subject, id_ in batch]
+                self._tell_patiently(old, subject, ids, happened_at)
+                remaining = len(keys) - start - len(ids) + 1
+                if not self.env["ir.cron"]._commit_progress(
+                    len(ids), remaining=max(remaining, 1)
+                ):
+                    return False
+        return True
+
+    def _open_after(self, old, last_subject, after_id):
+        """Return (model, id) of what shows corrected records and is open, in order.
+
+        :param old: by model and id, the earlier values of corrected records
+        :param last_subject: the model and the id up to which that is told
+        """
+        found = set()
+        for name, values_by_id in old.items():
+            shown = self.env["nshift.webhook.watcher"]._watched(name)
+            # one after the other, each by its index
+            for correction in shown.corrections if shown else ():
+                ids = _ids_with(values_by_id, correction.names)
+                if ids and correction.subject >= last_subject:
+                    model = self.env[correction.subject]
+                    domain = Domain(correction.path, "in", ids)
+                    ids = select_stored(model, domain & model._nshift_webhook_open())
+                    found.update((correction.subject, id_) for id_ in ids)
+        return sorted(key for key in found if key > (last_subject, after_id))
+
+    def _tell_patiently(self, old, subject, ids, happened_at):
+        """Tell a batch, and once more where somebody saves one of the same records."""
+        for left in reversed(range(TRIES)):
+            try:
+                self._tell(old, subject, self._untold(subject, ids, happened_at))
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self._start_again()
+                if not left:
+                    raise
+            else:
+                break
+        self.env.cr.execute(
+            "UPDATE nshift_webhook_correction SET subject = %s, after_id = %s "
+            "WHERE happened_at = %s",
+            (subject, ids[-1], happened_at),
+        )
+
+    def _start_again(self):
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+
+    def _untold(self, subject, ids, happened_at):
+        """Leave out what is done with by now, and what the transaction of the
+        corrections has told or made itself.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT res_id FROM nshift_webhook_event
+                 WHERE res_model = %(subject)s AND res_id = ANY(%(ids)s)
+                   AND happened_at = %(happened_at)s
+                 UNION
+                SELECT id FROM %(table)s
+                 WHERE id = ANY(%(ids)s) AND create_date = %(happened_at)s
+                """,
+                subject=subject,
+                ids=ids,
+                happened_at=happened_at,
+                table=SQL.identifier(self.env[subject]._table),
+            )
+        )
+        told = {id_ for (id_,) in self.env.cr.fetchall()}
+        return sorted(set(self._select_open(subject, ids)) - told)
+
+    def _tell(self, old, subject, ids):
+        """Write the events of records, as if this transaction had made the corrections.
+
+        :param old: by model and id, the values that the past is to have
+        """
+        cr = self.env.cr
+        ledger = ledger_of(cr)
+        with past_env(ledger, cr) as env:
+            for name, values_by_id in old.items():
+                for id_, values in values_by_id.items():
+                    _put(env[name].browse(id_), values)
+                ledger.note_changed(name, values_by_id)
+        self.env["nshift.webhook.outbox"]._look_at(ledger, subject, ids)
+        # here, where a conflict can be answered
+        cr.flush()
+
+
+def _ids_with(old, names):
+    """Return the ids of those that were corrected in one of some fields.
+
+    :param old: by id, the earlier values by field
+    """
+    return [id_ for id_, values in old.items() if names & values.keys()]
+
+
+def _put(record, values):
+    """Have a record's cache say that it has these values."""
+    for name, value in values.items():
+        # another addon's field may be gone with it
+        if field := record._fields.get(name):
+            kept = field.convert_to_cache(value, record, validate=False)
+            field._get_cache(record.env)[record.id] = kept
