@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
     )
 
     _nshift_webhook_fields = shown_of_contacts(*ADDRESSES) | {
-        "company_id.partner_id": (*tax_payer.names, "lang"),
+        "company_id.partner_id": tax_payer.names,
         "user_id.partner_id": person.names,
     }
     _nshift_webhook_corrected = ADDRESSES

@@ -4,6 +4,7 @@ from ..capture.reading import part, row
 from .html import plain_text
 from .order_line import lines
 from .parts import (
+    COMPANY,
     carrier,
     channel,
     company,
@@ -46,7 +47,6 @@ def order_payload(order):
     """:param order: one ``sale.order``, as superuser and in its company's language"""
     found = row(order, _COLUMNS)
     money = currency.at(found, "currency_id")
-    # before the company itself, of which less is read
     policy = _policy.at(found, "company_id")
     places = digits.at(found, "company_id")
     return {
@@ -121,12 +121,7 @@ def pickup_point(chosen):
     }
 
 
-@part(
-    "res.company",
-    "name partner_id currency_id tax_calculation_rounding_method"
-    " sale_discount_product_id account_price_include",
-    "res.currency",
-)
+@part("res.company", COMPANY, "res.currency")
 def _policy(found):
     money = currency.at(found, "currency_id")
     by_line = found["tax_calculation_rounding_method"] == "round_per_line"

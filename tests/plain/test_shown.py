@@ -114,7 +114,7 @@ def test_fields_that_are_of_interest():
 def test_fields_are_known_only_if_they_are_for_each_path():
     said = {"shows": ("partner_id", "boss_id"), "only": {"partner_id": {"name"}}}
     order = model("order", Field("partner_id", "partner"), Field("boss_id", "partner"))
-    order._nshift_webhook_subject = "order"
+    order._nshift_webhook_subjects = ("order",)
     order._nshift_webhook_shows = said["shows"]
     order._nshift_webhook_fields = said["only"]
     shown = all_shown({"order": order, "partner": model("partner")})

@@ -148,6 +148,7 @@ def shop(registry):
         env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
         env["queue.job"].search([]).unlink()
         env["nshift.webhook.runner"].search([]).unlink()
+        env["nshift.webhook.correction"].search([]).unlink()
     return shop
 
 
