@@ -123,7 +123,6 @@ class StockPicking(models.Model):
 
     @api.model
     def _nshift_webhook_changing(self, changes):
-        super()._nshift_webhook_changing(changes)
         self.env["nshift.webhook.departure"]._keep(
             {
                 change.id: change.after.payload[change.after.subject]
@@ -131,6 +130,7 @@ class StockPicking(models.Model):
                 if change.entered("done") and change.after.payload
             }
         )
+        return super()._nshift_webhook_changing(changes)
 
     @api.model
     def _nshift_webhook_happened(self, change):
