@@ -223,13 +223,14 @@ class NshiftWebhookOutbox(models.AbstractModel):
         :param keys: (model, id) of each
         """
         wanted = set()
+        watcher = self.env["nshift.webhook.watcher"]
         for name, group in groupby(keys, key=lambda key: key[0]):
             model = self.env[name]
             if audience := self._audience(model):
                 new = ledger.created.intersection(group)
                 if audience.hears_new:
                     wanted |= new
-                if audience.hears_changes or model._nshift_webhook_appears_late:
+                if watcher._hears_of_the_past(model, audience):
                     wanted.update(set(group) - new)
         return wanted
 

@@ -112,17 +112,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
         if not (names and records) or not (shown.looks_back or has_ledger(cr)):
             return
         ledger = ledger_of(cr)
+        if shown.looks_back:
+            self._keep(ledger, shown, records, names, vals_list)
         with savepoint(cr):
-            if shown.looks_back:
-                with past_env(ledger, cr) as env:
-                    old = env[records._name].browse(
-                        ledger.old(records._name, records._ids)
-                    )
-                    fields = fields_of(old, names | shown.parents)
-                    # what is in attachments, no payload reads
-                    read(old, [field for field in fields if field.type != "binary"])
-                    lists = names & shown.lists.keys()
-                    self._keep_lists(env, ledger, shown, lists, vals_list, old)
             parts = [
                 part for part in shown.parts if not part.names or part.names & names
             ]
@@ -131,6 +123,21 @@ class NshiftWebhookWatcher(models.AbstractModel):
         if any(correction.names & names for correction in shown.corrections):
             ledger.corrected[records._name].update(records._ids)
             self.env["nshift.webhook.outbox"]._look_at(ledger, records._name, ())
+
+    def _keep(self, ledger, shown, records, names, vals_list):
+        """Have the past keep what some fields are that are about to be changed."""
+        cr = self.env.cr
+        with past_env(ledger, cr) as env:
+            old = env[records._name].browse(ledger.old(records._name, records._ids))
+            fields = fields_of(old, names | shown.parents)
+            # without a savepoint: where these columns cannot be read, they cannot be
+            # written either
+            read(old, [field for field in fields if field.column_type])
+            with savepoint(cr):
+                # what is in attachments, no payload reads
+                read(old, [field for field in fields if field.type == "many2many"])
+                lists = names & shown.lists.keys()
+                self._keep_lists(env, ledger, shown, lists, vals_list, old)
 
     def _keep_lists(self, env, ledger, shown, names, vals_list, old=None):
         """Have the past keep the lists that records are put into or taken out of.

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..payload.order import COLUMNS, order_payload, person
-from ..payload.parts import shown_of_contacts, tax_payer
+from ..payload.parts import OF_COMPANIES, shown_of_contacts
 
 ADDRESSES = ("partner_id", "partner_invoice_id", "partner_shipping_id")
 
@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
     )
 
     _nshift_webhook_fields = shown_of_contacts(*ADDRESSES) | {
-        "company_id.partner_id": tax_payer.names,
+        "company_id.partner_id": OF_COMPANIES,
         "user_id.partner_id": person.names,
     }
     _nshift_webhook_corrected = ADDRESSES

@@ -94,7 +94,7 @@ def _line(found, places):
 
 
 def _kind(found, product, reward):
-    """Return what kind of line this is, one of the fixed values of the README.
+    """Return what kind of line this is, one of those in docs/MESSAGES.md.
 
     :param found: the line's Row
     :param product: what ``_product`` says of its product, None for no product

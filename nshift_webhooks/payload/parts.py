@@ -28,7 +28,16 @@ def company(found):
     }
 
 
-@part("res.partner", "vat country_id lang")
+#: What is read of a contact, at once.
+CONTACT = (
+    "commercial_company_name ref vat lang street street2 zip city state_id country_id"
+    " name is_company phone email parent_id"
+)
+#: What is shown of a company's own contact.
+OF_COMPANIES = ("vat", "country_id", "lang")
+
+
+@part("res.partner", CONTACT)
 def tax_payer(found):
     return {
         "vat": text(found["vat"]),
@@ -52,8 +61,7 @@ def currency(found):
 
 @part(
     "res.partner",
-    "commercial_company_name ref vat lang street street2 zip city state_id country_id"
-    " name is_company phone email parent_id",
+    CONTACT,
     "res.partner",
     "res.country.state",
 )

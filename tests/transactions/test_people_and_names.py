@@ -104,6 +104,24 @@ def test_what_comes_from_above_is_known_as_it_was(shop, family):
     assert data["previous"]["delivery_address"]["name"] == "Anna"
 
 
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [("partner_id", "customer"), ("partner_invoice_id", "invoice_address")],
+)
+def test_another_address_of_the_order_is_one_of_its_shipment(shop, field, shown):
+    shop.webhook("shipment.updated")
+    with shop.transaction() as env:
+        first, second = env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
+        order_id = sale_to(env, first).id
+        ids = first.id, second.id
+    shop.events()
+    with shop.transaction() as env:
+        env["sale.order"].browse(order_id)[field] = ids[1]
+    [data] = [data for event, _, data in shop.events() if event == "shipment.updated"]
+    assert data["shipment"][shown]["id"] == ids[1]
+    assert data["previous"][shown]["id"] == ids[0]
+
+
 # Names
 
 
