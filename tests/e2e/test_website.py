@@ -158,7 +158,8 @@ def test_a_visitors_order_is_told_from_the_cart_to_the_payment(told_carts, visit
         payment_details="1234",
         simulated_state="done",
     )
-    told.nothing()
+    order = told.updated(order_id)
+    assert (order["state"], order["payment_state"]) == ("draft", "paid")
     assert visitor.rpc("/payment/status/poll")["state"] == "done"
     order = told.order_confirmed(order_id)
     assert order["customer"]["email"] == "vera@example.com"
