@@ -289,7 +289,7 @@ def test_what_a_customer_chooses_of_what_is_optional_is_one_update(told):
     told.nothing()
 
 
-def test_a_customer_who_promises_a_payment_is_one_update(told):
+def test_a_customer_who_promises_a_payment_is_told_with_what_to_pay_under(told):
     """By wire transfer: the order gets the reference to pay under."""
     [provider] = told.api.search(
         "payment.provider",
@@ -322,7 +322,8 @@ def test_a_customer_who_promises_a_payment_is_one_update(told):
     page = visitor.page(f"{path}?access_token={token}")
     reference = transaction["reference"]
     visitor.submit(page, "/payment/custom/process", reference=reference)
-    told.nothing()
+    order = told.updated(order_id)
+    assert (order["state"], order["payment_state"]) == ("draft", "pending")
     assert visitor.rpc("/payment/status/poll")["state"] == "pending"
     order = told.updated(order_id)
     assert order["state"] == "sent"

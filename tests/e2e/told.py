@@ -70,7 +70,7 @@ class Told:
         order = told["order.updated", order_id]
         assert order["state"] == "sale"
         shipment = told["shipment.created", picking["id"]]
-        assert shipment["order"]["id"] == order_id
+        assert shipment["orders"][0]["id"] == order_id
         return order
 
     def nothing(self):

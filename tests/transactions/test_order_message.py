@@ -430,7 +430,7 @@ def test_what_one_unit_of_a_line_weighs(told):
         ("3.00", "0.24"),
         (None, None),
     ]
-    assert (shown["units"]["weight"], shown["volume_unit"]) == ("kg", "m³")
+    assert shown["units"] == {"weight": "kg", "volume": "m³", "length": "mm"}
 
 
 def test_another_currency_has_its_rate(told):

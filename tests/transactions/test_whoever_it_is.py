@@ -272,7 +272,7 @@ def neutral(message):
     data.pop("previous", None)
     for subject in (data.get("order"), data.get("shipment")):
         if subject:
-            subject |= {"id": 0, "name": ""}
+            subject |= {"id": 0, "name": "", "created_at": ""}
             if subject["state"] == "sale":
                 # when it was confirmed
                 subject["ordered_at"] = ""
@@ -281,7 +281,7 @@ def neutral(message):
                 line |= {name: 0 for name in ids if name in line}
     if shipment := data.get("shipment"):
         shipment["orders"][0] |= {"id": 0, "name": ""}
-        shipment |= {"origin": "", "created_at": ""}
+        shipment["origin"] = ""
     return encoded(content | {"id": "", "timestamp": ""})
 
 
