@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..payload.service import is_service_field
+
 
 class DeliveryCarrier(models.Model):
     _inherit = "delivery.carrier"
@@ -7,17 +9,16 @@ class DeliveryCarrier(models.Model):
     def _nshift_webhook_service_code(self):
         """Return the carrier's code of the service that is booked, None if unknown.
 
-        Each carrier's addon has a field of its own, named after the type of carrier:
-        ``ups_default_service_type``, ``dhl_product_code``. Where that is not so, extend
-        this method.
+        Where a carrier's addon names its field in another way, extend this method.
         """
         self.ensure_one()
         for name, field in sorted(self._fields.items()):
             if (
-                name.startswith(f"{self.delivery_type}_")
-                and ("service" in name or "product_code" in name)
+                is_service_field(name, self.delivery_type)
                 and field.store
                 and field.type in ("char", "selection")
+                # what only some users may see, receivers may not
+                and not field.groups
                 and self[name]
             ):
                 return self[name]

@@ -9,4 +9,6 @@ from odoo.tools import html2plaintext
 @lru_cache(256)
 def plain_text(value):
     """Return the text of an HTML document, None where there is none."""
-    return html2plaintext(value or "", include_references=False).strip() or None
+    # around it: of a comment alone Odoo can make nothing
+    wrapped = f"<div>{value or ''}</div>"
+    return html2plaintext(wrapped, include_references=False).strip() or None

@@ -3,6 +3,8 @@ import json
 from odoo import Command
 from odoo.tests import tagged
 
+from odoo.addons.nshift_webhooks.payload.html import plain_text
+
 from .common import WebhookCase
 
 
@@ -359,6 +361,16 @@ class TestPayload(WebhookCase):
         sound = model._nshift_webhook_payload
         self.patch(model, "_nshift_webhook_payload", extended)
         self.assertEqual(self.message_of(self.make_order())["order"]["x_colour"], "red")
+
+    def test_texts_with_a_layout(self):
+        for html, text in (
+            ("<p>Ring</p><p>twice</p>", "Ring\ntwice"),
+            ("<!-- nothing -->", None),
+            ("<p><br></p>", None),
+            ("no layout & all", "no layout & all"),
+            (False, None),
+        ):
+            self.assertEqual(plain_text(html), text)
 
     def test_a_currency_without_decimals(self):
         self.make_webhook()
