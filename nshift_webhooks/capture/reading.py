@@ -1,5 +1,6 @@
 """How payloads are read: few columns, what is the same only once; plain Python."""
 
+from .columns import read_columns
 from .memo import memo_of
 
 
@@ -187,4 +188,8 @@ def read(records, fields):
         # in all languages: the past is read now, and may be shown in another one later
         records = records.browse(records._prefetch_ids)
         records = records.with_context(prefetch_langs=True)
-        records._fetch_query(records._as_query(ordered=False), missing)
+        columns = [field for field in missing if field.column_type]
+        if columns:
+            read_columns(records, columns)
+        if lists := [field for field in missing if not field.column_type]:
+            records._fetch_query(records._as_query(ordered=False), lists)

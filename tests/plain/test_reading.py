@@ -6,6 +6,9 @@ from capture.reading import part, row, values_of
 
 
 class Field:
+    # a list, to the ORM: read by its own means
+    column_type = None
+
     def __init__(self, name):
         self.name = name
 
