@@ -80,7 +80,7 @@ def _shoot(backend: browser.Backend) -> None:
 
     backend.open_menu("Webhooks", "Events")
     expect(page.locator(".o_breadcrumb")).to_contain_text("Webhook events")
-    retried = rows.filter(has_text=RETRIED.name).last
+    retried = rows.filter(has_text=RETRIED.name)
     retried.wait_for()
     _picture(page, "events", 546)
 
