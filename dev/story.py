@@ -133,19 +133,21 @@ class Story:
         self._expect(order, "order.updated", "shipment.updated", "shipment.done")
 
         self.say(f"{self._names[order]}: Anna sends a chair back.")
-        back = self._return(picking, 1)
-        # Odoo: not all that is to be moved for the order has been moved
-        self._expect(order, "order.updated", "return.created")
+        back = self._announce_return(order, picking)
         self.say(f"{self._names[order]}: the chair is here again.")
         self._validate(back)
         self._expect(order, "order.updated", "return.updated", "return.done")
 
         self.say(f"{self._names[order]}: Anna announces another one, and keeps it.")
+        back = self._announce_return(order, picking)
+        self.api.call("stock.picking", "action_cancel", [back])
+        self._expect(order, "order.updated", "return.updated", "return.cancelled")
+
+    def _announce_return(self, order: int, picking: int) -> int:
         back = self._return(picking, 1)
         # Odoo: not all that is to be moved for the order has been moved
         self._expect(order, "order.updated", "return.created")
-        self.api.call("stock.picking", "action_cancel", [back])
-        self._expect(order, "order.updated", "return.updated", "return.cancelled")
+        return back
 
     def _kit(self) -> None:
         """A kit is one line of the order, and its components are shipped."""

@@ -1,7 +1,7 @@
 """Of which kit a component is sent: the module mrp explodes kits into their parts."""
 
 from ..capture.reading import part
-from .parts import named
+from .parts import PRODUCT, template_name
 from .values import per_unit, text
 
 #: Models that a kit shows.
@@ -42,7 +42,7 @@ def _bom(found):
         "is_kit": found["type"] == "phantom",
         "quantity": found["product_qty"],
         "template": found["product_tmpl_id"],
-        "name": _template.at(found, "product_tmpl_id"),
+        "name": template_name.at(found, "product_tmpl_id"),
     }
 
 
@@ -51,9 +51,6 @@ def _sold(found):
     return _product.at(found, "product_id")
 
 
-@part("product.product", "default_code product_tmpl_id")
+@part("product.product", PRODUCT)
 def _product(found):
     return {"sku": text(found["default_code"]), "template": found["product_tmpl_id"]}
-
-
-_template = named("product.template")

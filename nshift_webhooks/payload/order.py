@@ -8,6 +8,7 @@ from .parts import (
     carrier,
     channel,
     company,
+    company_currency,
     contact,
     currency,
     digits,
@@ -47,7 +48,6 @@ def order_payload(order):
     """:param order: one ``sale.order``, as superuser and in its company's language"""
     found = row(order, _COLUMNS)
     money = currency.at(found, "currency_id")
-    policy = _policy.at(found, "company_id")
     places = digits.at(found, "company_id")
     return {
         "id": order.id,
@@ -77,9 +77,9 @@ def order_payload(order):
         "carrier": carrier.at(found, "carrier_id"),
         "pickup_point": pickup_point(found["pickup_location_data"]),
         "currency": money["name"],
-        "company_currency": policy["currency"],
+        "company_currency": company_currency.at(found, "company_id"),
         "currency_rate": exact(found["currency_rate"]),
-        "tax_rounding": policy["tax_rounding"],
+        "tax_rounding": _tax_rounding.at(found, "company_id"),
         "amount_untaxed": decimal(found["amount_untaxed"], money["digits"]),
         "amount_tax": decimal(found["amount_tax"], money["digits"]),
         "amount_total": decimal(found["amount_total"], money["digits"]),
@@ -121,14 +121,10 @@ def pickup_point(chosen):
     }
 
 
-@part("res.company", COMPANY, "res.currency")
-def _policy(found):
-    money = currency.at(found, "currency_id")
+@part("res.company", COMPANY)
+def _tax_rounding(found):
     by_line = found["tax_calculation_rounding_method"] == "round_per_line"
-    return {
-        "currency": money["name"],
-        "tax_rounding": "line" if by_line else "order",
-    }
+    return "line" if by_line else "order"
 
 
 @part("res.users", "partner_id", "res.partner")

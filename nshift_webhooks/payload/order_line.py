@@ -4,7 +4,7 @@ from operator import itemgetter
 
 from ..capture.reading import part
 from .attributes import ATTRIBUTE_MODELS, line_attributes
-from .parts import GOODS, NO_GOODS, currency, goods, unit
+from .parts import COMPANY, NO_GOODS, PRODUCT, TEMPLATE, currency, factor, goods, unit
 from .tax import TAX_MODELS, tax
 from .values import decimal, per_unit, text
 
@@ -59,9 +59,8 @@ def _line(found, places):
     money = currency.at(found, "currency_id")
     money_places = money["digits"] if money else 2
     unit_places = places["Product Unit"]
-    # before goods(), which needs some of the same columns
     product = _product.at(found, "product_id")
-    factor = _factor.at(found, "product_uom_id")
+    size = factor.at(found, "product_uom_id")
     reward = _reward.at(found, "reward_id") if found["reward_id"] else None
     linked_id = found["linked_line_id"]
     is_in_combo = bool(found["combo_item_id"])
@@ -81,8 +80,8 @@ def _line(found, places):
         "quantity_delivered": decimal(found["qty_delivered"], unit_places),
         "quantity_invoiced": decimal(found["qty_invoiced"], unit_places),
         "unit": unit.at(found, "product_uom_id"),
-        "weight": _measure(product, "weight", factor, places["Stock Weight"]),
-        "volume": _measure(product, "volume", factor, places["Volume"]),
+        "weight": _measure(product, "weight", size, places["Stock Weight"]),
+        "volume": _measure(product, "volume", size, places["Volume"]),
         "lead_days": per_unit(found["customer_lead"], 0),
         "unit_price": per_unit(found["price_unit"], places["Product Price"]),
         "discount_percent": decimal(found["discount"], places["Discount"]),
@@ -138,24 +137,24 @@ def _is_kit(found, product):
     )
 
 
-def _measure(product, name, factor, places):
+def _measure(product, name, size, places):
     """Return what one unit of a line weighs, or takes; None if nobody has said it.
 
-    :param factor: how large the line's unit is, compared to others of its kind
+    :param size: the ``factor`` of the line's unit
     """
     if not (product and product[name]):
         return None
-    return per_unit(product[name] * factor / product["factor"], places)
+    return per_unit(product[name] * size / product["size"], places)
 
 
-@part("res.company", "sale_discount_product_id")
+@part("res.company", COMPANY)
 def _discount_product(found):
     return found["sale_discount_product_id"]
 
 
 @part(
     "product.product",
-    GOODS + " weight volume",
+    PRODUCT,
     "product.template",
     "uom.uom",
     "mrp.bom",
@@ -171,7 +170,7 @@ def _product(found):
 
 @part(
     "product.template",
-    "name type uom_id attribute_line_ids ?bom_ids",
+    TEMPLATE + " attribute_line_ids ?bom_ids",
     "uom.uom",
     "mrp.bom",
 )
@@ -179,14 +178,9 @@ def _template(found):
     boms = _bom.each(found, "bom_ids")
     return {
         "type": found["type"],
-        "factor": _factor.at(found, "uom_id"),
+        "size": factor.at(found, "uom_id"),
         "kits": [bom for bom in boms if bom["is_kit"]],
     }
-
-
-@part("uom.uom", "name factor")
-def _factor(found):
-    return found["factor"] or 1.0
 
 
 @part("mrp.bom", "type active product_id company_id")

@@ -126,18 +126,25 @@ def _country(found):
     return found.record.country_id._nshift_webhook_code()
 
 
-#: The columns of a product that :func:`goods` shows.
-GOODS = "barcode default_code product_tmpl_id"
+@part("res.company", COMPANY, "res.currency")
+def company_currency(found):
+    return currency.at(found, "currency_id")["name"]
 
 
-@part("product.product", GOODS, "product.template")
+#: What is read of a product, of its template and of a unit, each at once.
+PRODUCT = "barcode default_code product_tmpl_id weight volume"
+TEMPLATE = "name type uom_id list_price hs_code country_of_origin"
+UNIT = "name factor"
+
+
+@part("product.product", PRODUCT, "product.template")
 def goods(found):
     """A product, and the number that the merchant has for it."""
     return {
         "product": {
             "id": found.record.id,
             "barcode": text(found["barcode"]),
-            "name": _template.at(found, "product_tmpl_id"),
+            "name": template_name.at(found, "product_tmpl_id"),
         },
         "sku": text(found["default_code"]),
     }
@@ -190,13 +197,20 @@ def units(found):
     }
 
 
-def named(model):
+def named(model, names="name"):
     """Return the Part of a record that is its name.
 
     :param str model: one that stores a ``name``
+    :param str names: the fields that are read with it
     """
-    return part(model, "name")(lambda found: text(found["name"]))
+    return part(model, names)(lambda found: text(found["name"]))
 
 
-_template = named("product.template")
-unit = named("uom.uom")
+template_name = named("product.template", TEMPLATE)
+unit = named("uom.uom", UNIT)
+
+
+@part("uom.uom", UNIT)
+def factor(found):
+    """How large a unit is, compared to others of its kind."""
+    return found["factor"] or 1.0

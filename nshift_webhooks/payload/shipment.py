@@ -9,6 +9,7 @@ from .kit import KIT_MODELS, kit
 from .order import REFERENCE, order_reference, pickup_point
 from .packages import PACKED, Packing
 from .parts import (
+    COMPANY,
     NO_GOODS,
     carrier,
     company,
@@ -26,8 +27,8 @@ from .transfer import MOVES, is_dropshipped, kind, move_ids, order_ids
 from .values import decimal, moment, second, text
 
 COLUMNS = (
-    f"name origin partner_id company_id picking_type_id backorder_id return_id"
-    f" scheduled_date date_deadline date_done carrier_id carrier_tracking_ref priority"
+    "name origin partner_id company_id picking_type_id backorder_id return_id"
+    " scheduled_date date_deadline date_done carrier_id carrier_tracking_ref priority"
     f" move_type note create_date {MOVES} {PACKED}"
 )
 
@@ -151,7 +152,7 @@ def _warehouse(found):
     return {"code": text(found["code"]), "address": contact.at(found, "partner_id")}
 
 
-@part("res.company", "partner_id", "res.partner", "res.country.state")
+@part("res.company", COMPANY, "res.partner", "res.country.state")
 def _own_address(found):
     return contact.at(found, "partner_id")
 

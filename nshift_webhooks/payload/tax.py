@@ -1,13 +1,14 @@
 """The taxes of an order's line."""
 
 from ..capture.reading import part, row
+from .parts import COMPANY
 from .values import per_unit
 
 #: Models that a tax shows something of.
 TAX_MODELS = ("account.tax", "res.company")
 
 
-@part("res.company", "account_price_include")
+@part("res.company", COMPANY)
 def _prices_include_taxes(found):
     return found["account_price_include"] == "tax_included"
 

@@ -140,12 +140,18 @@ def told_nothing(registry, monkeypatch):
     monkeypatch.setattr(transaction, "_told", {})
 
 
+def without_webhooks(shop):
+    """Return a shop after its webhooks, and with them its log, are gone."""
+    with shop.transaction() as env:
+        env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
+    return shop
+
+
 @pytest.fixture
 def shop(registry):
     """The shop without any webhook, and with an empty log of events."""
-    shop = Shop(registry)
+    shop = without_webhooks(Shop(registry))
     with shop.transaction() as env:
-        env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
         env["queue.job"].search([]).unlink()
         env["nshift.webhook.runner"].search([]).unlink()
         env["nshift.webhook.correction"].search([]).unlink()

@@ -159,3 +159,17 @@ def engraved(engraving, text):
         "product_no_variant_attribute_value_ids": [(6, 0, engraving.ids)],
         "product_custom_attribute_value_ids": [(5,), (0, 0, custom)],
     }
+
+
+def new_kit(env, *components, **values):
+    """Make a product that is delivered as others."""
+    product = new_product(env)
+    env["mrp.bom"].create(
+        {
+            "product_tmpl_id": product.product_tmpl_id.id,
+            "type": "phantom",
+            "bom_line_ids": [(0, 0, {"product_id": each.id}) for each in components],
+        }
+        | values
+    )
+    return product

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from psycopg2.errors import SerializationFailure
 
-from .conftest import Shop, new_order
+from .conftest import Shop, new_order, without_webhooks
 
 
 class WebShop(Shop):
@@ -47,10 +47,7 @@ def new_cart(env, **values):
 
 @pytest.fixture
 def web_shop(registry_with_more):
-    shop = WebShop(registry_with_more)
-    with shop.transaction() as env:
-        env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
-    return shop
+    return without_webhooks(WebShop(registry_with_more))
 
 
 TYPES = (

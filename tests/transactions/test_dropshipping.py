@@ -5,7 +5,7 @@ In a database of its own, with a module that the addon does not need.
 
 import pytest
 
-from .conftest import Shop
+from .conftest import Shop, without_webhooks
 from .goods import deliver, new_product, new_sale, return_wizard
 
 EVENTS = ("order.created", "order.updated", "shipment.created")
@@ -62,9 +62,7 @@ def purchases_of(env, *order_ids):
 
 @pytest.fixture
 def sales(registry_with_more):
-    sales = Dropshipper(registry_with_more)
-    with sales.transaction() as env:
-        env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
+    sales = without_webhooks(Dropshipper(registry_with_more))
     for event in EVENTS:
         sales.webhook(event)
     return sales

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
-from .conftest import Shop
-from .goods import engraved, new_product, new_sale, new_shirt
+from .conftest import Shop, without_webhooks
+from .goods import engraved, new_kit, new_product, new_sale, new_shirt
 from .model_of_events import before_that
 
 NUMBERS = itertools.count(1)
@@ -17,9 +17,8 @@ NUMBERS = itertools.count(1)
 
 @pytest.fixture
 def sales(registry_with_more):
-    sales = Shop(registry_with_more)
+    sales = without_webhooks(Shop(registry_with_more))
     with sales.transaction() as env:
-        env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
         # none of those that came with the modules
         env["loyalty.program"].search([]).active = False
     for event in ("order.created", "order.updated"):
@@ -43,20 +42,6 @@ def order_of(env, *lines, **values):
 
 def service(env, **values):
     return new_product(env, **{"type": "service", "is_storable": False} | values)
-
-
-def kit(env, *components, **values):
-    """Make a product that is delivered as others."""
-    product = new_product(env)
-    env["mrp.bom"].create(
-        {
-            "product_tmpl_id": product.product_tmpl_id.id,
-            "type": "phantom",
-            "bom_line_ids": [(0, 0, {"product_id": each.id}) for each in components],
-        }
-        | values
-    )
-    return product
 
 
 def program(env, kind, **reward):
@@ -190,7 +175,7 @@ def test_an_option_of_another_line(env):
 
 def test_a_kit(env):
     leg = new_product(env)
-    order = new_sale(env, kit(env, leg), leg)
+    order = new_sale(env, new_kit(env, leg), leg)
     assert kinds(order) == ["kit", "goods"]
 
 
@@ -198,9 +183,9 @@ def test_no_kit(env):
     leg = new_product(env)
     elsewhere = env["res.company"].create({"name": f"Company {next(NUMBERS)}"})
     products = (
-        kit(env, leg, type="normal"),
-        kit(env, leg, active=False),
-        kit(env, leg, company_id=elsewhere.id),
+        new_kit(env, leg, type="normal"),
+        new_kit(env, leg, active=False),
+        new_kit(env, leg, company_id=elsewhere.id),
     )
     assert kinds(new_sale(env, *products)) == ["goods"] * 3
 
@@ -340,7 +325,7 @@ def end_program(order):
 def make_a_kit(order):
     """Have the product be a kit, which is no change to the order, and note it."""
     product = order.order_line[0].product_id
-    kit(order.env, service(order.env), product_tmpl_id=product.product_tmpl_id.id)
+    new_kit(order.env, service(order.env), product_tmpl_id=product.product_tmpl_id.id)
     order.client_order_ref = "kit"
 
 
@@ -427,7 +412,7 @@ def test_a_part_says_which_models_it_shows(env, monkeypatch):
         monkeypatch.setattr(Part, name, watched(getattr(Part, name)))
     variants, engraving = new_shirt(env)
     shirt = {"product_id": variants["Red"].id} | engraved(engraving, "Anna")
-    order = order_of(env, shirt, {"product_id": kit(env, service(env)).id})
+    order = order_of(env, shirt, {"product_id": new_kit(env, service(env)).id})
     order.order_line.tax_ids = env["account.tax"].create(
         {
             "name": f"Group {next(NUMBERS)}",

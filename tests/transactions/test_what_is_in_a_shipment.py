@@ -2,9 +2,8 @@
 
 import pytest
 
-from .conftest import Shop
-from .goods import engraved, new_payment, new_product, new_sale, new_shirt
-from .test_order_lines import kit
+from .conftest import Shop, without_webhooks
+from .goods import engraved, new_kit, new_payment, new_product, new_sale, new_shirt
 
 
 class Packer(Shop):
@@ -18,9 +17,8 @@ class Packer(Shop):
 
 @pytest.fixture
 def packer(registry_with_more):
-    packer = Packer(registry_with_more)
+    packer = without_webhooks(Packer(registry_with_more))
     with packer.transaction() as env:
-        env["nshift.webhook"].with_context(active_test=False).search([]).unlink()
         env["loyalty.program"].search([]).active = False
     for event in ("shipment.created", "shipment.updated"):
         packer.webhook(event)
@@ -30,7 +28,7 @@ def packer(registry_with_more):
 def test_components_say_of_which_kit_they_are(packer):
     with packer.transaction() as env:
         top, leg = new_product(env, name="Top"), new_product(env, name="Leg")
-        table = kit(
+        table = new_kit(
             env,
             bom_line_ids=[
                 (0, 0, {"product_id": top.id, "product_qty": 1}),
