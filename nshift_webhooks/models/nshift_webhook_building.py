@@ -144,9 +144,7 @@ class NshiftWebhookEvent(models.Model):
     def _next_unbuilt(self, without):
         """Return the event whose message is to be built next, locked; none if there is
         none but those with these ids."""
-        return self._lock_unbuilt(
-            SQL("next_build_at <= %s AND id <> ALL(%s)", fields.Datetime.now(), without)
-        )
+        return self._lock_unbuilt(self._is_due(without))
 
     def _next_unbuilt_of(self, id_):
         """Return the event of this id, locked, if it still waits to be built."""
@@ -167,10 +165,13 @@ class NshiftWebhookEvent(models.Model):
     def _count_unbuilt(self, without):
         [[count]] = self.env.execute_query(
             SQL(
-                "SELECT count(*) FROM nshift_webhook_event WHERE state = 'pending' "
-                "AND next_build_at <= %s AND id <> ALL(%s)",
-                fields.Datetime.now(),
-                without,
+                "SELECT count(*) FROM nshift_webhook_event "
+                "WHERE state = 'pending' AND %s",
+                self._is_due(without),
             )
         )
         return count
+
+    def _is_due(self, without):
+        now = fields.Datetime.now()
+        return SQL("next_build_at <= %s AND id <> ALL(%s)", now, without)

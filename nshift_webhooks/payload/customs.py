@@ -22,10 +22,8 @@ def customs(found, places):
     if ordered and ordered["product_id"] == found["product_id"]:
         value, money = ordered["price"] * size / ordered["size"], ordered["currency"]
     else:
-        value, money = (
-            goods["price"] * size / goods["size"],
-            company_currency.at(found, "company_id"),
-        )
+        value = goods["price"] * size / goods["size"]
+        money = company_currency.at(found, "company_id")
     share = size / goods["size"]
     return {
         "hs_code": goods["hs_code"],
