@@ -13,39 +13,23 @@ class Change:
     :ivar before: the record's Snapshot as the transaction found it, None if there was
         no such record
     :ivar after: likewise as the transaction leaves it
-    :ivar moved_away: whether the record has gone where whoever is told must not follow
+    :ivar whole: what the transaction did to the record itself, where this is what it
+        did to somebody who knows the record at one end only, or to one thing of two
+        that the record was and is; None where this is all
+    :ivar reason: what a message says of why it is sent, None for what follows from
+        the change
     """
 
     id: int
     before: Snapshot | None
     after: Snapshot | None
-    moved_away: bool = False
+    whole: "Change | None" = None
+    reason: str | None = None
 
     @property
     def last(self):
         """The last that is known of the record, None if it only came and went."""
         return self.after or self.before
-
-    @property
-    def without_carts(self):
-        """The same to those for whom a cart is no record at all."""
-        before, after = self.before, self.after
-        if not (before and before.is_cart or after and after.is_cart):
-            return self
-        return replace(
-            self,
-            before=None if before and before.is_cart else before,
-            after=None if after and after.is_cart else after,
-        )
-
-    @property
-    def moved(self):
-        """Whether the record went from one company to another."""
-        return bool(
-            self.before
-            and self.after
-            and self.before.company_id != self.after.company_id
-        )
 
     @property
     def effect(self):
@@ -63,6 +47,21 @@ class Change:
             return "updated"
         return None
 
+    def seen(self, before, after):
+        """Return the same to somebody to whom there was no such record at one end.
+
+        :param bool before: whether there was one to them before
+        :param bool after: whether there is one to them now
+        """
+        if before is bool(self.before) and after is bool(self.after):
+            return self
+        return replace(
+            self,
+            before=self.before if before else None,
+            after=self.after if after else None,
+            whole=self.whole or self,
+        )
+
     def split(self):
         """Return what the transaction did to each thing that the record was or is.
 
@@ -71,13 +70,34 @@ class Change:
         before, after = self.before, self.after
         if not (before and after) or before.subject == after.subject:
             return [self]
-        return [replace(self, after=None), replace(self, before=None)]
+        return [self.seen(True, False), self.seen(False, True)]
 
     def entered(self, state):
         """Tell whether the record was brought into a state that it was not in.
 
         :param str state: a value of :attr:`Snapshot.state`
         """
+        before = (self.whole or self).before
         return bool(self.after and self.after.state == state) and not (
-            self.before and self.before.state == state
+            before and before.state == state
         )
+
+    def reason_of(self, event):
+        """Return why an event is told: the last part of its type, or more exactly.
+
+        :param str event: its type
+        :return: ``matches`` of what was there before, and is followed from now on;
+            ``no longer matches`` of what is still there, and was followed; ``deleted``
+            of what is gone, whatever the type
+        """
+        if self.reason:
+            return self.reason
+        whole = self.whole or self
+        happened = event.partition(".")[2]
+        if happened == "created":
+            # a cart is an order to few, so one that is checked out is new
+            is_new = whole.before is None or whole.before.is_cart
+            return "created" if is_new else "matches"
+        if self.after is None:
+            return "no longer matches" if whole.after else "deleted"
+        return happened

@@ -34,16 +34,18 @@ class Part(NamedTuple):
 
 class Correction(NamedTuple):
     """Records that are shown, and whose corrections are told as long as what shows
-    them is open.
+    them is open; or that decide what is followed, at any time.
 
     :ivar subject: the model that events tell about
     :ivar path: the fields that lead from the subject to these records
-    :ivar names: the fields that are told
+    :ivar names: the fields that are told, or decide
+    :ivar decides: whether a webhook's condition asks for these fields
     """
 
     subject: str
     path: str
     names: frozenset
+    decides: bool = False
 
 
 class Shown:
@@ -58,9 +60,11 @@ class Shown:
     :ivar lists: by the name of a many2one field, (model, field) of the lists that it
         puts records into
     :ivar looks_back: whether somebody wants to hear what these records were before
+    :ivar kept: the fields of which it matters what they were, if nobody wants to hear
+        of others
     """
 
-    def __init__(self, parts=(), paths=(), lists=None, looks_back=False):
+    def __init__(self, parts=(), paths=(), lists=None, looks_back=False, kept=()):
         self.parts = list(parts)
         self.paths = set(paths)
         self.fields = {}
@@ -68,6 +72,7 @@ class Shown:
         self.corrections = []
         self.lists = lists or defaultdict(set)
         self.looks_back = looks_back
+        self.kept = frozenset(kept)
 
     @property
     def parents(self):
@@ -81,10 +86,15 @@ class Shown:
             return None
         return frozenset(self.steps).union(self.lists, *self.fields.values())
 
-    def only(self, subjects, looks_back, hearing=()):
+    def kept_of(self, names):
+        """Return those of some fields of which it matters what they were."""
+        return names if self.looks_back else names & self.kept
+
+    def only(self, subjects, looks_back, hearing=(), kept=()):
         """Return the same for some of the models that events tell about.
 
         :param subjects: names of these models
+        :param looks_back, kept: see :class:`Shown`
         :param hearing: names of those of whose changes somebody wants to hear
         """
         shown = Shown(
@@ -92,13 +102,14 @@ class Shown:
             (path for path in self.paths if path[0] in subjects),
             self.lists,
             looks_back,
+            kept,
         )
         shown.fields = self.fields
         shown.steps = self.steps
         shown.corrections = [
             correction
             for correction in self.corrections
-            if correction.subject in hearing
+            if correction.subject in (subjects if correction.decides else hearing)
         ]
         return shown
 
@@ -106,10 +117,12 @@ class Shown:
         return bool(self.parts or self.paths)
 
 
-def all_shown(models):
+def all_shown(models, deciding=None):
     """Return a Shown by the name of each model that messages show.
 
     :param models: Odoo's models by name
+    :param deciding: by the name of a model that events tell about, the paths of fields
+        that webhooks' conditions ask for
     :raises KeyError: a path names a field that there is not
     """
     found = defaultdict(Shown)
@@ -134,7 +147,46 @@ def all_shown(models):
                 )
     for shown in found.values():
         _find_fields(models, shown)
+    for name, paths in (deciding or {}).items():
+        _add_deciding(models, name, paths, found)
     return dict(found)
+
+
+def _add_deciding(models, name, paths, found):
+    """Have what conditions ask for looked at as well.
+
+    :param str name: of the model that events tell about
+    """
+    shown_anyway = {
+        path
+        for shown in found.values()
+        for subject, path in shown.paths
+        if subject == name
+    }
+    told = {
+        part.path
+        for shown in found.values()
+        for part in shown.parts
+        if part.subject == name and not part.names
+    }
+    names = defaultdict(set)
+    for path in paths:
+        fields = _follow(models, models[name], path, found)
+        at, model = "", models[name]
+        for field in fields:
+            if at:
+                names[at, model._name].add(field.name)
+            at = f"{at}.{field.name}".removeprefix(".")
+            model = models.get(field.comodel_name)
+        if model:
+            # of what is only referred to, nothing decides
+            names[at, model._name].update(())
+    for (path, model), fields in names.items():
+        shown, key = found[model], (name, path)
+        if key in shown.fields or path not in shown_anyway:
+            shown.fields[key] = shown.fields.get(key, frozenset()) | fields
+        if fields and path not in told:
+            shown.corrections.append(Correction(name, path, frozenset(fields), True))
 
 
 def _find_fields(models, shown):
@@ -170,7 +222,7 @@ def _follow(models, subject, path, found):
     """Put the models on a path into what was found; return the path's fields.
 
     :param str path: one that begins with ``?`` leads through a module that may not be
-        installed: it ends where a field is missing
+        installed: it ends where a field is missing; one may end in a column
     """
     model, fields = subject, []
     for name in path.removeprefix("?").split("."):
@@ -179,6 +231,8 @@ def _follow(models, subject, path, found):
         field = model._fields[name]
         fields.append(field)
         found[model._name].steps.add(name)
+        if not field.comodel_name:
+            break
         shown = found[field.comodel_name]
         shown.paths.add((subject._name, ".".join(field.name for field in fields)))
         if field.type == "one2many":

@@ -18,6 +18,8 @@ class Snapshot:
     :ivar error: why the payload could not be built, None if it could
     :ivar is_cart: whether it is a cart of the web shop, which is an order only to those
         who ask for carts
+    :ivar met: the conditions of webhooks that it meets
+    :ivar is_over: whether nothing is told of it any more, as of a cancelled shipment
     """
 
     subject: str
@@ -28,3 +30,5 @@ class Snapshot:
     payload: dict | None = None
     error: str | None = None
     is_cart: bool = False
+    is_over: bool = False
+    met: frozenset = frozenset()

@@ -1,8 +1,6 @@
 """Which webhooks want to hear of an event."""
 
 from collections import defaultdict
-from dataclasses import replace
-from functools import cached_property
 from typing import NamedTuple
 
 
@@ -10,18 +8,20 @@ class Subscription(NamedTuple):
     """What capture knows of an active webhook.
 
     :ivar webhook_id: the webhook
-    :ivar company_id: the company whose records it is told of, None for all
+    :ivar company_id: the company whose records it follows, None for all
     :ivar channel_ids: the order channels, empty for all records with or without one
-    :ivar include_carts: whether it is told of carts of the web shop
+    :ivar include_carts: whether it follows carts of the web shop
+    :ivar condition: the condition that records meet, as a text, None if there is none
     """
 
     webhook_id: int
     company_id: int | None
     channel_ids: frozenset
     include_carts: bool = False
+    condition: str | None = None
 
-    def wants(self, snapshot):
-        """Tell whether the webhook applies to a record.
+    def follows(self, snapshot):
+        """Tell whether the webhook is told of a record as it was or is.
 
         :param snapshot: the record's Snapshot, None if there is no such record
         """
@@ -32,109 +32,91 @@ class Subscription(NamedTuple):
             and not (
                 self.channel_ids and self.channel_ids.isdisjoint(snapshot.channel_ids)
             )
+            and (self.condition is None or self.condition in snapshot.met)
         )
 
-    def may_see(self, snapshot):
-        """Tell whether the webhook's company may see a record as it was or is.
+    def ends(self, change):
+        """Return which ends of a change the webhook is told of: before, and after.
 
-        :param snapshot: the record's Snapshot, None if there is no such record
+        Of what is over, the webhook is told when that happens, and no more.
         """
-        return snapshot is None or self.company_id in (None, snapshot.company_id)
+        before, after = change.before, change.after
+        followed = self.follows(before) and not before.is_over
+        return followed, self.follows(after) and (followed or not after.is_over)
+
+    @property
+    def is_selective(self):
+        """Whether there are records that the webhook does not follow."""
+        return bool(self.company_id or self.channel_ids or self.condition)
 
 
 class Audience:
     """The active webhooks for the events of one model's records.
 
     :param subscriptions: lists of Subscription by event type
+    :ivar conditions: what decides, by the text of a condition of theirs
     :ivar hears_changes: whether one of them wants to hear of records that were there
         before
     :ivar hears_new: whether one of them wants to hear of records that were not
-    :ivar hears_carts: whether one of them wants to hear of carts of the web shop
+    :ivar hears_carts: whether one of them follows carts of the web shop
+    :ivar is_selective: whether one of them does not follow all records
     """
 
-    def __init__(self, subscriptions):
+    def __init__(self, subscriptions, conditions=None):
+        self.conditions = conditions or {}
         self._subscriptions = subscriptions
+        self._all = set().union(*subscriptions.values())
+        self._parts = {}
         effects = {event.partition(".")[2] for event in subscriptions}
         self.hears_changes = bool(effects - {"created"})
         self.hears_new = bool(effects - {"updated", "deleted"})
-        self.hears_carts = any(
-            subscription.include_carts
-            for wanting in subscriptions.values()
-            for subscription in wanting
-        )
+        self.hears_carts = any(each.include_carts for each in self._all)
+        self.is_selective = any(each.is_selective for each in self._all)
 
-    def sides(self, change):
-        """Return who sees a change how: for some, carts are no orders.
+    def views(self, change):
+        """Return who sees a change how.
 
-        To these, an order appears when it is checked out, and is gone when somebody
-        makes a cart of it again.
+        To a webhook, a record that it does not follow is none: what comes to be
+        followed appears, and what is not followed any more is gone.
 
-        :return: the Audience of each side, by the Change as these see it
+        :return: the Audience of those who see it, by the Change as these see it
         """
-        without_carts = change.without_carts
-        if without_carts is change:
-            return {change: self}
-        sides = {change: self._with_carts, without_carts: self._without_carts}
+        views = defaultdict(set)
+        for subscription in self._all:
+            ends = subscription.ends(change)
+            if any(ends):
+                views[ends].add(subscription)
         return {
-            seen: audience
-            for seen, audience in sides.items()
-            if seen.last and audience._subscriptions
+            change.seen(*ends): self._part(frozenset(subscriptions))
+            for ends, subscriptions in views.items()
         }
 
-    @cached_property
-    def _with_carts(self):
-        return self._only(lambda subscription: subscription.include_carts)
-
-    @cached_property
-    def _without_carts(self):
-        return self._only(lambda subscription: not subscription.include_carts)
-
-    def _only(self, condition):
+    def _part(self, subscriptions):
         """Return the Audience of some of the webhooks."""
-        kept = {
-            event: list(filter(condition, subscriptions))
-            for event, subscriptions in self._subscriptions.items()
-        }
-        return Audience({event: some for event, some in kept.items() if some})
+        if len(subscriptions) == len(self._all):
+            return self
+        if subscriptions not in self._parts:
+            kept = {
+                event: [each for each in wanting if each in subscriptions]
+                for event, wanting in self._subscriptions.items()
+            }
+            self._parts[subscriptions] = Audience(
+                {event: some for event, some in kept.items() if some}
+            )
+        return self._parts[subscriptions]
 
-    def views(self, event, change):
-        """Return who is told what of an event: none more than its company may see.
+    def all_follow(self, change):
+        """Tell whether the record is one to all webhooks, at both ends."""
+        whole = bool(change.before), bool(change.after)
+        return all(each.ends(change) == whole for each in self._all)
 
-        Of a record that moves from one company to another, the former company's
-        webhooks see how it was, and the new one's how it is.
+    def sees_new(self, change):
+        """Tell whether a change brings somebody a record that is new to them."""
+        return any(each.ends(change) == (False, True) for each in self._all)
 
-        :param str event: the event's type
-        :param change: the Change that caused it
-        :return: lists of Subscription by the Change as these see it
-        """
-        subscriptions = self.of(event, change)
-        if not change.moved:
-            return {change: subscriptions} if subscriptions else {}
-        moved_away = replace(change, after=change.before, moved_away=True)
-        arrived = replace(change, before=None)
-        views = defaultdict(list)
-        for subscription in subscriptions:
-            if not subscription.may_see(change.after):
-                # nothing else has happened to the record while it was theirs
-                if event.endswith(".updated"):
-                    views[moved_away].append(subscription)
-            elif not subscription.may_see(change.before):
-                views[arrived].append(subscription)
-            else:
-                views[change].append(subscription)
-        return views
-
-    def of(self, event, change):
+    def of(self, event):
         """Return who is told of an event.
 
-        A webhook that applied to the record before is told as well as one that applies
-        to it now.
-
         :param str event: the event's type
-        :param change: the Change that caused it
         """
-        return [
-            subscription
-            for subscription in self._subscriptions.get(event, ())
-            if subscription.wants(change.before) or subscription.wants(change.after)
-        ]
+        return self._subscriptions.get(event, [])

@@ -10,6 +10,7 @@ from . import nshift_webhook_named
 from . import nshift_webhook_audit
 from . import nshift_webhook_vault
 from . import nshift_webhook
+from . import nshift_webhook_condition
 from . import nshift_webhook_url
 from . import nshift_webhook_mail
 from . import nshift_webhook_reach

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -259,36 +260,74 @@ class NshiftWebhook(models.Model):
 
         :return: dict of Audience by the name of the model whose records they hear of
         """
-        subscriptions = defaultdict(list)
         # capture works for everybody, whatever they may see of webhooks or send along
         webhooks = self.with_env(clean_env(self.env.cr))
         # of whoever edits webhooks, not to be taken back with the savepoint
         webhooks.flush_model()
         with savepoint(self.env.cr):
             # no other columns: where the database is not upgraded yet, it lacks some
-            for webhook in webhooks.with_context(prefetch_fields=False).search_fetch(
-                ACTIVE, ["event", "company_id", "sale_channel_ids", "include_carts"]
-            ):
-                subscriptions[webhook.event].append(webhook._subscription())
+            webhooks = webhooks.with_context(prefetch_fields=False).search_fetch(
+                ACTIVE,
+                [
+                    "event",
+                    "company_id",
+                    "sale_channel_ids",
+                    "include_carts",
+                    "order_domain",
+                    "shipment_domain",
+                ],
+            )
         audiences = {}
         for name, model in self.env.registry.items():
             subjects = getattr(model, "_nshift_webhook_subjects", ())
-            if events := {
-                event: heard
-                for event, heard in subscriptions.items()
-                if event.partition(".")[0] in subjects
-            }:
-                audiences[name] = Audience(events)
+            if heard := webhooks.filtered(
+                lambda webhook, subjects=subjects: (
+                    webhook.event.partition(".")[0] in subjects
+                )
+            ):
+                audience = heard._audience_of(self.env[name])
+                if audience:
+                    audiences[name] = audience
         return audiences
 
-    def _subscription(self):
-        """Return what capture knows of this webhook."""
+    def _audience_of(self, model):
+        """Return the Audience of a model's records, None if nobody can be told."""
+        subscriptions, conditions = defaultdict(list), {}
+        for webhook in self:
+            domain = webhook._followed_if(model)
+            if domain is not None:
+                subscription = webhook._subscription(domain)
+                subscriptions[webhook.event].append(subscription)
+                if subscription.condition:
+                    conditions[subscription.condition] = domain
+        return subscriptions and Audience(subscriptions, conditions)
+
+    def _subscription(self, domain):
+        """Return what capture knows of this webhook.
+
+        :param domain: the records that meet its conditions, a Domain
+        """
         return Subscription(
             self.id,
             self.company_id.id or None,
             frozenset(self.sale_channel_ids.ids),
             self.include_carts,
+            None if domain.is_true() else repr(domain),
         )
+
+    def _follows(self, record, snapshot):
+        """Tell whether the webhook is told of a record as it is now.
+
+        :param snapshot: the record's Snapshot
+        """
+        domain = self._followed_if(record)
+        if domain is None:
+            return False
+        # of a webhook that is not active nobody has asked yet
+        meets = record.with_context(active_test=False).filtered_domain(domain)
+        subscription = self._subscription(domain)
+        met = snapshot.met | ({subscription.condition} if meets else set())
+        return subscription.follows(replace(snapshot, met=met))
 
     def _subscriptions_changed(self):
         clear = self.env.registry.clear_cache

@@ -117,24 +117,29 @@ class NshiftWebhookCorrection(models.Model):
                     Domain(correction.path, "in", ids), limit=MOST_FOUND + 1
                 )
                 id_column = SQL.identifier(query.table, "id")
-                ways.append((correction.subject, query.select(id_column)))
+                ways.append((correction, query.select(id_column)))
         # not by execute_query, which flushes
         self.env.cr.execute(
             SQL(" UNION ALL ").join(
-                SQL("SELECT %s, array(%s)", subject, select) for subject, select in ways
+                SQL("SELECT %s, %s, array(%s)", way.subject, way.decides, select)
+                for way, select in ways
             )
         )
-        found = defaultdict(set)
-        for subject, ids in self.env.cr.fetchall():
+        found, decided = defaultdict(set), set()
+        for subject, decides, ids in self.env.cr.fetchall():
             if len(ids) > MOST_FOUND:
                 return None
-            found[subject].update(ids)
-        return {
+            if decides:
+                # what comes to be followed, or is not any more, may be done long ago
+                decided.update((subject, id_) for id_ in ids)
+            else:
+                found[subject].update(ids)
+        return decided.union(
             (subject, id_)
             for subject, ids in found.items()
             if ids
             for id_ in self._select_open(subject, ids)
-        }
+        )
 
     def _select_open(self, subject, ids):
         model = self.env[subject]
@@ -234,7 +239,9 @@ class NshiftWebhookCorrection(models.Model):
                 if ids and correction.subject >= last_subject:
                     model = self.env[correction.subject]
                     domain = Domain(correction.path, "in", ids)
-                    ids = select_stored(model, domain & model._nshift_webhook_open())
+                    if not correction.decides:
+                        domain &= model._nshift_webhook_open()
+                    ids = select_stored(model, domain)
                     found.update((correction.subject, id_) for id_ in ids)
         return sorted(key for key in found if key > (last_subject, after_id))
 
@@ -242,7 +249,7 @@ class NshiftWebhookCorrection(models.Model):
         """Tell a batch, and once more where somebody saves one of the same records."""
         for left in reversed(range(TRIES)):
             try:
-                self._tell(old, subject, self._untold(subject, ids, happened_at))
+                self._tell(old, subject, self._untold(old, subject, ids, happened_at))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self._start_again()
                 if not left:
@@ -259,9 +266,11 @@ class NshiftWebhookCorrection(models.Model):
         self.env.cr.rollback()
         self.env.invalidate_all(flush=False)
 
-    def _untold(self, subject, ids, happened_at):
+    def _untold(self, old, subject, ids, happened_at):
         """Leave out what is done with by now, and what the transaction of the
         corrections has told or made itself.
+
+        :param old: by model and id, the earlier values of corrected records
         """
         self.env.cr.execute(
             SQL(
@@ -280,7 +289,21 @@ class NshiftWebhookCorrection(models.Model):
             )
         )
         told = {id_ for (id_,) in self.env.cr.fetchall()}
-        return sorted(set(self._select_open(subject, ids)) - told)
+        if not self._decides(old, subject):
+            ids = self._select_open(subject, ids)
+        return sorted(set(ids) - told)
+
+    def _decides(self, old, subject):
+        """Tell whether webhooks may follow others because of corrections."""
+        watcher = self.env["nshift.webhook.watcher"]
+        return any(
+            correction.decides
+            and correction.subject == subject
+            and _ids_with(values_by_id, correction.names)
+            for name, values_by_id in old.items()
+            if (shown := watcher._watched(name))
+            for correction in shown.corrections
+        )
 
     def _tell(self, old, subject, ids):
         """Write the events of records, as if this transaction had made the corrections.

@@ -11,6 +11,8 @@ AUDITED = (
     "sale_channel_ids",
     "company_id",
     "include_carts",
+    "order_domain",
+    "shipment_domain",
     "wipe_messages",
     "parallel_requests",
     "request_timeout",
@@ -48,7 +50,7 @@ class NshiftWebhook(models.Model):
         value = self[name]
         if isinstance(value, models.BaseModel):
             return ", ".join(value.mapped("display_name"))
-        if isinstance(value, bool):
+        if self._fields[name].type == "boolean":
             return "yes" if value else "no"
         return str(value or "")
 

@@ -66,10 +66,10 @@ class NshiftWebhookMessage(models.AbstractModel):
         What cannot be built of it fails alone.
         """
         wanted = [
-            (event, view, subscriptions)
-            for seen, hearers in audience.sides(change).items()
+            (event, seen, subscriptions)
+            for seen, hearers in audience.views(change).items()
             for event in self._happened(model, seen)
-            for view, subscriptions in hearers.views(event, seen).items()
+            if (subscriptions := hearers.of(event))
         ]
 
         def rescue(index, error):
@@ -108,12 +108,15 @@ class NshiftWebhookMessage(models.AbstractModel):
         return ask([vars(each)[HAPPENED] for each in classes if HAPPENED in vars(each)])
 
     def _bare_notice(self, event, change, subscriptions):
-        # what is gone, or another company's, cannot be built later
-        is_final = change.moved_away or change.after is None
+        # what is gone to them cannot be built later
+        is_final = change.after is None
         return Notice(event, change.last, subscriptions, is_final=is_final)
 
     def _notice(self, model, event, change, subscriptions):
-        """Return what is to be told of a change, as its company may see it."""
+        """Return what is to be told of a change.
+
+        :param change: as those who are told see it
+        """
         notice = self._bare_notice(event, change, subscriptions)
         if change.last.error:
             return notice.without_message(change.last.error)
@@ -131,11 +134,11 @@ class NshiftWebhookMessage(models.AbstractModel):
         """Return the messages that need no other addon's code."""
         reason = self._reason(model.browse(change.id), error)
         return [
-            self._bare_notice(event, view, subscriptions).without_message(reason)
-            for seen, hearers in audience.sides(change).items()
+            self._bare_notice(event, seen, subscriptions).without_message(reason)
+            for seen, hearers in audience.views(change).items()
             if seen.effect
             for event in [f"{seen.last.subject}.{seen.effect}"]
-            for view, subscriptions in hearers.views(event, seen).items()
+            if (subscriptions := hearers.of(event))
         ]
 
     def _reason(self, record, error):
@@ -209,7 +212,7 @@ class NshiftWebhookMessage(models.AbstractModel):
             snapshot = record._nshift_webhook_snapshot(with_payload=True)
             if not snapshot:
                 return {}
-            if not event.webhook_id._subscription().wants(snapshot):
+            if not event.webhook_id._follows(record, snapshot):
                 return {"is_unwanted": True}
             change = Change(record.id, None, snapshot)
             data = record._nshift_webhook_data(event.event, change)
@@ -223,8 +226,8 @@ class NshiftWebhookMessage(models.AbstractModel):
         if built.get("is_unwanted"):
             raise CannotBuild(
                 self.env._(
-                    "“%s” has another company or channel by now, or is a cart again: "
-                    "the webhook is not told of it any more.",
+                    "The webhook does not follow “%s” any more: it has another company "
+                    "or channel by now, does not meet the conditions, or is a cart.",
                     event.res_name,
                 )
             )

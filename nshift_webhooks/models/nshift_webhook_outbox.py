@@ -230,9 +230,24 @@ class NshiftWebhookOutbox(models.AbstractModel):
                 new = ledger.created.intersection(group)
                 if audience.hears_new:
                     wanted |= new
-                if watcher._hears_of_the_past(model, audience):
-                    wanted.update(set(group) - new)
+                old = set(group) - new
+                if watcher._hears_of_all(model, audience):
+                    wanted |= old
+                elif audience.is_selective:
+                    wanted |= self._moved(ledger, model, old)
         return wanted
+
+    def _moved(self, ledger, model, keys):
+        """Return those records that may be followed by others than before.
+
+        :param keys: (model, id) of each
+        """
+        with past_env(ledger, self.env.cr) as env:
+            pasts = [
+                model._fields[field]._get_cache(env)
+                for field in model._nshift_webhook_deciding
+            ]
+        return {key for key in keys if any(key[1] in past for past in pasts)}
 
     def _stale(self, ledger, changed):
         """Return what was settled before, and shows something that changed since.
@@ -295,7 +310,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             changes,
             lambda change, error: self._failed_notices(model, change, audience, error),
         )
-        numbers = self._numbers(model, told, ledger)
+        numbers = self._numbers(model, told, audience, ledger)
         return [
             vals
             for change, notices in told.items()
@@ -303,7 +318,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             for vals in self._event_vals(model, change, notice, numbers.get(change))
         ]
 
-    def _numbers(self, model, told, ledger):
+    def _numbers(self, model, told, audience, ledger):
         """Return the numbers that told changes have in their record's sequence.
 
         :param told: lists of Notice by Change; where the number cannot be had, what is
@@ -313,9 +328,14 @@ class NshiftWebhookOutbox(models.AbstractModel):
         changes = [
             change
             for change, notices in told.items()
-            # a cart counts as well: its checkout, at the same time, would be told
-            # without this change
-            if (notices or ledger.was_cart((model._name, change.id)))
+            # What nobody follows counts as well: whoever has it followed at the same
+            # time would tell it without this change.
+            if (
+                notices
+                or (change.effect and not audience.all_follow(change))
+                # of a cart there may be no payload to compare
+                or ledger.was_cart((model._name, change.id))
+            )
             and (model._name, change.id) not in ledger.created
         ]
         sequence = self.env["nshift.webhook.sequence"]
@@ -337,22 +357,25 @@ class NshiftWebhookOutbox(models.AbstractModel):
         name = model._name
         existing = model.browse(ids).exists()
         self._read(existing)
-        if not audience.hears_changes:
-            # whether they were there, which says what is new
+        if audience.hears_changes:
+            wanted = existing
+            if not audience.hears_new:
+                wanted = existing.filtered(
+                    lambda record: not ledger.is_new((name, record.id))
+                )
+        else:
+            # what records were says to whom they are new
             self._look_back(model, ids)
-
-        def is_wanted(record):
-            """Tell whether somebody wants to have the payload."""
-            key = name, record.id
-            if ledger.is_new(key):
-                return audience.hears_new
-            return audience.hears_changes or (
-                audience.hears_new
-                and ledger.was_cart(key)
-                and not record._nshift_webhook_is_cart()
+            bare = self._snapshots(existing, False, audience)
+            wanted = existing.filtered(
+                lambda record: audience.sees_new(
+                    Change(
+                        record.id,
+                        ledger.before.get((name, record.id)),
+                        bare[name, record.id],
+                    )
+                )
             )
-
-        wanted = existing.filtered(is_wanted)
         after = self._snapshots(wanted, True, audience)
         after |= self._snapshots(existing - wanted, False, audience)
         self._look_back(model, ids)

@@ -1,10 +1,12 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..capture.memo import memo_of
 from ..capture.reading import row
 from ..capture.snapshot import Snapshot
 from ..payload.parts import language
 from ..payload.previous import previous
+from .nshift_webhook_condition import met
 
 
 class NshiftWebhookSubject(models.AbstractModel):
@@ -26,6 +28,9 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     #: Whether a record may become one that events tell about long after its creation.
     _nshift_webhook_appears_late = False
+
+    #: The record's own fields by which webhooks choose what they follow.
+    _nshift_webhook_deciding = ("company_id",)
 
     #: Paths of fields to records whose changes are changes to this one, such as an
     #: order's lines; by path the fields that count, None for all.
@@ -60,6 +65,21 @@ class NshiftWebhookSubject(models.AbstractModel):
         """
         return Domain.TRUE
 
+    @api.model
+    def _nshift_webhook_condition(self, orders, shipments):
+        """Return the Domain of the records that meet a webhook's conditions.
+
+        :param orders: the Domain of the orders that it follows
+        :param shipments: likewise
+        """
+        return Domain.TRUE
+
+    def _nshift_webhook_met(self):
+        """Return the conditions of active webhooks that the record meets, as texts."""
+        memo = memo_of(self.env.cr)
+        found = memo.asked(met, self) if memo else met(self)
+        return found[self.id]
+
     def _nshift_webhook_snapshot(self, with_payload):
         """Return what this record is now.
 
@@ -82,6 +102,8 @@ class NshiftWebhookSubject(models.AbstractModel):
             state=record._nshift_webhook_state(),
             payload=payload,
             is_cart=record._nshift_webhook_is_cart(),
+            is_over=record._nshift_webhook_is_over(),
+            met=record._nshift_webhook_met(),
         )
 
     def _nshift_webhook_language(self):
@@ -96,6 +118,10 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     def _nshift_webhook_is_cart(self):
         """Tell whether the record is a cart of the web shop, and no order yet."""
+        return False
+
+    def _nshift_webhook_is_over(self):
+        """Tell whether nothing is told of the record any more, once this was told."""
         return False
 
     def _nshift_webhook_name(self):
@@ -151,6 +177,5 @@ class NshiftWebhookSubject(models.AbstractModel):
             subject = change.last.subject
             before = change.before and change.before.payload
             data["previous"] = before and previous(before[subject], data[subject])
-        if change.moved_away:
-            data["moved_away"] = True
+        data["reason"] = change.reason_of(event)
         return data

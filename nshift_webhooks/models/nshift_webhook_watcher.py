@@ -109,11 +109,12 @@ class NshiftWebhookWatcher(models.AbstractModel):
             names &= shown.names
         # not those that are only on a screen
         records = records.browse(filter(None, records._ids))
-        if not (names and records) or not (shown.looks_back or has_ledger(cr)):
+        kept = shown.kept_of(names)
+        if not (names and records) or not (kept or has_ledger(cr)):
             return
         ledger = ledger_of(cr)
-        if shown.looks_back:
-            self._keep(ledger, shown, records, names, vals_list)
+        if kept:
+            self._keep(ledger, shown, records, kept, vals_list)
         with savepoint(cr):
             parts = [
                 part for part in shown.parts if not part.names or part.names & names
@@ -264,17 +265,19 @@ class NshiftWebhookWatcher(models.AbstractModel):
         if not (shown := self._all_shown().get(name)):
             return None
         audiences = self._audiences()
-        wanted, hearing, looks_back = [], [], False
+        wanted, hearing, looks_back, kept = [], [], False, set()
         for subject in {subject for subject, _path in shown.paths} | {
             part.subject for part in shown.parts
         }:
             model = self.env[subject]
             if audience := audiences.get(subject):
                 wanted.append(subject)
-                looks_back |= self._hears_of_the_past(model, audience)
+                looks_back |= self._hears_of_all(model, audience)
+                if audience.is_selective and name == subject:
+                    kept.update(model._nshift_webhook_deciding)
                 if audience.hears_changes:
                     hearing.append(subject)
-        return shown.only(wanted, looks_back, hearing) or None
+        return shown.only(wanted, looks_back, hearing, kept) or None
 
     def _readers(self, name):
         """Return what shows a model without being told of each of its changes.
@@ -286,13 +289,19 @@ class NshiftWebhookWatcher(models.AbstractModel):
         told = {(part.subject, part.path) for part in shown.parts if not part.names}
         return shown.paths - told
 
-    def _hears_of_the_past(self, model, audience):
-        return audience.hears_changes or model._nshift_webhook_appears_late
+    def _hears_of_all(self, model, audience):
+        """Tell whether any change of records that were there before is looked at."""
+        return bool(
+            audience.hears_changes
+            or audience.conditions
+            or model._nshift_webhook_appears_late
+        )
 
     @api.model
     @tools.ormcache()
     def _all_shown(self):
-        return all_shown(self.env.registry.models)
+        deciding = self.env["nshift.webhook"]._deciding_paths()
+        return all_shown(self.env.registry.models, deciding)
 
     @api.model
     @tools.ormcache()

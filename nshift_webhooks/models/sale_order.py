@@ -13,6 +13,7 @@ class SaleOrder(models.Model):
 
     _nshift_webhook_subjects = ("order",)
     _nshift_webhook_columns = COLUMNS
+    _nshift_webhook_deciding = ("company_id", "sale_channel_id")
     _nshift_webhook_parts = {
         "order_line": None,
         "order_line.product_custom_attribute_value_ids": {"custom_value"},
@@ -73,6 +74,10 @@ class SaleOrder(models.Model):
         return Domain("state", "in", ("draft", "sent")) | (
             Domain("state", "=", "sale") & ~is_done
         )
+
+    @api.model
+    def _nshift_webhook_condition(self, orders, shipments):
+        return orders & super()._nshift_webhook_condition(orders, shipments)
 
     def _nshift_webhook_name(self):
         return self.name

@@ -107,6 +107,14 @@ class StockPicking(models.Model):
     def _nshift_webhook_open(self):
         return Domain("state", "not in", ("done", "cancel"))
 
+    @api.model
+    def _nshift_webhook_condition(self, orders, shipments):
+        own = shipments & super()._nshift_webhook_condition(orders, shipments)
+        if orders.is_true():
+            return own
+        # of one of its orders
+        return own & (Domain("sale_id", "any", orders) | Domain(ORDER, "any", orders))
+
     def _nshift_webhook_subject(self):
         return kind(row(self, MOVES.split()))
 
@@ -116,6 +124,9 @@ class StockPicking(models.Model):
     def _nshift_webhook_channels(self):
         ids = order_ids(row(self, MOVES.split()))
         return self.env["sale.order"].browse(ids).sale_channel_id
+
+    def _nshift_webhook_is_over(self):
+        return self.state == "cancel"
 
     def _nshift_webhook_payload(self):
         payload = super()._nshift_webhook_payload()
@@ -141,9 +152,8 @@ class StockPicking(models.Model):
         subject = change.last.subject
         if change.entered("done"):
             happened.append(f"{subject}.done")
-        # one that was deleted, or taken from its order, will not arrive either
-        gone = not change.after and change.before.state not in ("done", "cancel")
-        if gone or change.entered("cancel"):
+        # one that is deleted, or followed no more, plays no further part either
+        if not change.after or change.entered("cancel"):
             happened.append(f"{subject}.cancelled")
         return happened
 
@@ -151,6 +161,6 @@ class StockPicking(models.Model):
     def _nshift_webhook_data(self, event, change):
         data = super()._nshift_webhook_data(event, change)
         subject, _dot, happened = event.partition(".")
-        if happened == "cancelled":
+        if happened == "cancelled" and data["reason"] != "no longer matches":
             data[subject] = data[subject] | {"state": "cancel"}
         return data

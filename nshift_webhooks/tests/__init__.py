@@ -1,5 +1,6 @@
 from . import test_audit
 from . import test_companies
+from . import test_condition
 from . import test_event
 from . import test_export
 from . import test_fields

@@ -85,6 +85,7 @@ class TestAudit(WebhookCase):
                 "request_timeout": 5,
                 "requests_per_second": 0.5,
                 "include_carts": True,
+                "order_domain": "[('state', '=', 'sale')]",
                 "wipe_messages": True,
                 "name": "Hook",
             }
@@ -96,6 +97,7 @@ class TestAudit(WebhookCase):
                 ("changed", "Event", "order.created", "order.updated"),
                 ("changed", "Order channels", None, "Marketplace"),
                 ("changed", "Carts of the web shop, too", "no", "yes"),
+                ("changed", "Condition on orders", None, "[('state', '=', 'sale')]"),
                 ("changed", "Wipe messages after delivery", "no", "yes"),
                 ("changed", "Requests at a time", "4", "2"),
                 ("changed", "Seconds for a request", "15", "5"),

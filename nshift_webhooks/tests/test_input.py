@@ -60,6 +60,8 @@ class TestInput(WebhookCase):
                 "event",
                 "company_id",
                 "include_carts",
+                "order_domain",
+                "shipment_domain",
                 "wipe_messages",
                 "parallel_requests",
                 "request_timeout",

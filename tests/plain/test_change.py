@@ -64,21 +64,62 @@ CART = snapshot(state="draft", is_cart=True)
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "effect"),
+    ("ends", "effect", "event", "reason"),
     [
-        (None, CART, None),
-        (CART, CART, None),
-        (CART, None, None),
-        (CART, ONE, "created"),
-        (CART, BROKEN, "created"),
-        (ONE, CART, "deleted"),
-        (ONE, TWO, "updated"),
-        (None, ONE, "created"),
+        ((True, True), "updated", "order.updated", "updated"),
+        ((True, False), "deleted", "order.deleted", "no longer matches"),
+        ((False, True), "created", "order.created", "matches"),
+        ((True, False), "deleted", "shipment.cancelled", "no longer matches"),
     ],
 )
-def test_a_cart_is_no_record_to_those_who_are_not_told_of_carts(before, after, effect):
-    assert Change(1, before, after).without_carts.effect == effect
+def test_who_does_not_follow_a_record_at_one_end(ends, effect, event, reason):
+    seen = Change(1, ONE, TWO).seen(*ends)
+    assert seen.effect == effect
+    assert seen.reason_of(event) == reason
 
 
-def test_a_checked_out_cart_enters_its_state_whatever_it_was_before():
-    assert Change(1, CART, SALE).without_carts.entered("sale")
+@pytest.mark.parametrize(
+    ("change", "event", "reason"),
+    [
+        (Change(1, None, ONE), "order.created", "created"),
+        (Change(1, ONE, None), "order.deleted", "deleted"),
+        (Change(1, ONE, None), "shipment.cancelled", "deleted"),
+        (Change(1, ONE, TWO), "shipment.cancelled", "cancelled"),
+        (Change(1, CART, ONE).seen(False, True), "order.created", "created"),
+        (Change(1, ONE, CART).seen(True, False), "order.deleted", "no longer matches"),
+        (
+            Change(1, None, ONE, reason="current state"),
+            "order.updated",
+            "current state",
+        ),
+    ],
+)
+def test_reasons(change, event, reason):
+    assert change.reason_of(event) == reason
+
+
+def test_who_follows_a_record_at_both_ends_sees_the_change_itself():
+    change = Change(1, None, ONE)
+    assert change.seen(False, True) is change
+
+
+def test_what_a_record_was_to_others_it_does_not_become():
+    """An order that was confirmed long ago is not confirmed as it comes to match."""
+    assert not Change(1, SALE, SALE).seen(False, True).entered("sale")
+    assert Change(1, DRAFT, SALE).seen(False, True).entered("sale")
+    assert Change(1, CART, SALE).seen(False, True).entered("sale")
+    assert not Change(1, DRAFT, SALE).seen(True, False).entered("sale")
+
+
+def test_one_thing_that_becomes_another_is_gone_and_new():
+    before = Snapshot("shipment", "S1", 1)
+    after = Snapshot("return", "S1", 1)
+    gone, new = Change(1, before, after).split()
+    assert (gone.before, gone.after, new.before, new.after) == (
+        before,
+        None,
+        None,
+        after,
+    )
+    assert gone.reason_of("shipment.cancelled") == "no longer matches"
+    assert new.reason_of("return.created") == "matches"

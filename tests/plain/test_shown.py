@@ -96,6 +96,14 @@ def test_only_for_some():
     assert (line.parts, line.paths) == (shown["line"].parts, shown["line"].paths)
 
 
+def test_of_what_it_matters_what_it_was():
+    part = all_shown(models())["line"]
+    names = frozenset({"price", "parent_id"})
+    assert part.only(["order"], True).kept_of(names) == names
+    assert part.only(["order"], False, kept={"price"}).kept_of(names) == {"price"}
+    assert not part.only(["order"], False).kept_of(names)
+
+
 def test_path_that_is_wrong():
     with pytest.raises(KeyError, match="nowhere"):
         all_shown(models(shows=("partner_id.nowhere",)))
@@ -136,9 +144,48 @@ def test_corrections_of_a_contact_that_another_shows():
     shows = ("partner_id.boss_id.boss_id.state_id",)
     only = {"partner_id": {"name", "city"}, "partner_id.boss_id.boss_id": {"name"}}
     shown = all_shown(models(shows=shows, only=only, corrected=("partner_id",)))
-    assert {(path, names) for _, path, names in shown["partner"].corrections} == {
+    assert {each[1:3] for each in shown["partner"].corrections} == {
         ("partner_id", frozenset({"name", "city"})),
         ("partner_id.boss_id", frozenset({"name", "city"})),
         ("partner_id.boss_id.boss_id", frozenset({"name"})),
     }
     assert "boss_id" in shown["partner"].names
+
+
+DECIDING = {"order": {"partner_id.boss_id.city", "partner_id.state_id", "lines.price"}}
+
+
+def deciding(**said):
+    found = models(**said)
+    found["partner"]._fields["city"] = Field("city", None, "char")
+    found["line"]._fields["price"] = Field("price", None, "float")
+    return all_shown(found, DECIDING)
+
+
+def test_what_conditions_ask_for_is_looked_at():
+    shown = deciding(only={"partner_id": {"name"}})
+    assert shown["partner"].paths == {
+        ("order", "partner_id"),
+        ("order", "partner_id.boss_id"),
+    }
+    assert shown["partner"].names >= {"name", "city", "boss_id", "state_id"}
+    assert set(shown["partner"].corrections) == {
+        Correction("order", "partner_id", frozenset({"boss_id", "state_id"}), True),
+        Correction("order", "partner_id.boss_id", frozenset({"city"}), True),
+    }
+    # a line is told whatever changes of it, and a state is the same whatever its name
+    assert not shown["line"].corrections
+    assert not shown["state"].corrections
+
+
+def test_what_is_only_asked_for_is_not_told_of_otherwise():
+    """Of a model that nothing else shows, only what a condition asks for matters."""
+    shown = deciding(shows=())
+    assert shown["partner"].names == {"boss_id", "state_id", "city"}
+    assert shown["state"].names == frozenset()
+
+
+def test_who_hears_nothing_of_changes_hears_of_what_decides():
+    hearing = deciding(shows=())["partner"].only(["order"], True)
+    assert [correction.decides for correction in hearing.corrections] == [True, True]
+    assert not deciding(shows=())["partner"].only([], True).corrections

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from capture.change import Change
 from capture.snapshot import Snapshot
@@ -5,6 +7,8 @@ from capture.subscription import Audience, Subscription
 
 ALL = Subscription(1, None, frozenset())
 OF_CHANNEL_5 = Subscription(2, None, frozenset({5}))
+OF_CHANNEL_6 = Subscription(4, None, frozenset({6}))
+OF_COMPANY_1 = Subscription(5, 1, frozenset())
 WITH_CARTS = Subscription(3, None, frozenset(), include_carts=True)
 
 
@@ -29,23 +33,8 @@ def snapshot(company=1, channel=None, is_cart=False):
         (None, (), None, False),
     ],
 )
-def test_a_subscription_wants(company, channels, record, wanted):
-    assert Subscription(1, company, frozenset(channels)).wants(record) is wanted
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [
-        (snapshot(channel=5), snapshot(channel=6), [ALL, OF_CHANNEL_5]),
-        (snapshot(channel=6), snapshot(channel=5), [ALL, OF_CHANNEL_5]),
-        (snapshot(channel=6), snapshot(), [ALL]),
-        (snapshot(channel=5), None, [ALL, OF_CHANNEL_5]),
-    ],
-)
-def test_webhooks_of_what_a_record_was_and_of_what_it_is_are_told(before, after, told):
-    audience = Audience({"order.updated": [ALL, OF_CHANNEL_5]})
-    assert audience.of("order.updated", Change(1, before, after)) == told
-    assert audience.of("order.created", Change(1, before, after)) == []
+def test_what_a_subscription_follows(company, channels, record, wanted):
+    assert Subscription(1, company, frozenset(channels)).follows(record) is wanted
 
 
 @pytest.mark.parametrize(
@@ -66,42 +55,85 @@ def test_what_an_audience_hears(events, hears_changes, hears_new):
 CART, ORDER = snapshot(is_cart=True), snapshot()
 
 
-def test_a_cart_is_wanted_only_by_who_asks_for_carts():
-    assert WITH_CARTS.wants(CART)
-    assert not ALL.wants(CART)
+def test_a_cart_is_followed_only_by_who_asks_for_carts():
+    assert WITH_CARTS.follows(CART)
+    assert not ALL.follows(CART)
+
+
+FIVE, SIX, NONE = snapshot(channel=5), snapshot(channel=6), snapshot()
+CANCELLED = replace(FIVE, is_over=True)
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told_as"),
+    ("subscription", "before", "after", "seen"),
     [
-        # by whom, with carts and without: the states before and after, None for nobody
-        (None, ORDER, [(None, ORDER), (None, ORDER)]),
-        (ORDER, ORDER, [(ORDER, ORDER), (ORDER, ORDER)]),
-        (None, CART, [(None, CART), None]),
-        (CART, CART, [(CART, CART), None]),
-        (CART, None, [(CART, None), None]),
-        (CART, ORDER, [(CART, ORDER), (None, ORDER)]),
-        (ORDER, CART, [(ORDER, CART), (ORDER, None)]),
+        # the states before and after as seen, None if nothing is
+        (ALL, None, ORDER, (None, ORDER)),
+        (ALL, ORDER, ORDER, (ORDER, ORDER)),
+        (ALL, ORDER, None, (ORDER, None)),
+        (ALL, FIVE, SIX, (FIVE, SIX)),
+        (OF_CHANNEL_5, FIVE, SIX, (FIVE, None)),
+        (OF_CHANNEL_5, SIX, FIVE, (None, FIVE)),
+        (OF_CHANNEL_5, SIX, NONE, None),
+        (OF_CHANNEL_5, FIVE, None, (FIVE, None)),
+        (OF_CHANNEL_5, None, SIX, None),
+        (OF_COMPANY_1, ORDER, snapshot(company=2), (ORDER, None)),
+        (OF_COMPANY_1, snapshot(company=2), ORDER, (None, ORDER)),
+        (ALL, None, CART, None),
+        (ALL, CART, CART, None),
+        (ALL, CART, None, None),
+        (ALL, CART, ORDER, (None, ORDER)),
+        (ALL, ORDER, CART, (ORDER, None)),
+        (WITH_CARTS, None, CART, (None, CART)),
+        (WITH_CARTS, CART, CART, (CART, CART)),
+        (WITH_CARTS, CART, ORDER, (CART, ORDER)),
+        (WITH_CARTS, ORDER, CART, (ORDER, CART)),
+        # a shipment that is cancelled: told once
+        (ALL, FIVE, CANCELLED, (FIVE, CANCELLED)),
+        (ALL, CANCELLED, CANCELLED, None),
+        (ALL, None, CANCELLED, None),
+        (ALL, CANCELLED, None, None),
+        (ALL, CANCELLED, FIVE, (None, FIVE)),
+        (OF_CHANNEL_5, SIX, CANCELLED, None),
     ],
 )
-def test_webhooks_with_and_without_carts_see_a_change_each_in_its_way(
-    before, after, told_as
-):
-    audience = Audience({"order.created": [ALL, WITH_CARTS]})
-    seen = {
-        subscription: (side.before, side.after)
-        for side, hearers in audience.sides(Change(1, before, after)).items()
-        for subscription in hearers.of("order.created", side)
+def test_how_a_webhook_sees_a_change(subscription, before, after, seen):
+    audience = Audience({"order.updated": [subscription]})
+    views = audience.views(Change(1, before, after))
+    assert [(view.before, view.after) for view in views] == [seen] * bool(seen)
+    assert all(hearers is audience for hearers in views.values())
+    assert audience.sees_new(Change(1, before, after)) is bool(seen and not seen[0])
+    assert audience.all_follow(Change(1, before, after)) is (seen == (before, after))
+
+
+def test_webhooks_see_a_change_each_in_its_way():
+    audience = Audience(
+        {
+            "order.created": [OF_CHANNEL_5],
+            "order.updated": [ALL, OF_CHANNEL_5],
+            "order.deleted": [OF_CHANNEL_6],
+        }
+    )
+    change = Change(1, replace(SIX, payload={"a": 1}), replace(FIVE, payload={}))
+    told = {
+        (event, subscription)
+        for view, hearers in audience.views(change).items()
+        for event in [f"order.{view.effect}"]
+        for subscription in hearers.of(event)
     }
-    assert [seen.get(WITH_CARTS), seen.get(ALL)] == told_as
+    assert told == {
+        ("order.created", OF_CHANNEL_5),
+        ("order.updated", ALL),
+        ("order.deleted", OF_CHANNEL_6),
+    }
 
 
-def test_a_checkout_in_another_company_is_no_move_to_who_was_told_of_no_cart():
-    cart, order = snapshot(company=1, is_cart=True), snapshot(company=2)
-    audience = Audience({"order.created": [ALL]})
-    [(side, hearers)] = audience.sides(Change(1, cart, order)).items()
-    [(view, _subscriptions)] = hearers.views("order.created", side).items()
-    assert (view.before, view.after, view.moved_away) == (None, order, False)
+@pytest.mark.parametrize(
+    ("subscriptions", "is_selective"),
+    [([ALL], False), ([ALL, OF_CHANNEL_5], True), ([OF_COMPANY_1], True)],
+)
+def test_whether_somebody_follows_some_records_only(subscriptions, is_selective):
+    assert Audience({"order.created": subscriptions}).is_selective is is_selective
 
 
 @pytest.mark.parametrize(

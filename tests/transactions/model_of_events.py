@@ -19,7 +19,8 @@ class Order:
     :ivar lines: pairs of (id, Line), in the order of their making
     :ivar carrier: its carrier's id, None for none
     :ivar address: the id of the contact that it is delivered to
-    :ivar shipments: how many deliveries have been made for it
+    :ivar made: how many deliveries have been made for it
+    :ivar shipments: numbers of those that are not cancelled
     """
 
     id: int
@@ -29,7 +30,8 @@ class Order:
     lines: tuple = ()
     carrier: int | None = None
     address: int | None = None
-    shipments: int = 0
+    made: int = 0
+    shipments: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
@@ -63,24 +65,29 @@ def must_be_told(before, after, webhooks):
 
 
 def _times(webhook, before, after):
-    if not (webhook.applies_to(before) or webhook.applies_to(after)):
-        return 0
+    was = before
+    # to a webhook, an order that it does not follow is none
+    before = before if webhook.applies_to(before) else None
+    new = webhook.applies_to(after)
     match webhook.event:
         case "order.created":
-            return not before and bool(after)
+            return not before and new
         case "order.updated":
-            return bool(before and after) and shown(before) != shown(after)
+            return bool(before) and new and shown(before) != shown(after)
         case "order.deleted":
-            return bool(before) and not after
+            return bool(before) and not new
         case "order.confirmed":
-            return _entered("sale", before, after)
+            return new and _entered("sale", was, after)
         case "order.cancelled":
-            return _entered("cancel", before, after)
+            return new and _entered("cancel", was, after)
         case "shipment.created":
-            # a shipment shows its order's channel of the moment
-            if not (after and webhook.applies_to(after)):
+            if not new:
                 return 0
-            return after.shipments - (before.shipments if before else 0)
+            return len(after.shipments - (before.shipments if before else set()))
+        case "shipment.cancelled":
+            if not before:
+                return 0
+            return len(before.shipments - (after.shipments if new else set()))
     raise ValueError(webhook.event)
 
 
@@ -91,7 +98,7 @@ def _entered(state, before, after):
 
 
 def shown(order):
-    """Return what an order's payload shows: all but how many shipments there are."""
+    """Return what an order's payload shows: all but which shipments there are."""
     return (
         order.reference,
         order.channel,

@@ -151,7 +151,8 @@ class Player:
             reference=str(value),
             state="draft",
             lines=lines,
-            shipments=0,
+            made=0,
+            shipments=frozenset(),
         )
 
     def _line(self, line):
@@ -187,13 +188,11 @@ class Player:
             new = self.env["sale.order.line"].create(
                 {"order_id": record.id} | self._line(line)
             )
+            order = replace(order, lines=(*order.lines, (new.id, line)))
             # the first thing to be delivered of an order that had nothing
-            first = order.state == "sale" and not order.shipments
-            self._now(
-                order,
-                lines=(*order.lines, (new.id, line)),
-                shipments=order.shipments + first,
-            )
+            if order.state == "sale" and not order.shipments:
+                order = _with_shipment(order)
+            self._now(order)
 
     def order_more(self, which, value):
         """Raise the quantity of a line; to deliver less is another story in Odoo."""
@@ -235,13 +234,13 @@ class Player:
             record.action_confirm()
             # which a confirmation sets to the present: another second or not
             record.date_order = ordered_at
-            self._now(order, state="sale", shipments=order.shipments + 1)
+            self._now(_with_shipment(order), state="sale")
 
     def cancel(self, which, value):
         record, order = self._order(which)
         if record and order.state != "cancel":
             record.action_cancel()
-            self._now(order, state="cancel")
+            self._now(order, state="cancel", shipments=frozenset())
 
     def make_a_draft(self, which, value):
         record, order = self._order(which)
@@ -293,6 +292,12 @@ class Player:
 
     def forget(self, which, value):
         self.env.invalidate_all()
+
+
+def _with_shipment(order):
+    """Return an order of which one more delivery has been made."""
+    made = order.made + 1
+    return replace(order, made=made, shipments=order.shipments | {made})
 
 
 THINGS_TO_DO = [

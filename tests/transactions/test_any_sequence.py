@@ -22,6 +22,7 @@ EVENTS = (
     "order.confirmed",
     "order.cancelled",
     "shipment.created",
+    "shipment.cancelled",
 )
 MANY = int(os.environ.get("NSHIFT_SEQUENCES", "0"))
 

@@ -623,17 +623,20 @@ def test_each_reference_of_an_order_is_one_of_its_shipments(shipments, field, sh
     assert now["orders"] == [order | {shown: "REF-17"}]
 
 
-def test_a_change_of_channel_is_an_update_for_the_webhooks_of_both(shop):
+def test_a_change_of_channel_takes_a_shipment_from_one_webhook_to_another(shop):
     shipments = Shipments(shop.registry)
     with shop.transaction() as env:
         ids = env["sale.channel"].create([{"name": name} for name in "abc"]).ids
     shop.webhook("shipment.created")
     shipment = shipments.made(sale_channel_id=ids[0])
     for name, id_ in zip("abc", ids, strict=True):
-        shop.webhook("shipment.updated", name=name, sale_channel_ids=[id_])
+        for what in ("created", "updated", "cancelled"):
+            shop.webhook(
+                f"shipment.{what}", name=f"{name} {what}", sale_channel_ids=[id_]
+            )
     with shop.transaction() as env:
         picking_of(env, shipment).sale_id.sale_channel_id = ids[1]
-    assert webhooks_told(shop) == ["a", "b"]
+    assert webhooks_told(shop) == ["a cancelled", "b created"]
 
 
 # What is none

@@ -38,17 +38,21 @@ def test_a_webhook_without_channels_hears_of_all_orders(shop):
     ]
 
 
-def test_a_change_of_channel_is_an_update_for_the_webhooks_of_both(shop):
+def test_a_change_of_channel_takes_an_order_from_one_webhook_to_another(shop):
     with shop.transaction() as env:
-        one, two, three = env["sale.channel"].create([{"name": n} for n in "abc"]).ids
-    for channel in (one, two, three):
-        shop.webhook("order.updated", name=str(channel), sale_channel_ids=[channel])
-    order_id = shop.order(sale_channel_id=one)
+        ids = env["sale.channel"].create([{"name": name} for name in "abc"]).ids
+    for name, channel in zip("abc", ids, strict=True):
+        for what in ("created", "updated", "deleted"):
+            shop.webhook(
+                f"order.{what}", name=f"{name} {what}", sale_channel_ids=[channel]
+            )
+    order_id = shop.order(sale_channel_id=ids[0])
+    assert shop.told() == ["order.created"]
     with shop.transaction() as env:
-        env["sale.order"].browse(order_id).sale_channel_id = two
+        env["sale.order"].browse(order_id).sale_channel_id = ids[1]
     with shop.transaction() as env:
         webhooks = env["nshift.webhook.event"].search([]).webhook_id
-        assert set(webhooks.mapped("name")) == {str(one), str(two)}
+        assert set(webhooks.mapped("name")) == {"a deleted", "b created"}
 
 
 def test_a_webhook_of_a_company_hears_only_of_that_company(shop):
