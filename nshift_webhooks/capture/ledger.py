@@ -26,7 +26,10 @@ class Ledger:
     :ivar affected: (model, id) of what is told of in this transaction because of that
     :ivar touched: (model, id) of what may have changed since the last settlement
     :ivar settled: (model, id) of what was settled before
-    :ivar event_ids: by (model, id), every event this transaction has written
+    :ivar event_ids: by (model, id), every event this transaction has written, with the
+        webhook that it is for
+    :ivar followed: by (model, id), the (model, id) of those whose messages go before
+        its own, for a webhook that may be told of both
     :ivar job_uuids: every delivery job this transaction has queued
     :ivar careful: whether something could not be built, so that from now on what is
         sound is kept apart from what is not
@@ -44,7 +47,8 @@ class Ledger:
         self.affected = set()
         self.touched = set()
         self.settled = set()
-        self.event_ids = defaultdict(list)
+        self.event_ids = defaultdict(dict)
+        self.followed = {}
         self.job_uuids = []
         self.careful = False
 
@@ -68,6 +72,21 @@ class Ledger:
         """
         before = self.before.get(key)
         return before is not None and before.is_cart
+
+    def with_followers(self, keys):
+        """Return records with those settled before whose messages go after theirs.
+
+        :param keys: (model, id) of each
+        """
+        found = more = set(keys)
+        while more:
+            more = {
+                key
+                for key, followed in self.followed.items()
+                if key not in found and not followed.isdisjoint(more)
+            }
+            found = found | more
+        return found
 
     def old(self, name, ids):
         """Return those ids of a model's records that are not of this transaction."""

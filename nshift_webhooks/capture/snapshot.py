@@ -18,6 +18,8 @@ class Snapshot:
     :ivar error: why the payload could not be built, None if it could
     :ivar is_cart: whether it is a cart of the web shop, which is an order only to those
         who ask for carts
+    :ivar followed_ids: the records whose messages of the same transaction go before
+        its own
     """
 
     subject: str
@@ -28,3 +30,4 @@ class Snapshot:
     payload: dict | None = None
     error: str | None = None
     is_cart: bool = False
+    followed_ids: frozenset = frozenset()

@@ -63,6 +63,15 @@ class Audience:
             for subscription in wanting
         )
 
+    @cached_property
+    def webhook_ids(self):
+        """The ids of all these webhooks."""
+        return frozenset(
+            subscription.webhook_id
+            for wanting in self._subscriptions.values()
+            for subscription in wanting
+        )
+
     def sides(self, change):
         """Return who sees a change how: for some, carts are no orders.
 

@@ -9,6 +9,7 @@ from . import nshift_webhook_export
 from . import nshift_webhook_named
 from . import nshift_webhook_audit
 from . import nshift_webhook_vault
+from . import nshift_webhook_type
 from . import nshift_webhook
 from . import nshift_webhook_url
 from . import nshift_webhook_mail

@@ -185,7 +185,8 @@ class NshiftWebhookOutbox(models.AbstractModel):
         :param changed: ids by model of what changed since the last settlement
         """
         events = self.env["nshift.webhook.event"]
-        touched = sorted(self._wanted(ledger, touched) | self._stale(ledger, changed))
+        touched = self._wanted(ledger, touched) | self._stale(ledger, changed)
+        touched = self._in_order(ledger.with_followers(touched))
         ledger.settled.update(touched)
         outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
         if outdated:
@@ -204,18 +205,84 @@ class NshiftWebhookOutbox(models.AbstractModel):
         if not vals_list:
             return
         try:
-            ids = events._insert(vals_list)
+            self._write_events(ledger, vals_list)
         except SerializationFailure as error:
             if ledger.careful:
                 raise
             # a webhook is being deleted: no reason to have an order saved once more
             raise WebhookDeleted from error
-        for id_, vals in zip(ids, vals_list, strict=True):
-            ledger.event_ids[vals["res_model"], vals["res_id"]].append(id_)
         if any("next_attempt_at" in vals for vals in vals_list):
             # or the ORM reads all of the superuser, to know their company
             companies = [vals_list[0]["company_id"]]
             self.with_context(allowed_company_ids=companies)._wake_up(ledger)
+
+    def _in_order(self, keys):
+        """Return records in the order of their messages: orders before shipments.
+
+        :param keys: (model, id) of each
+        """
+
+        def depth(name):
+            followed = self.env[name]._nshift_webhook_follows
+            return 1 + depth(followed) if followed else 0
+
+        depths = {name: depth(name) for name in {name for name, _id in keys}}
+        return sorted(keys, key=lambda key: (depths[key[0]], key))
+
+    def _write_events(self, ledger, vals_list):
+        """Write events, each after those that it is to wait for.
+
+        :param vals_list: values of each, those of followed records first
+        """
+        written, keys = [], set()
+
+        def write():
+            ids = self.env["nshift.webhook.event"]._insert(written)
+            for id_, vals in zip(ids, written, strict=True):
+                key = vals["res_model"], vals["res_id"]
+                ledger.event_ids[key][id_] = vals["webhook_id"]
+            written.clear()
+            keys.clear()
+
+        for vals in vals_list:
+            key = vals["res_model"], vals["res_id"]
+            followed = ledger.followed.get(key, ())
+            if not keys.isdisjoint(followed):
+                write()
+            # some of these may be gone again, and are not waited for then
+            after_ids = sorted(
+                id_
+                for each in followed
+                for id_, webhook_id in ledger.event_ids[each].items()
+                if webhook_id == vals["webhook_id"]
+            )
+            written.append(vals | {"after_ids": after_ids} if after_ids else vals)
+            keys.add(key)
+        write()
+
+    def _note_followed(self, model, told, ledger):
+        """Note whose messages go before those of changes, where a webhook may be told
+        of both.
+
+        :param told: lists of Notice by Change
+        """
+        name = model._nshift_webhook_follows
+        audience = self._audiences().get(name)
+        if not audience:
+            return
+        for change, notices in told.items():
+            webhook_ids = {
+                subscription.webhook_id
+                for notice in notices
+                for subscription in notice.subscriptions
+            }
+            if not webhook_ids.isdisjoint(audience.webhook_ids):
+                ledger.followed[model._name, change.id] = {
+                    (name, id_)
+                    for state in (change.before, change.after)
+                    if state
+                    for id_ in state.followed_ids
+                }
 
     def _wanted(self, ledger, keys):
         """Return those records that somebody wants to hear of, made or found.
@@ -296,10 +363,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
             lambda change, error: self._failed_notices(model, change, audience, error),
         )
         numbers = self._numbers(model, told, ledger)
+        self._note_followed(model, told, ledger)
+        places = self.env["nshift.webhook.type"]._places()
         return [
             vals
             for change, notices in told.items()
-            for notice in notices
+            for notice in sorted(notices, key=lambda each: places.get(each.event, 0))
             for vals in self._event_vals(model, change, notice, numbers.get(change))
         ]
 
@@ -320,7 +389,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         ]
         sequence = self.env["nshift.webhook.sequence"]
         if not ledger.careful:
-            numbers = sequence._count_up(model.browse(change.id for change in changes))
+            # what became of a shipment that is a return now is two changes of one record
+            ids = {change.id for change in changes}
+            numbers = sequence._count_up(model.browse(ids))
             return {change: numbers[change.id] for change in changes}
 
         def number(change):

@@ -7,7 +7,7 @@ import pytest
 
 from dev import postgres, template
 
-from .conftest import Shop
+from .conftest import Shop, type_ids
 
 EVENTS = 200_000
 WEBHOOKS = 20
@@ -28,7 +28,7 @@ def full(registry):
             webhooks = env["nshift.webhook"].create(
                 [
                     {"name": str(number), "url": "https://example.com/"}
-                    | {"event": "order.updated"}
+                    | {"type_ids": type_ids(env, "order.updated")}
                     for number in range(WEBHOOKS)
                 ]
             )
@@ -143,7 +143,8 @@ def backlog(full):
     shop, webhook_ids = full
     with shop.transaction() as env:
         webhook = env["nshift.webhook"].create(
-            {"name": "Dead", "url": "https://example.com/", "event": "order.updated"}
+            {"name": "Dead", "url": "https://example.com/"}
+            | {"type_ids": type_ids(env, "order.updated")}
         )
         env.cr.execute(
             """
