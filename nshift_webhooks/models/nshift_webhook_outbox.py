@@ -389,7 +389,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         ]
         sequence = self.env["nshift.webhook.sequence"]
         if not ledger.careful:
-            # what became of a shipment that is a return now is two changes of one record
+            # of one that was a shipment and is a return now, there are two
             ids = {change.id for change in changes}
             numbers = sequence._count_up(model.browse(ids))
             return {change: numbers[change.id] for change in changes}

@@ -93,7 +93,12 @@ class TestAudit(WebhookCase):
             self.told()[1:],
             [
                 ("changed", "URL", "https://example.com/", "https://other.example/"),
-                ("changed", "Event", "order.created", "order.updated"),
+                (
+                    "changed",
+                    "Event types",
+                    "Order created",
+                    "Order created, Order updated",
+                ),
                 ("changed", "Order channels", None, "Marketplace"),
                 ("changed", "Carts of the web shop, too", "no", "yes"),
                 ("changed", "Wipe messages after delivery", "no", "yes"),

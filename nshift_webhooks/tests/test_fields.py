@@ -210,7 +210,8 @@ class TestFields(WebhookCase):
         """
         leaks = []
         for model in MODELS_WITH_RECORDS:
-            if model == "nshift.webhook.vault":
+            # types are of no company
+            if model in ("nshift.webhook.vault", "nshift.webhook.type"):
                 continue
             names = list(FIELDS[model])
             for level in (MANAGER, ADMIN):
