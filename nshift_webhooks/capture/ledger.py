@@ -30,6 +30,7 @@ class Ledger:
         webhook that it is for
     :ivar followed: by (model, id), the (model, id) of those whose messages go before
         its own, for a webhook that may be told of both
+    :ivar followers: the same the other way round
     :ivar job_uuids: every delivery job this transaction has queued
     :ivar careful: whether something could not be built, so that from now on what is
         sound is kept apart from what is not
@@ -48,7 +49,8 @@ class Ledger:
         self.touched = set()
         self.settled = set()
         self.event_ids = defaultdict(dict)
-        self.followed = {}
+        self.followed = defaultdict(set)
+        self.followers = defaultdict(set)
         self.job_uuids = []
         self.careful = False
 
@@ -73,17 +75,28 @@ class Ledger:
         before = self.before.get(key)
         return before is not None and before.is_cart
 
+    def note_followed(self, key, followed):
+        """Note whose messages go before those on a record.
+
+        :param key: (model, id)
+        :param followed: (model, id) of each
+        """
+        for each in followed:
+            self.followed[key].add(each)
+            self.followers[each].add(key)
+
     def with_followers(self, keys):
-        """Return records with those settled before whose messages go after theirs.
+        """Return records with those whose messages go after theirs.
 
         :param keys: (model, id) of each
         """
         found = more = set(keys)
         while more:
             more = {
-                key
-                for key, followed in self.followed.items()
-                if key not in found and not followed.isdisjoint(more)
+                follower
+                for key in more
+                for follower in self.followers.get(key, ())
+                if follower not in found
             }
             found = found | more
         return found

@@ -135,7 +135,7 @@ class NshiftWebhookEvent(models.Model):
         self.env.cr.execute(
             """
             ALTER TABLE nshift_webhook_event ADD COLUMN IF NOT EXISTS after_ids int[];
-            CREATE INDEX IF NOT EXISTS nshift_webhook_event__after_index
+            CREATE INDEX IF NOT EXISTS nshift_webhook_event_after_index
                 ON nshift_webhook_event USING gin (after_ids) WITH (fastupdate = off)
              WHERE state = 'pending' AND after_ids IS NOT NULL
             """

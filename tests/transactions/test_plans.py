@@ -109,6 +109,7 @@ def indexes(env, act):
 DUE = "nshift_webhook_event_due_index"
 ORDER = "nshift_webhook_event_order_index"
 LATEST = "nshift_webhook_event_latest_attempt_index"
+AFTER = "nshift_webhook_event_after_index"
 
 
 def test_which_webhooks_have_something_due(store):
@@ -128,6 +129,16 @@ def test_what_is_due_for_one_webhook(store, ordering):
     found = indexes(env, lambda: store.refill(lane))
     assert found >= ({DUE} if ordering == "none" else {DUE, ORDER})
     assert lane.waiting > 0
+
+
+def test_what_waits_for_messages_on_its_order(store):
+    from odoo.addons.nshift_webhooks.store import line
+
+    _store, env, _webhook_ids = store
+    ids = env["nshift.webhook.event"].search([], limit=100).ids
+    for settle in (line.let_forward, line.let_successors_forward):
+        found = indexes(env, lambda settle=settle: settle(env, ids))
+        assert found >= {AFTER, ORDER}
 
 
 #: Events that wait behind others of a webhook whose endpoint is dead.
