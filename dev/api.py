@@ -71,6 +71,11 @@ class Api:
             model, "search_read", domain=domain, fields=fields, load=None, **options
         )
 
+    def types(self, *codes: str) -> list[int]:
+        """The ids of types of events."""
+        found = self.search("nshift.webhook.type", [("code", "in", codes)], "id")
+        return [each["id"] for each in found]
+
     def secret(self, webhook_id: int) -> str:
         """A webhook's signing secret, shown as in the dialog on its form."""
         dialog = self.create("nshift.webhook.secret", webhook_id=webhook_id)

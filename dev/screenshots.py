@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from collections import defaultdict
 
 from playwright.sync_api import Page, expect
 
@@ -37,16 +38,18 @@ def main(_arguments: list[str]) -> int:
 
 def _keep_examples(story: Story) -> None:
     """Keep a message of each type: the one that shows most of what there is."""
-    for hook in HOOKS:
-        messages = [request.message for request in story.receiver.requests(hook.path)]
-        message = max(messages, key=_richness)
+    messages = defaultdict(list)
+    for request in story.receiver.requests():
+        messages[request.message["type"]].append(request.message)
+    for event in sorted({event for hook in HOOKS for event in hook.events}):
+        message = max(messages[event], key=_richness)
         text = _text(message)
-        path = EXAMPLES / f"{hook.event}.json"
+        path = EXAMPLES / f"{event}.json"
         path.write_text(f"{text}\n", encoding="utf-8")
         print(path, flush=True)
-        if hook.event == "order.created":
+        if event == "order.created":
             _show_in_readme("```json\n{\n", text.removeprefix("{\n"))
-        if hook.event == "order.updated":
+        if event == "order.updated":
             previous = _text({"previous": message["data"]["previous"]})
             shown = textwrap.dedent(previous[2:-2]).strip()
             start = '"previous": {\n'

@@ -22,25 +22,32 @@ REFUSALS = 2
 class Hook:
     """A webhook of the story.
 
+    :param events: the types of events that it is told of.
     :param channel: the only order channel that it applies to; empty for all.
     """
 
     name: str
-    event: str
+    events: tuple[str, ...]
     path: str
     channel: str = ""
 
 
 HOOKS = (
-    Hook("Orders to the ERP", "order.created", "/erp/orders"),
-    Hook("Warehouse updates", "order.updated", "/warehouse/updates"),
-    Hook("Withdrawn quotations", "order.deleted", "/crm/withdrawn"),
-    Hook("Marketplace shipping", "shipment.created", "/carrier/shipments", MARKETPLACE),
-    *(
-        Hook(f"Hub: {event}", event, f"/hub/{event}")
-        for event in (
+    Hook("Orders to the ERP", ("order.created",), "/erp/orders"),
+    Hook("Warehouse updates", ("order.updated",), "/warehouse/updates"),
+    Hook("Withdrawn quotations", ("order.deleted",), "/crm/withdrawn"),
+    Hook(
+        "Marketplace shipping", ("shipment.created",), "/carrier/shipments", MARKETPLACE
+    ),
+    Hook(
+        "Hub: orders, shipments and returns",
+        (
+            "order.created",
+            "order.updated",
             "order.confirmed",
             "order.cancelled",
+            "order.deleted",
+            "shipment.created",
             "shipment.updated",
             "shipment.done",
             "shipment.cancelled",
@@ -48,7 +55,8 @@ HOOKS = (
             "return.updated",
             "return.done",
             "return.cancelled",
-        )
+        ),
+        "/hub",
     ),
 )
 RETRIED = HOOKS[2]
@@ -60,11 +68,13 @@ once, either might be refused."""
 class Expected:
     """One event that has to be delivered.
 
+    :param event: its type.
     :param order: the order's number.
     :param attempts: how many it takes.
     """
 
     hook: Hook
+    event: str
     order: str
     attempts: int = 1
 
@@ -204,7 +214,7 @@ class Story:
             "nshift.webhook",
             name=hook.name,
             url=self.receiver.url(hook.path),
-            event=hook.event,
+            type_ids=self.api.types(*hook.events),
             sale_channel_ids=channels,
         )
         self.hook_ids[hook] = id_
@@ -217,7 +227,8 @@ class Story:
         first = (
             f", which answers 500 to the first {refusals} attempts" if refusals else ""
         )
-        self.say(f"Webhook “{hook.name}”: {hook.event}, {where} → {hook.path}{first}")
+        types = ", ".join(hook.events) if len(hook.events) < 5 else "all types"
+        self.say(f"Webhook “{hook.name}”: {types}, {where} → {hook.path}{first}")
 
     def _order(self, customer: str, channel: str, what: str, **quantities: int) -> int:
         id_ = self.api.create(
@@ -309,11 +320,19 @@ class Story:
         return action["res_id"]
 
     def _expect(self, order: int, *events: str) -> None:
-        """Owe an event of each type to the webhooks that want to hear of the order."""
+        """Owe an event of each type to the webhooks that want to hear of the order.
+
+        :param events: their types, in the order in which they have to arrive.
+        """
         for hook in HOOKS:
-            if hook.event in events and hook.channel in ("", self._channels[order]):
-                attempts = 1 + REFUSALS if hook is RETRIED else 1
-                self.expected.append(Expected(hook, self._names[order], attempts))
+            if hook.channel not in ("", self._channels[order]):
+                continue
+            attempts = 1 + REFUSALS if hook is RETRIED else 1
+            self.expected += [
+                Expected(hook, event, self._names[order], attempts)
+                for event in events
+                if event in hook.events
+            ]
 
 
 def _ids(record: dict) -> dict:

@@ -13,7 +13,7 @@ TIMEOUT = 90
 """Seconds that the deliveries may take; the job runner itself needs 5 to begin."""
 QUIET = 1
 """Seconds to wait for what should not come any more."""
-COLUMNS = ("Webhook", "Order", "Odoo says", "Receiver got", "Verdict")
+COLUMNS = ("Webhook", "Order", "Event", "Odoo says", "Receiver got", "Verdict")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,15 @@ class Delivery:
         if self.requests:
             statuses = ", ".join(str(each.status) for each in self.requests)
             got = f"signed, answered {statuses}"
-        return self.webhook, self.order, says, got, "; ".join(self.faults) or "ok"
+        faults = "; ".join(self.faults) or "ok"
+        return self.webhook, self.order, self._type(), says, got, faults
+
+    def _type(self) -> str:
+        if self.event:
+            return self.event["event"]
+        if self.expected:
+            return self.expected.event
+        return self.requests[0].message["type"]
 
 
 def reach(story: Story) -> tuple[list[Delivery], list[str]]:
@@ -78,21 +86,26 @@ def compare(
         if not request.fault:
             attempts.setdefault(request.message_id, []).append(request)
 
-    sides: dict[tuple[str, str], tuple[list, list, list]] = {}
+    # an order's messages are in order among themselves, and its shipments' likewise
+    sides: dict[tuple[str, str, str], tuple[list, list, list]] = {}
 
-    def side(webhook: str, order: str, number: int) -> list:
-        return sides.setdefault((webhook, order), ([], [], []))[number]
+    def side(webhook: str, order: str, type_: str, number: int) -> list:
+        key = webhook, order, type_.partition(".")[0]
+        return sides.setdefault(key, ([], [], []))[number]
 
-    for expected in story.expected:
-        side(expected.hook.name, expected.order, 0).append(expected)
+    for each in story.expected:
+        side(each.hook.name, each.order, each.event, 0).append(each)
     for event in events:
-        side(names[event["webhook_id"]], _order_of(event), 1).append(event)
+        webhook = names[event["webhook_id"]]
+        side(webhook, _order_of(event), event["event"], 1).append(event)
     for group in attempts.values():
-        side(paths[group[0].path], order_number(group[0].message), 2).append(group)
+        message = group[0].message
+        webhook = paths[group[0].path]
+        side(webhook, order_number(message), message["type"], 2).append(group)
 
     deliveries = [
-        Delivery(*key, *what, faults=_faults(*what))
-        for key, lists in sides.items()
+        Delivery(webhook, order, *what, faults=_faults(*what))
+        for (webhook, order, _subject), lists in sides.items()
         for what in zip_longest(*lists)
     ]
     return deliveries, stray
@@ -107,6 +120,7 @@ def table(deliveries: list[Delivery]) -> str:
 
 _EVENT_FIELDS = (
     "webhook_id",
+    "event",
     "message_id",
     "state",
     "response_code",
@@ -144,6 +158,8 @@ def _faults(
         faults.append("missing in Odoo")
     elif event["state"] != "delivered" or event["response_code"] != 200:
         faults.append("not delivered")
+    if expected and event and expected.event != event["event"]:
+        faults.append(f"{expected.event} expected")
     if not requests:
         return [*faults, "did not arrive"]
     statuses = [request.status for request in requests]

@@ -18,6 +18,7 @@
         "security/nshift_webhook_groups.xml",
         "security/ir.model.access.csv",
         "security/nshift_webhook_rules.xml",
+        "data/nshift_webhook_type.xml",
         "data/ir_cron.xml",
         "data/queue_job.xml",
         "views/nshift_webhook_attempt_views.xml",

@@ -28,6 +28,11 @@ IMPORT_CONTEXT = {
 }
 
 
+def type_ids(env, *codes: str) -> list[int]:
+    """The ids of types of events."""
+    return env["nshift.webhook.type"].search([("code", "in", codes)]).ids
+
+
 class Shop:
     """A merchant's database, worked on in transactions that are committed.
 
@@ -132,8 +137,9 @@ class Shop:
     @contextlib.contextmanager
     def webhook(self, event: str, **values: object) -> Iterator[None]:
         """Have one webhook for the length of a ``with`` block."""
-        values = {"name": event, "url": "https://example.com/", "event": event} | values
+        values = {"name": event, "url": "https://example.com/"} | values
         with self.transaction() as env:
+            values["type_ids"] = type_ids(env, event)
             webhook_id = env["nshift.webhook"].create(values).id
         try:
             yield

@@ -11,7 +11,7 @@ import psutil
 from .. import odoo_config, postgres, product, template
 from ..server import OdooServer
 from . import sink
-from .shop import Shop
+from .shop import Shop, type_ids
 
 ADDONS = Path(__file__).parent / "addons"
 CHANNELS = "root:4"
@@ -35,7 +35,8 @@ class Works:
         self.endpoint = endpoint
         self._count = 0
         with shop.transaction() as env:
-            values = {"url": endpoint.url, "event": "order.created"}
+            types = type_ids(env, "order.created")
+            values = {"url": endpoint.url, "type_ids": types}
             webhook = env["nshift.webhook"].create({"name": "Quick"} | values)
             # nothing but its own jobs delivers for an archived one
             other = env["nshift.webhook"].create(
@@ -66,9 +67,11 @@ class Works:
         """Have one more webhook for new orders; yields its id."""
         from odoo.service.model import retrying
 
-        values = {"name": "Other", "url": url, "event": "order.created"}
         with self.shop.transaction() as env:
-            webhook = env["nshift.webhook"].create(values)
+            types = type_ids(env, "order.created")
+            webhook = env["nshift.webhook"].create(
+                {"name": "Other", "url": url, "type_ids": types}
+            )
         try:
             yield webhook.id
         finally:

@@ -26,7 +26,11 @@ class Ledger:
     :ivar affected: (model, id) of what is told of in this transaction because of that
     :ivar touched: (model, id) of what may have changed since the last settlement
     :ivar settled: (model, id) of what was settled before
-    :ivar event_ids: by (model, id), every event this transaction has written
+    :ivar event_ids: by (model, id), every event this transaction has written, with the
+        webhook that it is for
+    :ivar followed: by (model, id), the (model, id) of those whose messages go before
+        its own, for a webhook that may be told of both
+    :ivar followers: the same the other way round
     :ivar job_uuids: every delivery job this transaction has queued
     :ivar careful: whether something could not be built, so that from now on what is
         sound is kept apart from what is not
@@ -44,7 +48,9 @@ class Ledger:
         self.affected = set()
         self.touched = set()
         self.settled = set()
-        self.event_ids = defaultdict(list)
+        self.event_ids = defaultdict(dict)
+        self.followed = defaultdict(set)
+        self.followers = defaultdict(set)
         self.job_uuids = []
         self.careful = False
 
@@ -68,6 +74,32 @@ class Ledger:
         """
         before = self.before.get(key)
         return before is not None and before.is_cart
+
+    def note_followed(self, key, followed):
+        """Note whose messages go before those on a record.
+
+        :param key: (model, id)
+        :param followed: (model, id) of each
+        """
+        for each in followed:
+            self.followed[key].add(each)
+            self.followers[each].add(key)
+
+    def with_followers(self, keys):
+        """Return records with those whose messages go after theirs.
+
+        :param keys: (model, id) of each
+        """
+        found = more = set(keys)
+        while more:
+            more = {
+                follower
+                for key in more
+                for follower in self.followers.get(key, ())
+                if follower not in found
+            }
+            found = found | more
+        return found
 
     def old(self, name, ids):
         """Return those ids of a model's records that are not of this transaction."""

@@ -73,6 +73,11 @@ class Audience:
         self.hears_carts = any(each.include_carts for each in self._all)
         self.is_selective = any(each.is_selective for each in self._all)
 
+    @property
+    def webhook_ids(self):
+        """The ids of all these webhooks."""
+        return frozenset(subscription.webhook_id for subscription in self._all)
+
     def views(self, change):
         """Return who sees a change how.
 

@@ -9,6 +9,7 @@ from . import nshift_webhook_export
 from . import nshift_webhook_named
 from . import nshift_webhook_audit
 from . import nshift_webhook_vault
+from . import nshift_webhook_type
 from . import nshift_webhook
 from . import nshift_webhook_condition
 from . import nshift_webhook_url
@@ -34,6 +35,7 @@ from . import nshift_webhook_header
 from . import nshift_webhook_home
 from . import nshift_webhook_message
 from . import nshift_webhook_outbox
+from . import nshift_webhook_following
 from . import nshift_webhook_building
 from . import nshift_webhook_runner
 from . import nshift_webhook_sequence

@@ -7,22 +7,6 @@ from odoo.exceptions import ValidationError
 from ..capture.subscription import Audience, Subscription
 from ..transaction import clean_env, savepoint
 
-EVENTS = [
-    ("order.created", "Order created"),
-    ("order.updated", "Order updated"),
-    ("order.deleted", "Order deleted"),
-    ("shipment.created", "Shipment created"),
-    ("order.confirmed", "Order confirmed"),
-    ("order.cancelled", "Order cancelled"),
-    ("shipment.updated", "Shipment updated"),
-    ("shipment.done", "Shipment done"),
-    ("shipment.cancelled", "Shipment cancelled"),
-    ("return.created", "Return created"),
-    ("return.updated", "Return updated"),
-    ("return.done", "Return done"),
-    ("return.cancelled", "Return cancelled"),
-]
-
 ACTIVE = [("active", "=", True)]
 LONGEST_NAME = 200
 MOST_REQUESTS = 16
@@ -58,7 +42,18 @@ class NshiftWebhook(models.Model):
         required=True,
         help="HTTPS address of the system that is to be told.",
     )
-    event = fields.Selection(EVENTS, required=True)
+    type_ids = fields.Many2many(
+        "nshift.webhook.type",
+        "nshift_webhook_type_rel",
+        "webhook_id",
+        "type_id",
+        string="Event types",
+        required=True,
+        help="What the receiving system is told.",
+    )
+    type_sentences = fields.Text(
+        "When they are told", compute="_compute_type_sentences"
+    )
     sale_channel_ids = fields.Many2many(
         "sale.channel",
         string="Order channels",
@@ -149,6 +144,25 @@ class NshiftWebhook(models.Model):
             webhook.channel_names = ", ".join(channels) or self.env._(
                 "All order channels"
             )
+
+    @api.depends("type_ids")
+    @api.depends_context("lang")
+    def _compute_type_sentences(self):
+        for webhook in self:
+            webhook.type_sentences = "\n".join(
+                f"{type_.name}: {type_.description}" for type_ in webhook.type_ids
+            )
+
+    @api.constrains("type_ids")
+    def _check_type_ids(self):
+        for webhook in self:
+            if not webhook.type_ids:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” would be told nothing: choose at least one event type.",
+                        webhook.name,
+                    )
+                )
 
     def _check_value_of(self, field, value, kept):
         number = kept or 0
@@ -264,12 +278,13 @@ class NshiftWebhook(models.Model):
         webhooks = self.with_env(clean_env(self.env.cr))
         # of whoever edits webhooks, not to be taken back with the savepoint
         webhooks.flush_model()
+        webhooks.env["nshift.webhook.type"].flush_model()
         with savepoint(self.env.cr):
             # no other columns: where the database is not upgraded yet, it lacks some
             webhooks = webhooks.with_context(prefetch_fields=False).search_fetch(
                 ACTIVE,
                 [
-                    "event",
+                    "type_ids",
                     "company_id",
                     "sale_channel_ids",
                     "include_carts",
@@ -279,28 +294,30 @@ class NshiftWebhook(models.Model):
             )
         audiences = {}
         for name, model in self.env.registry.items():
-            subjects = getattr(model, "_nshift_webhook_subjects", ())
-            if heard := webhooks.filtered(
-                lambda webhook, subjects=subjects: (
-                    webhook.event.partition(".")[0] in subjects
-                )
-            ):
-                audience = heard._audience_of(self.env[name])
-                if audience:
+            if getattr(model, "_nshift_webhook_subjects", ()):
+                if audience := webhooks._audience_of(self.env[name]):
                     audiences[name] = audience
         return audiences
 
     def _audience_of(self, model):
-        """Return the Audience of a model's records, None if nobody can be told."""
+        """Return the Audience of a model's records, None if nobody is told of them."""
         subscriptions, conditions = defaultdict(list), {}
         for webhook in self:
-            domain = webhook._followed_if(model)
-            if domain is not None:
-                subscription = webhook._subscription(domain)
-                subscriptions[webhook.event].append(subscription)
-                if subscription.condition:
-                    conditions[subscription.condition] = domain
-        return subscriptions and Audience(subscriptions, conditions)
+            # one that has lost its types with their addon is told nothing
+            codes = [
+                code
+                for code in webhook.type_ids.mapped("code")
+                if code.partition(".")[0] in model._nshift_webhook_subjects
+            ]
+            domain = webhook._followed_if(model) if codes else None
+            if domain is None:
+                continue
+            subscription = webhook._subscription(domain)
+            for code in codes:
+                subscriptions[code].append(subscription)
+            if subscription.condition:
+                conditions[subscription.condition] = domain
+        return Audience(subscriptions, conditions) if subscriptions else None
 
     def _subscription(self, domain):
         """Return what capture knows of this webhook.

@@ -16,11 +16,14 @@ class NshiftWebhook(models.Model):
     )
     has_carts = fields.Boolean(compute="_compute_has_carts")
 
-    @api.depends("event")
+    @api.depends("type_ids.code")
     def _compute_has_carts(self):
         is_shop = self.env["sale.order"]._nshift_webhook_has_carts()
         for webhook in self:
-            webhook.has_carts = is_shop and (webhook.event or "").startswith("order.")
+            codes = webhook.type_ids.mapped("code")
+            webhook.has_carts = is_shop and any(
+                code.startswith("order.") for code in codes
+            )
 
 
 class SaleOrder(models.Model):

@@ -7,7 +7,7 @@ AUDITED = (
     "name",
     "active",
     "url",
-    "event",
+    "type_ids",
     "sale_channel_ids",
     "company_id",
     "include_carts",

@@ -206,7 +206,11 @@ class NshiftWebhookMessage(models.AbstractModel):
         """
         clean = self.with_env(clean_env(self.env.cr))
         clean.env.flush_all()
-        record = clean.env[event.res_model].browse(event.res_id).exists()
+        # a model may have gone with its addon
+        if event.res_model in clean.env:
+            record = clean.env[event.res_model].browse(event.res_id).exists()
+        else:
+            record = ()
 
         def build(record):
             snapshot = record._nshift_webhook_snapshot(with_payload=True)

@@ -185,7 +185,8 @@ class NshiftWebhookOutbox(models.AbstractModel):
         :param changed: ids by model of what changed since the last settlement
         """
         events = self.env["nshift.webhook.event"]
-        touched = sorted(self._wanted(ledger, touched) | self._stale(ledger, changed))
+        touched = self._wanted(ledger, touched) | self._stale(ledger, changed)
+        touched = self._in_order(ledger.with_followers(touched))
         ledger.settled.update(touched)
         outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
         if outdated:
@@ -204,14 +205,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
         if not vals_list:
             return
         try:
-            ids = events._insert(vals_list)
+            self._write_events(ledger, vals_list)
         except SerializationFailure as error:
             if ledger.careful:
                 raise
             # a webhook is being deleted: no reason to have an order saved once more
             raise WebhookDeleted from error
-        for id_, vals in zip(ids, vals_list, strict=True):
-            ledger.event_ids[vals["res_model"], vals["res_id"]].append(id_)
         if any("next_attempt_at" in vals for vals in vals_list):
             # or the ORM reads all of the superuser, to know their company
             companies = [vals_list[0]["company_id"]]
@@ -311,10 +310,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
             lambda change, error: self._failed_notices(model, change, audience, error),
         )
         numbers = self._numbers(model, told, audience, ledger)
+        self._note_followed(model, told, ledger)
+        places = self.env["nshift.webhook.type"]._places()
         return [
             vals
             for change, notices in told.items()
-            for notice in notices
+            for notice in sorted(notices, key=lambda each: places.get(each.event, 0))
             for vals in self._event_vals(model, change, notice, numbers.get(change))
         ]
 
@@ -340,7 +341,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         ]
         sequence = self.env["nshift.webhook.sequence"]
         if not ledger.careful:
-            numbers = sequence._count_up(model.browse(change.id for change in changes))
+            # of one that was a shipment and is a return now, there are two
+            ids = {change.id for change in changes}
+            numbers = sequence._count_up(model.browse(ids))
             return {change: numbers[change.id] for change in changes}
 
         def number(change):

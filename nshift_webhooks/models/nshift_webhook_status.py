@@ -8,14 +8,18 @@ STATUSES = [
     ("failing", "Failing"),
     ("paused", "Paused"),
     ("stopped", "Stopped"),
+    ("idle", "No event types"),
 ]
+#: What waits is sent.
+SENDING = ("working", "failing", "idle")
 
 
 class NshiftWebhook(models.Model):
     """Whether anything is sent for a webhook: paused by a person, stopped by the addon.
 
     What happens is recorded in both cases, and waits. An archived webhook, for which
-    nothing is recorded, has no status.
+    nothing is recorded, has no status. One whose types have gone with another addon is
+    idle: it is told nothing more.
     """
 
     _inherit = "nshift.webhook"
@@ -24,14 +28,14 @@ class NshiftWebhook(models.Model):
         STATUSES, compute="_compute_status", search="_search_status"
     )
 
-    @api.depends("active", "paused_at", "stopped_at", "failing_since")
+    @api.depends("active", "paused_at", "stopped_at", "failing_since", "type_ids")
     def _compute_status(self):
         for webhook in self:
             webhook.status = webhook.active and (
                 (webhook.stopped_at and "stopped")
                 or (webhook.paused_at and "paused")
                 or (webhook.failing_since and "failing")
-                or "working"
+                or ("working" if webhook.type_ids else "idle")
             )
 
     @api.model
@@ -62,19 +66,26 @@ class NshiftWebhook(models.Model):
             SELECT CASE WHEN stopped_at IS NOT NULL THEN 'stopped'
                         WHEN paused_at IS NOT NULL THEN 'paused'
                         WHEN failing_since IS NOT NULL THEN 'failing'
-                        ELSE 'working' END
+                        WHEN EXISTS (%s) THEN 'working'
+                        ELSE 'idle' END
               FROM nshift_webhook_health
              WHERE webhook_id = %s AND %s
             )""",
+            SQL(
+                """
+                SELECT FROM nshift_webhook_type_rel AS chosen
+                  JOIN nshift_webhook_type AS type ON type.id = chosen.type_id
+                 WHERE chosen.webhook_id = %s AND type.active
+                """,
+                SQL.identifier(alias, "id"),
+            ),
             SQL.identifier(alias, "id"),
             SQL.identifier(alias, "active", to_flush=self._fields["active"]),
         )
 
     def _silent(self):
         """Return those of these webhooks for which nothing is sent for now."""
-        return self.filtered(
-            lambda webhook: webhook.status not in ("working", "failing")
-        )
+        return self.filtered(lambda webhook: webhook.status not in SENDING)
 
     def _silence(self):
         """Say that nothing is sent for these webhooks, and how that is changed."""

@@ -13,10 +13,10 @@ class NshiftWebhookSubject(models.AbstractModel):
     """A model whose records are what events tell about.
 
     To make a model one, inherit this mixin, set ``_nshift_webhook_subjects``, extend
-    ``_nshift_webhook_payload``, say what else it shows, and add the types of its events
-    to the field ``event`` of ``nshift.webhook``: ``<subject>.created``, ``.updated``
-    and ``.deleted`` need nothing else, for other types extend
-    ``_nshift_webhook_happened``.
+    ``_nshift_webhook_payload``, say what else it shows, and have the types of its
+    events in the addon's data, as records of ``nshift.webhook.type``:
+    ``<subject>.created``, ``.updated`` and ``.deleted`` need nothing else, for other
+    types extend ``_nshift_webhook_happened``.
     """
 
     _name = "nshift.webhook.subject"
@@ -31,6 +31,10 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     #: The record's own fields by which webhooks choose what they follow.
     _nshift_webhook_deciding = ("company_id",)
+
+    #: The model whose records' messages go before this one's, where one transaction
+    #: causes both: see :meth:`_nshift_webhook_followed_ids`.
+    _nshift_webhook_follows = None
 
     #: Paths of fields to records whose changes are changes to this one, such as an
     #: order's lines; by path the fields that count, None for all.
@@ -104,6 +108,7 @@ class NshiftWebhookSubject(models.AbstractModel):
             is_cart=record._nshift_webhook_is_cart(),
             is_over=record._nshift_webhook_is_over(),
             met=record._nshift_webhook_met(),
+            followed_ids=frozenset(record._nshift_webhook_followed_ids()),
         )
 
     def _nshift_webhook_language(self):
@@ -132,6 +137,11 @@ class NshiftWebhookSubject(models.AbstractModel):
         """Return the order channels (``sale.channel``) by which webhooks are chosen."""
         return self.env["sale.channel"]
 
+    def _nshift_webhook_followed_ids(self):
+        """Return the ids of those whose messages of the same transaction go before this
+        one's: records of ``_nshift_webhook_follows``."""
+        return ()
+
     def _nshift_webhook_state(self):
         """Return the record's status, for events that tell of a change of it."""
         return self.state if "state" in self._fields else None
@@ -148,7 +158,8 @@ class NshiftWebhookSubject(models.AbstractModel):
     def _nshift_webhook_happened(self, change):
         """Return the types of the events that a transaction caused for one record.
 
-        Each is told, at most once, to the webhooks that ask for it.
+        Each is told, at most once, to the webhooks that ask for it; several to one
+        webhook in the order of the types' sequence.
 
         :param change: the record's Change
         :return: a list such as ``["order.updated"]``

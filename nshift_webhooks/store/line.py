@@ -1,9 +1,14 @@
 """In which order what waits for a webhook is sent.
 
-Of one order or shipment, the earliest pending event goes first. Those behind it are
-*held back*: they have no time of their next attempt, so that whoever looks for what is
-due does not meet with them, however many there are. When the first one is settled, the
-next is *let forward*.
+Of one order or shipment, the earliest pending event goes first, and one on a shipment
+goes after those on its orders that the same transaction has caused (``after_ids``).
+Those behind another are *held back*: they have no time of their next attempt, so that
+whoever looks for what is due does not meet with them, however many there are. When the
+first one is settled, the next is *let forward*, and so is what waits for it.
+
+What is let forward may still be behind another: of its own record, or one more order's.
+It is held back again then, when it is found due. Nobody has to know of all that it is
+behind, and two who settle these at the same time need not know of each other.
 
 An event is not held back as it is written, which would cost whoever saves an order a
 query, but when it is first found due.
@@ -24,7 +29,7 @@ class Due(NamedTuple):
     """An event that was found due.
 
     :ivar attempts: how many there have been
-    :ivar first_id: the event of the same record that goes before it, None if none does
+    :ivar first_id: an event that goes before it, None if none does
     :ivar payload: None if there is one before it, or it has no room in memory
     """
 
@@ -89,7 +94,7 @@ def _due(env, lane, ordering, condition, order, count):
                          OVER (ORDER BY %(order)s) AS size_up_to
                   FROM (
                     SELECT id, webhook_id, res_model, res_id, message_id, payload,
-                           attempt_count, next_attempt_at,
+                           attempt_count, next_attempt_at, after_ids,
                            COALESCE(payload_size, 0) AS payload_size
                       FROM nshift_webhook_event AS event
                      WHERE event.webhook_id = %(webhook_id)s
@@ -100,15 +105,23 @@ def _due(env, lane, ordering, condition, order, count):
                      LIMIT %(count)s
                   ) AS event
                   LEFT JOIN LATERAL (
-                    SELECT earlier.id
-                      FROM nshift_webhook_event AS earlier
-                     WHERE earlier.webhook_id = event.webhook_id
-                       AND earlier.state = 'pending'
-                       AND earlier.res_model = event.res_model
-                       AND earlier.res_id = event.res_id
-                       AND earlier.id < event.id AND earlier.id > %(dropped)s
-                     ORDER BY earlier.id
-                     LIMIT 1
+                    (
+                      SELECT earlier.id
+                        FROM nshift_webhook_event AS earlier
+                       WHERE earlier.webhook_id = event.webhook_id
+                         AND earlier.state = 'pending'
+                         AND earlier.res_model = event.res_model
+                         AND earlier.res_id = event.res_id
+                         AND earlier.id < event.id AND earlier.id > %(dropped)s
+                       ORDER BY earlier.id
+                       LIMIT 1
+                    )
+                    UNION ALL
+                    SELECT awaited.id
+                      FROM nshift_webhook_event AS awaited
+                     WHERE awaited.id = ANY(event.after_ids)
+                       AND awaited.state = 'pending' AND awaited.id > %(dropped)s
+                    LIMIT 1
                   ) AS first ON %(one_by_one)s
                  ORDER BY %(order)s
               ) AS event
@@ -176,28 +189,46 @@ def let_forward(env, event_ids):
     return _update(
         env,
         """
+        WITH answered AS (
+          SELECT event.id, event.state, event.webhook_id, event.res_model, event.res_id,
+                 webhook.ordering
+            FROM nshift_webhook_event AS event
+            JOIN nshift_webhook AS webhook ON webhook.id = event.webhook_id
+           WHERE event.id = ANY(%s)
+             AND (event.state <> 'pending' OR webhook.ordering = 'latest')
+        )
         UPDATE nshift_webhook_event
            SET next_attempt_at = date_trunc('second', now() AT TIME ZONE 'UTC')
          WHERE id IN (
            SELECT next.id
              FROM (
-               SELECT DISTINCT webhook.id, webhook.ordering, event.res_model,
-                      event.res_id
-                 FROM nshift_webhook_event AS event
-                 JOIN nshift_webhook AS webhook ON webhook.id = event.webhook_id
-                WHERE event.id = ANY(%s)
-                  AND (event.state <> 'pending' OR webhook.ordering = 'latest')
+               SELECT DISTINCT webhook_id, ordering, res_model, res_id FROM answered
              ) AS answered
              JOIN LATERAL (
                SELECT event.id, event.next_attempt_at, event.next_build_at
                  FROM nshift_webhook_event AS event
-                WHERE event.webhook_id = answered.id AND event.state = 'pending'
+                WHERE event.webhook_id = answered.webhook_id
+                  AND event.state = 'pending'
                   AND event.res_model = answered.res_model
                   AND event.res_id = answered.res_id
                 ORDER BY answered.ordering = 'latest'
                          AND event.next_attempt_at IS NOT NULL, event.id
                 LIMIT 1
              ) AS next ON next.next_attempt_at IS NULL AND next.next_build_at IS NULL
+            UNION ALL
+           SELECT waiting.id
+             FROM nshift_webhook_event AS waiting
+            WHERE waiting.state = 'pending'
+              AND waiting.next_attempt_at IS NULL AND waiting.next_build_at IS NULL
+              AND waiting.after_ids
+                  && ARRAY(SELECT id FROM answered WHERE state <> 'pending')
+              AND NOT EXISTS (
+                SELECT FROM nshift_webhook_event AS earlier
+                 WHERE earlier.webhook_id = waiting.webhook_id
+                   AND earlier.state = 'pending'
+                   AND earlier.res_model = waiting.res_model
+                   AND earlier.res_id = waiting.res_id AND earlier.id < waiting.id
+              )
          )
         """,
         list(event_ids),
@@ -229,10 +260,23 @@ def let_successors_forward(env, event_ids):
                 LIMIT 1
              ) AS next ON next.next_attempt_at IS NULL AND next.next_build_at IS NULL
             WHERE gone.id = ANY(%s) AND gone.state = 'pending'
+            UNION ALL
+           SELECT waiting.id
+             FROM nshift_webhook_event AS waiting
+            WHERE waiting.state = 'pending'
+              AND waiting.next_attempt_at IS NULL AND waiting.next_build_at IS NULL
+              AND waiting.after_ids && %s AND waiting.id <> ALL(%s)
+              AND NOT EXISTS (
+                SELECT FROM nshift_webhook_event AS earlier
+                 WHERE earlier.webhook_id = waiting.webhook_id
+                   AND earlier.state = 'pending'
+                   AND earlier.res_model = waiting.res_model
+                   AND earlier.res_id = waiting.res_id
+                   AND earlier.id < waiting.id AND earlier.id <> ALL(%s)
+              )
          )
         """,
-        ids,
-        ids,
+        *[ids] * 5,
     )
 
 
@@ -260,6 +304,9 @@ def let_stranded_forward(env):
                 AND earlier.res_model = event.res_model
                 AND earlier.res_id = event.res_id
                 AND earlier.id < event.id
+           ) AND NOT EXISTS (
+             SELECT FROM nshift_webhook_event AS awaited
+              WHERE awaited.id = ANY(event.after_ids) AND awaited.state = 'pending'
            ))
         """,
     )
@@ -275,7 +322,10 @@ def _update(env, query, *params):
 
 
 def supersede(env, lane, events):
-    """Give up updates that a later one of the same order or shipment replaces.
+    """Give up updates that a later update of the same order or shipment replaces.
+
+    Between the two, something else may have happened: that is told as it is, and in its
+    place, and the later update comes after it.
 
     :param events: Due of each: those of the same records are looked at
     :return: whether there were any
@@ -285,22 +335,21 @@ def supersede(env, lane, events):
         UPDATE nshift_webhook_event AS event
            SET state = 'superseded', next_attempt_at = NULL
           FROM (
-            SELECT DISTINCT ON (found.res_model, found.res_id) last.*
-              FROM nshift_webhook_event AS found
-              JOIN LATERAL (
-                SELECT id, webhook_id, res_model, res_id
-                  FROM nshift_webhook_event
-                 WHERE webhook_id = found.webhook_id AND state = 'pending'
-                   AND res_model = found.res_model AND res_id = found.res_id
-                   AND next_build_at IS NULL
-                 ORDER BY id DESC
-                 LIMIT 1
-              ) AS last ON TRUE
-             WHERE found.id = ANY(%s)
-          ) AS last
-         WHERE event.webhook_id = last.webhook_id AND event.state = 'pending'
-           AND event.res_model = last.res_model AND event.res_id = last.res_id
-           AND event.id < last.id AND event.event LIKE '%%.updated'
+            SELECT DISTINCT webhook_id, res_model, res_id
+              FROM nshift_webhook_event
+             WHERE id = ANY(%s)
+          ) AS found
+          JOIN LATERAL (
+            SELECT DISTINCT ON (event) event, id
+              FROM nshift_webhook_event
+             WHERE webhook_id = found.webhook_id AND state = 'pending'
+               AND res_model = found.res_model AND res_id = found.res_id
+               AND next_build_at IS NULL AND event LIKE '%%.updated'
+             ORDER BY event, id DESC
+          ) AS last ON TRUE
+         WHERE event.webhook_id = found.webhook_id AND event.state = 'pending'
+           AND event.res_model = found.res_model AND event.res_id = found.res_id
+           AND event.event = last.event AND event.id < last.id
            AND event.id <> ALL(%s)
         RETURNING event.id
         """,

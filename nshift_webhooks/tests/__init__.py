@@ -13,5 +13,6 @@ from . import test_parameters
 from . import test_payload
 from . import test_rights
 from . import test_secret
+from . import test_types
 from . import test_webhook
 from . import test_wiping

@@ -4,6 +4,13 @@ from odoo.tests import TransactionCase
 EVENTS = ["order.created", "order.updated", "order.deleted", "shipment.created"]
 
 
+def type_ids(env, *codes):
+    """Return the ids of types of events."""
+    types = env["nshift.webhook.type"].search([("code", "in", codes)])
+    assert len(types) == len(codes), codes
+    return types.ids
+
+
 class WebhookCase(TransactionCase):
     """A customer, a storable product, and what makes orders and webhooks."""
 
@@ -42,9 +49,15 @@ class WebhookCase(TransactionCase):
         )
 
     @classmethod
-    def make_webhook(cls, event="order.created", **values):
+    def make_webhook(cls, *events, **values):
+        events = events or ["order.created"]
         return cls.env["nshift.webhook"].create(
-            {"name": event, "url": "https://example.com/hook", "event": event, **values}
+            {
+                "name": ", ".join(events),
+                "url": "https://example.com/hook",
+                "type_ids": type_ids(cls.env, *events),
+                **values,
+            }
         )
 
     def make_order(self, quantity=2, **values):
@@ -67,7 +80,7 @@ class WebhookCase(TransactionCase):
         return self.env["nshift.webhook.event"].create(
             {
                 "webhook_id": webhook.id,
-                "event": webhook.event,
+                "event": webhook.type_ids[0].code,
                 "company_id": self.env.company.id,
                 "message_id": f"msg_test_{webhook.id}_{number}",
                 "happened_at": "2026-01-02 03:04:05",

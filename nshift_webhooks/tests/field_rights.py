@@ -42,7 +42,7 @@ FIELDS = {
             "name",
             "active",
             "url",
-            "event",
+            "type_ids",
             "sale_channel_ids",
             "company_id",
             "include_carts",
@@ -62,6 +62,7 @@ FIELDS = {
         **_of(
             SHOWN,
             "audit_ids",
+            "type_sentences",
             "channel_names",
             "has_carts",
             "condition_error",
@@ -84,6 +85,11 @@ FIELDS = {
             "last_delivery",
         ),
         "internal_address": INSIDE,
+    },
+    # they come with addons
+    "nshift.webhook.type": {
+        **MAGIC,
+        **_of(SHOWN, "code", "name", "description", "sequence", "active"),
     },
     "nshift.webhook.header": {
         **{name: (MANAGER, NOBODY, NOBODY) for name in MAGIC},

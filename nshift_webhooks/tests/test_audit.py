@@ -8,7 +8,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.addons.base.models.res_company import ResCompany
 
 from ..delivery.sender import Answer
-from .common import WebhookCase
+from .common import WebhookCase, type_ids
 
 #: What clients may send to have Odoo leave out or forge traces.
 TRICKS = {
@@ -53,7 +53,7 @@ class TestAudit(WebhookCase):
             {
                 "name": "Hook",
                 "url": "https://example.com/",
-                "event": "order.created",
+                "type_ids": type_ids(self.env, "order.created"),
             }
         )
 
@@ -73,13 +73,13 @@ class TestAudit(WebhookCase):
     def test_creation(self):
         [(action, _subject, _old, new)] = self.told()
         self.assertEqual(action, "created")
-        self.assertIn("URL: https://example.com/, Event: order.created", new)
+        self.assertIn("URL: https://example.com/, Event types: Order created", new)
 
     def test_settings(self):
         self.webhook.write(
             {
                 "url": "https://other.example/",
-                "event": "order.updated",
+                "type_ids": type_ids(self.env, "order.updated", "order.created"),
                 "sale_channel_ids": [Command.link(self.channel.id)],
                 "parallel_requests": 2,
                 "request_timeout": 5,
@@ -94,7 +94,12 @@ class TestAudit(WebhookCase):
             self.told()[1:],
             [
                 ("changed", "URL", "https://example.com/", "https://other.example/"),
-                ("changed", "Event", "order.created", "order.updated"),
+                (
+                    "changed",
+                    "Event types",
+                    "Order created",
+                    "Order created, Order updated",
+                ),
                 ("changed", "Order channels", None, "Marketplace"),
                 ("changed", "Carts of the web shop, too", "no", "yes"),
                 ("changed", "Condition on orders", None, "[('state', '=', 'sale')]"),

@@ -39,7 +39,7 @@ class TestCompanies(WebhookCase):
         for user in (self.manager, both):
             form = Form(self.env["nshift.webhook"].with_user(user))
             form.name, form.url = "x", "https://x.example/"
-            form.event = "order.created"
+            form.type_ids = self.env.ref("nshift_webhooks.type_order_created")
             self.assertEqual(form.save().company_id, user.company_id)
 
     def test_all_says_later_ones(self):

@@ -2,9 +2,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import WebhookCase
+from .common import WebhookCase, type_ids
 
-VALUES = {"name": "x", "url": "https://x.example/", "event": "order.created"}
 #: What clients may send for any field.
 NONSENSE = (
     None,
@@ -36,6 +35,15 @@ class TestInput(WebhookCase):
     """Whatever is entered is kept, or refused with a message; the database sees to
     nothing."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.values = {
+            "name": "x",
+            "url": "https://x.example/",
+            "type_ids": type_ids(cls.env, "order.created"),
+        }
+
     def outcome(self, act):
         """Return what is said of an act, None if it is done."""
         try:
@@ -57,7 +65,6 @@ class TestInput(WebhookCase):
                 "name",
                 "active",
                 "url",
-                "event",
                 "company_id",
                 "include_carts",
                 "order_domain",
@@ -80,18 +87,24 @@ class TestInput(WebhookCase):
                         if record != webhook:
                             continue
                         self.outcome(
-                            lambda n=name, v=value: webhook.create(VALUES | {n: v})
+                            lambda n=name, v=value: webhook.create(self.values | {n: v})
                         )
                         self.outcome(
                             lambda n=name, v=value: webhook.with_context(
                                 **{f"default_{n}": v}
-                            ).create(VALUES)
+                            ).create(self.values)
                         )
 
     @mute_logger("odoo.models")
     def test_nonsense_for_lists(self):
         webhook = self.make_webhook()
-        lists = ("sale_channel_ids", "header_ids", "event_ids", "audit_ids")
+        lists = (
+            "type_ids",
+            "sale_channel_ids",
+            "header_ids",
+            "event_ids",
+            "audit_ids",
+        )
         nonsense = (
             *NONSENSE,
             ["x"],
@@ -116,7 +129,7 @@ class TestInput(WebhookCase):
                             lambda n=name, v=value: webhook.write({n: v})
                         )
                         self.outcome(
-                            lambda n=name, v=value: webhook.create(VALUES | {n: v})
+                            lambda n=name, v=value: webhook.create(self.values | {n: v})
                         )
                         # nothing, or what may be a list of numbers
                         if value not in (None, False, [], (1, 2)):
@@ -150,8 +163,9 @@ class TestInput(WebhookCase):
             ({"requests_per_second": float("nan")}, "from 0.1 to 1000"),
             ({"requests_per_second": float("inf")}, "from 0.1 to 1000"),
             ({"requests_per_second": "many"}, "“Requests per second” cannot have"),
-            ({"event": "order.eaten"}, "“Event” cannot have this value"),
-            ({"event": False}, "“Event” is missing"),
+            ({"type_ids": "order.eaten"}, "“Event types” cannot have this value"),
+            ({"type_ids": [2**30]}, "“Event types” does not exist"),
+            ({"type_ids": False}, "“Event types” is missing"),
             ({"ordering": "random"}, "“Order of messages” cannot have this value"),
             ({"company_id": 2**30}, "“Company” does not exist"),
             ({"user_id": 2**30}, "“Responsible” does not exist"),
@@ -162,7 +176,7 @@ class TestInput(WebhookCase):
         ):
             for act in (
                 lambda v=values: webhook.write(v),
-                lambda v=values: webhook.create(VALUES | v),
+                lambda v=values: webhook.create(self.values | v),
             ):
                 with (
                     self.subTest(values=str(values)[:60]),
@@ -178,7 +192,7 @@ class TestInput(WebhookCase):
             ("name", "", "is missing"),
             ("url", "http://x.example/", "https://"),
         ):
-            values = {key: VALUES[key] for key in VALUES if key != name}
+            values = {key: self.values[key] for key in self.values if key != name}
             with (
                 self.subTest(name=name),
                 self.assertRaises(ValidationError) as caught,

@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from .common import WebhookCase
+from .common import WebhookCase, type_ids
 
 MAIL = (
     "From: employee@mail.example\nTo: webhooks@mail.example\nSubject: hello\n"
@@ -52,7 +52,7 @@ class TestMail(WebhookCase):
         values = {
             "name": "evil",
             "url": "https://evil.example/",
-            "event": "order.updated",
+            "type_ids": type_ids(self.env, "order.updated"),
             "company_id": False,
             "user_id": False,
         }

@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from .common import WebhookCase
+from .common import WebhookCase, type_ids
 
 OPERATIONS = ("create", "read", "write", "unlink")
 ALL = "create read write unlink"
@@ -15,6 +15,7 @@ MATRIX = {
         "manager": "read unlink",
         "admin": "read unlink",
     },
+    "nshift.webhook.type": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.attempt": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.header": {"manager": ALL, "admin": ALL},
     "nshift.webhook.audit": {"user": "read", "manager": "read", "admin": "read"},
@@ -64,6 +65,13 @@ class TestRights(WebhookCase):
                 ("portal", "base.group_portal"),
                 ("public", "base.group_public"),
             )
+        }
+
+    def webhook_values(self):
+        return {
+            "name": "x",
+            "url": "https://x.example",
+            "type_ids": type_ids(self.env, "order.created"),
         }
 
     def make_records(self, company):
@@ -117,7 +125,7 @@ class TestRights(WebhookCase):
         mine = self.make_webhook(company_id=self.env.company.id)
         for name in ("manager", "admin"):
             model = self.env["nshift.webhook"].with_user(self.users[name])
-            values = {"name": "x", "url": "https://x.example", "event": "order.created"}
+            values = self.webhook_values()
             for act in (
                 lambda model=model, values=values: model.create(
                     values | {"company_id": other.id}
@@ -135,7 +143,7 @@ class TestRights(WebhookCase):
     def test_a_webhook_for_all_companies_is_for_who_belongs_to_all(self):
         self.env["res.company"].create({"name": "Other"})
         common = self.make_webhook(company_id=False)
-        values = {"name": "x", "url": "https://x.example", "event": "order.created"}
+        values = self.webhook_values()
         manager = self.users["manager"]
         theirs = self.env["nshift.webhook"].with_user(manager)
         self.assertEqual(theirs.create(values).company_id, manager.company_id)
@@ -166,9 +174,7 @@ class TestRights(WebhookCase):
             webhook = (
                 self.env["nshift.webhook"]
                 .with_user(self.users[user])
-                .create(
-                    {"name": "x", "url": "https://x.example", "event": "order.created"}
-                )
+                .create(self.webhook_values())
             )
             event = self.make_event(webhook.sudo()).with_user(self.users[user])
             event.action_cancel()

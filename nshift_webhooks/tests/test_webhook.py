@@ -6,26 +6,22 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from ..delivery.sender import Answer
-from .common import EVENTS, WebhookCase
+from .common import WebhookCase
 
 
 @tagged("post_install", "-at_install")
 class TestWebhook(WebhookCase):
-    def test_it_needs_a_name_a_url_and_an_event_and_no_more(self):
+    def test_it_needs_a_name_a_url_and_a_type_and_no_more(self):
         with Form(self.env["nshift.webhook"]) as form:
             form.name = "Orders to the warehouse"
             form.url = "https://example.com/hook"
-            form.event = "order.created"
+            form.type_ids = self.env.ref("nshift_webhooks.type_order_created")
         webhook = form.record
         self.assertTrue(webhook.active)
         self.assertFalse(webhook.sale_channel_ids)
         self.assertEqual(webhook.company_id, self.env.company)
-        for name in ("name", "url", "event"):
+        for name in ("name", "url", "type_ids"):
             self.assertTrue(webhook._fields[name].required, name)
-
-    def test_the_four_events_come_first(self):
-        selection = self.env["nshift.webhook"]._fields["event"].selection
-        self.assertEqual([value for value, _label in selection][:4], EVENTS)
 
     def test_a_url_is_refused_with_what_is_wrong_with_it(self):
         for url, words in (

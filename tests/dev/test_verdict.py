@@ -15,13 +15,14 @@ CREATED, UPDATED = HOOKS[0], HOOKS[1]
 def message(number, hook, order="S1"):
     """The body of a message."""
     data = {"order": {"name": order}}
-    return json.dumps({"id": f"msg_{number}", "type": hook.event, "data": data})
+    return json.dumps({"id": f"msg_{number}", "type": hook.events[0], "data": data})
 
 
 def event(number, hook, **values):
     """An event as Odoo shows it."""
     return {
         "webhook_id": HOOKS.index(hook),
+        "event": hook.events[0],
         "message_id": f"msg_{number}",
         "state": "delivered",
         "response_code": 200,
@@ -44,7 +45,7 @@ class Day:
     def __init__(self):
         self.story = Story(api=None, receiver=None)
         self.story.hook_ids = {hook: id_ for id_, hook in enumerate(HOOKS)}
-        self.story.expected = [Expected(UPDATED, "S1"), Expected(UPDATED, "S1")]
+        self.story.expected = [Expected(UPDATED, "order.updated", "S1")] * 2
         self.events = [event(1, UPDATED), event(2, UPDATED)]
         self.requests = [request(1, UPDATED), request(2, UPDATED)]
 
@@ -69,6 +70,11 @@ def test_an_attempt_that_failed_before_is_right_if_it_was_expected(day):
     day.requests.insert(0, request(1, UPDATED, status=500))
     day.events[0]["attempt_count"] = 2
     assert day.faults() == []
+
+
+def test_another_type_than_was_expected(day):
+    day.events[1]["event"] = "order.created"
+    assert day.faults() == ["order.updated expected"]
 
 
 def test_what_did_not_arrive(day):

@@ -57,14 +57,16 @@ class Shop:
         self.api = running.api
         self._numbers = itertools.count(1)
 
-    def hook(self, event="order.created", answers=(), **values):
+    def hook(self, *events, answers=(), **values):
         """Make a webhook with an endpoint.
 
+        :param events: types of events; by default ``order.created``
         :param answers: of the endpoint; then 200
         """
+        types = self.api.types(*(events or ["order.created"]))
         path = f"/endpoint/{next(self._numbers)}"
         url = self.receiver.url(path)
-        values = {"name": path, "event": event, "url": url} | values
+        values = {"name": path, "type_ids": types, "url": url} | values
         id_ = self.api.create("nshift.webhook", **values)
         secret = self.api.secret(id_)
         self.receiver.register(path, secret, answers)

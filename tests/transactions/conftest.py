@@ -44,10 +44,11 @@ class Shop:
                 env.transaction.default_env = env
             yield env
 
-    def webhook(self, event, **values):
-        """Make a webhook; returns its id."""
-        values = {"name": event, "url": "https://example.com/", "event": event} | values
+    def webhook(self, *events, **values):
+        """Make a webhook for some types of events; returns its id."""
+        values = {"name": ", ".join(events), "url": "https://example.com/"} | values
         with self.transaction() as env:
+            values["type_ids"] = type_ids(env, *events)
             return env["nshift.webhook"].create(values).id
 
     def order(self, quantity=1, **values):
@@ -76,6 +77,13 @@ class Shop:
     def told(self):
         """Take all events out of the log; returns only their types."""
         return [event for event, _name, _data in self.events()]
+
+
+def type_ids(env, *codes):
+    """Return the ids of types of events."""
+    types = env["nshift.webhook.type"].search([("code", "in", codes)])
+    assert len(types) == len(codes), codes
+    return types.ids
 
 
 def new_order(env, quantity=1, **values):

@@ -14,10 +14,10 @@ def secret_of(env, webhook_id):
 class Hook:
     """A webhook, its endpoint and its jobs."""
 
-    def __init__(self, shop, receiver, event):
+    def __init__(self, shop, receiver, *events):
         self.shop = shop
         self.receiver = receiver
-        self.id = shop.webhook(event)
+        self.id = shop.webhook(*events)
         self.path = f"/{shop.registry.db_name}/{self.id}"
         with shop.transaction() as env:
             webhook = env["nshift.webhook"].browse(self.id)
@@ -75,6 +75,12 @@ class Hook:
     def write(self, **values):
         with self.shop.transaction() as env:
             env["nshift.webhook"].browse(self.id).write(values)
+
+    def told_of(self, *events):
+        """Choose other types of events."""
+        with self.shop.transaction() as env:
+            types = env["nshift.webhook.type"].search([("code", "in", events)])
+            env["nshift.webhook"].browse(self.id).type_ids = types
 
     def jobs(self):
         """The ETAs of the jobs that wait, seconds from now; 0 for at once."""

@@ -165,7 +165,7 @@ def test_many_messages_are_wiped(hook):
 @pytest.mark.parametrize("act", ["action_cancel", "unlink"])
 def test_what_waits_behind_goes_on(hook, act):
     """A successor that is held back is let forward with what is given up before it."""
-    hook.write(event="order.updated")
+    hook.told_of("order.updated")
     order_id = hook.shop.order()
     hook.answers(answer(500))
     with hook.shop.transaction() as env:

@@ -18,9 +18,9 @@ from .sequences import Do, Player, Savepoint, Transaction, sequences
 EVENTS = (
     "order.created",
     "order.updated",
-    "order.deleted",
     "order.confirmed",
     "order.cancelled",
+    "order.deleted",
     "shipment.created",
     "shipment.cancelled",
 )
@@ -31,12 +31,14 @@ class Audit:
     """Compares what the log of events holds after a commit with what must be told.
 
     :param env: on a cursor between two transactions
-    :param webhooks: each Webhook there is
+    :param webhooks: each Webhook of one type
+    :param together: id of a webhook of all types, and all channels
     """
 
-    def __init__(self, env, webhooks):
+    def __init__(self, env, webhooks, together):
         self.env = env
         self.webhooks = {webhook.id: webhook for webhook in webhooks}
+        self.together = together
         self.payloads = {}
         self.sequences = defaultdict(int)
 
@@ -46,7 +48,13 @@ class Audit:
         :param before: the orders as they should have been before it, by id
         :param after: likewise after it
         """
-        events = self._take_events()
+        events, together = [], []
+        for webhook, event, data in self._take_events():
+            if webhook == self.together:
+                together.append((event, data))
+            else:
+                events.append((webhook, event, data))
+        self._check_together(events, together)
         told = Counter(
             (webhook, self._order_of(data)) for webhook, _event, data in events
         )
@@ -66,6 +74,30 @@ class Audit:
                 self.sequences[data["order"]["id"]] = data["sequence"]
         self.payloads = payloads
 
+    def _check_together(self, events, together):
+        """Who is told all hears what those hear who are told one thing each, of one
+        record in the order of the types, and under one number."""
+        alone = [
+            (event, data)
+            for webhook, event, data in events
+            if not self.webhooks[webhook].channels
+        ]
+
+        def by_text(items):
+            return sorted(json.dumps(item, sort_keys=True) for item in items)
+
+        assert by_text(alone) == by_text(together)
+        records = defaultdict(list)
+        for event, data in together:
+            subject = event.partition(".")[0]
+            number = EVENTS.index(event)
+            records[subject, data[subject]["id"]].append((number, data["sequence"]))
+        for told in records.values():
+            assert told == sorted(told)
+            assert len({sequence for _number, sequence in told}) == 1
+        subjects = [event.partition(".")[0] for event, _data in together]
+        assert subjects == sorted(subjects), "orders go before shipments"
+
     def _check_order(self, event, data, payloads):
         order = data["order"]
         if event == "order.deleted":
@@ -81,13 +113,13 @@ class Audit:
         rows = self.env.execute_query(
             SQL(
                 "DELETE FROM nshift_webhook_event "
-                "RETURNING webhook_id, event, payload, state"
+                "RETURNING id, webhook_id, event, payload, state"
             )
         )
         assert {state for *_, state in rows} <= {"pending"}
         return [
             (webhook, event, json.loads(text)["data"])
-            for webhook, event, text, _ in rows
+            for _id, webhook, event, text, _state in sorted(rows)
         ]
 
     def _order_of(self, data):
@@ -115,7 +147,7 @@ def stage(shop):
         for event in EVENTS
         for chosen in ([], channels[:1])
     ]
-    return shop, channels, webhooks
+    return shop, channels, webhooks, shop.webhook(*EVENTS)
 
 
 @pytest.mark.timeout(0 if MANY else 600)
@@ -165,9 +197,9 @@ def stage(shop):
     )
 )
 def test_what_is_told_of_any_sequence_is_its_net_effect(stage, sequence):
-    shop, channels, webhooks = stage
+    shop, channels, webhooks, together = stage
     with shop.transaction() as env:
-        player, audit = Player(env, channels), Audit(env, webhooks)
+        player, audit = Player(env, channels), Audit(env, webhooks, together)
         # a sequence that failed has left some
         env["nshift.webhook.event"].search([]).unlink()
         env.cr.commit()

@@ -9,7 +9,7 @@ from .unbuilt import DELAYS, build, edit, later, waits
 @pytest.fixture
 def updates(hook):
     """A webhook for updates and its endpoint."""
-    hook.write(event="order.updated")
+    hook.told_of("order.updated")
     return hook
 
 

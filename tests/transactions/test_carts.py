@@ -278,5 +278,7 @@ def test_where_there_is_no_web_shop_nothing_is_looked_at(told_all):
     with told_all.transaction() as env:
         assert not env["sale.order"]._nshift_webhook_appears_late
         assert "website_id" not in env["sale.order"]._nshift_webhook_columns.split()
-        webhook = env["nshift.webhook"].search([("event", "=", "order.created")])
+        webhook = env["nshift.webhook"].search(
+            [("type_ids.code", "=", "order.created")]
+        )
         assert not webhook.has_carts

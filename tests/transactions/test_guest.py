@@ -14,11 +14,13 @@ from .goods import deliver, new_product, new_sale
 
 #: Columns that a release may have added, of which the database knows nothing yet.
 COLUMNS = {
-    "nshift_webhook": ("event", "company_id", "request_timeout", "name"),
+    "nshift_webhook": ("company_id", "request_timeout", "name"),
     "nshift_webhook_audit": ("subject",),
     "nshift_webhook_event": ("payload_size", "next_attempt_at", "company_id"),
     "nshift_webhook_health": ("stopped_at", "webhook_id"),
     "nshift_webhook_sequence": ("number",),
+    "nshift_webhook_type": ("code", "sequence"),
+    "nshift_webhook_type_rel": ("type_id",),
 }
 EVENTS = (
     "order.created",

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dev.receiver import answer, drop
 from odoo.exceptions import UserError
 
-from .conftest import Shop, type_ids, without_webhooks
+from dev.receiver import answer, drop
+
+from .conftest import Shop, without_webhooks
 from .goods import new_product
 from .hook import Hook
 
@@ -221,10 +222,14 @@ class World:
                 or env["res.company"].create({"name": "Other company"}).id,
             ]
             env.user.company_ids = [(6, 0, self.company_ids)]
-            self.channel_ids = env["sale.channel"].create([{"name": n} for n in "AB"]).ids
+            self.channel_ids = (
+                env["sale.channel"].create([{"name": n} for n in "AB"]).ids
+            )
             self.tag_id = env["crm.tag"].create({"name": str(id(self))}).id
             self.category_id = env["res.partner.category"].create({"name": "Other"}).id
-            self.partner_ids = env["res.partner"].create([{"name": n} for n in "CD"]).ids
+            self.partner_ids = (
+                env["res.partner"].create([{"name": n} for n in "CD"]).ids
+            )
             product = new_product(env, stock=10_000)
             self.product_id = product.id
             self.carrier_id = (
@@ -302,9 +307,7 @@ class World:
         for request in self.hook.arrived():
             if request.status != 422:
                 apply(picture, request.message)
-        return {
-            key: record for key, (_number, record) in picture.items() if record
-        }
+        return {key: record for key, (_number, record) in picture.items() if record}
 
     def expected(self):
         """Return what Odoo has, chosen by its own search."""

@@ -7,7 +7,7 @@ import pytest
 
 from dev import postgres, template
 
-from .conftest import Shop
+from .conftest import Shop, type_ids
 
 EVENTS = 200_000
 WEBHOOKS = 20
@@ -28,7 +28,7 @@ def full(registry):
             webhooks = env["nshift.webhook"].create(
                 [
                     {"name": str(number), "url": "https://example.com/"}
-                    | {"event": "order.updated"}
+                    | {"type_ids": type_ids(env, "order.updated")}
                     for number in range(WEBHOOKS)
                 ]
             )
@@ -109,6 +109,7 @@ def indexes(env, act):
 DUE = "nshift_webhook_event_due_index"
 ORDER = "nshift_webhook_event_order_index"
 LATEST = "nshift_webhook_event_latest_attempt_index"
+AFTER = "nshift_webhook_event_after_index"
 
 
 def test_which_webhooks_have_something_due(store):
@@ -130,6 +131,16 @@ def test_what_is_due_for_one_webhook(store, ordering):
     assert lane.waiting > 0
 
 
+def test_what_waits_for_messages_on_its_order(store):
+    from odoo.addons.nshift_webhooks.store import line
+
+    _store, env, _webhook_ids = store
+    ids = env["nshift.webhook.event"].search([], limit=100).ids
+    for settle in (line.let_forward, line.let_successors_forward):
+        found = indexes(env, lambda settle=settle: settle(env, ids))
+        assert found >= {AFTER, ORDER}
+
+
 #: Events that wait behind others of a webhook whose endpoint is dead.
 BACKLOG = 20_000
 
@@ -143,7 +154,8 @@ def backlog(full):
     shop, webhook_ids = full
     with shop.transaction() as env:
         webhook = env["nshift.webhook"].create(
-            {"name": "Dead", "url": "https://example.com/", "event": "order.updated"}
+            {"name": "Dead", "url": "https://example.com/"}
+            | {"type_ids": type_ids(env, "order.updated")}
         )
         env.cr.execute(
             """

@@ -2,7 +2,7 @@
 
 import json
 
-from .conftest import new_order
+from .conftest import new_order, type_ids
 from .told import payment_term
 
 EMPLOYEE = "demo"
@@ -127,7 +127,11 @@ def test_a_webhook_hears_of_what_follows_it_in_its_own_transaction(shop):
     shop.order()
     with shop.transaction() as env:
         env["nshift.webhook"].create(
-            {"name": "new", "url": "https://example.com/", "event": "order.created"}
+            {
+                "name": "new",
+                "url": "https://example.com/",
+                "type_ids": type_ids(env, "order.created"),
+            }
         )
         new_order(env)
     assert shop.told() == ["order.created"]
@@ -137,10 +141,11 @@ def test_what_is_made_before_a_webhook_in_its_own_transaction_is_new_to_it(shop)
     with shop.transaction() as env:
         order = new_order(env)
         env["nshift.webhook"].create(
-            [
-                {"name": event, "url": "https://example.com/", "event": event}
-                for event in ("order.created", "order.updated")
-            ]
+            {
+                "name": "new",
+                "url": "https://example.com/",
+                "type_ids": type_ids(env, "order.created", "order.updated"),
+            }
         )
         order.client_order_ref = "later"
     assert shop.told() == ["order.created"]
@@ -149,7 +154,11 @@ def test_what_is_made_before_a_webhook_in_its_own_transaction_is_new_to_it(shop)
 def test_a_webhook_hears_though_others_have_looked_before_it_was_committed(shop):
     with shop.transaction() as env:
         env["nshift.webhook"].create(
-            {"name": "new", "url": "https://example.com/", "event": "order.created"}
+            {
+                "name": "new",
+                "url": "https://example.com/",
+                "type_ids": type_ids(env, "order.created"),
+            }
         )
         with shop.transaction() as other:
             assert not other["nshift.webhook"]._audiences()

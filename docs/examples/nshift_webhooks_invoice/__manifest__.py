@@ -6,5 +6,6 @@
     "author": "nshift_webhooks contributors",
     "license": "AGPL-3",
     "depends": ["nshift_webhooks"],
+    "data": ["data/nshift_webhook_type.xml"],
     "installable": True,
 }

@@ -1,0 +1,82 @@
+from odoo import models
+
+
+class NshiftWebhookOutbox(models.AbstractModel):
+    """Which messages of one transaction go before which: a part of the outbox.
+
+    A shipment's go after its orders', so that nobody is told of a shipment whose order
+    is news to them. Each event has the ids of those that it waits for, where its
+    webhook is told of both.
+    """
+
+    _inherit = "nshift.webhook.outbox"
+
+    def _in_order(self, keys):
+        """Return records in the order of their messages: orders before shipments.
+
+        :param keys: (model, id) of each
+        """
+
+        def depth(name):
+            followed = self.env[name]._nshift_webhook_follows
+            return 1 + depth(followed) if followed else 0
+
+        depths = {name: depth(name) for name in {name for name, _id in keys}}
+        return sorted(keys, key=lambda key: (depths[key[0]], key))
+
+    def _write_events(self, ledger, vals_list):
+        """Write events, each after those that it is to wait for.
+
+        :param vals_list: values of each, those of followed records first
+        """
+        written, keys = [], set()
+
+        def write():
+            ids = self.env["nshift.webhook.event"]._insert(written)
+            for id_, vals in zip(ids, written, strict=True):
+                key = vals["res_model"], vals["res_id"]
+                ledger.event_ids[key][id_] = vals["webhook_id"]
+            written.clear()
+            keys.clear()
+
+        for vals in vals_list:
+            key = vals["res_model"], vals["res_id"]
+            followed = ledger.followed.get(key, ())
+            if not keys.isdisjoint(followed):
+                write()
+            # some of these may be gone again, and are not waited for then
+            after_ids = sorted(
+                id_
+                for each in followed
+                for id_, webhook_id in ledger.event_ids[each].items()
+                if webhook_id == vals["webhook_id"]
+            )
+            written.append(vals | {"after_ids": after_ids} if after_ids else vals)
+            keys.add(key)
+        write()
+
+    def _note_followed(self, model, told, ledger):
+        """Note whose messages go before those of changes, where a webhook may be told
+        of both.
+
+        :param told: lists of Notice by Change
+        """
+        name = model._nshift_webhook_follows
+        audience = self._audiences().get(name)
+        if not audience:
+            return
+        for change, notices in told.items():
+            webhook_ids = {
+                subscription.webhook_id
+                for notice in notices
+                for subscription in notice.subscriptions
+            }
+            if not webhook_ids.isdisjoint(audience.webhook_ids):
+                ids = [
+                    id_
+                    for state in (change.before, change.after)
+                    if state
+                    for id_ in state.followed_ids
+                ]
+                key = model._name, change.id
+                ledger.note_followed(key, [(name, id_) for id_ in ids])
