@@ -5,6 +5,7 @@ NSHIFT_SEQUENCES=2000 plays that many other sequences; it takes about an hour.
 """
 
 import os
+from ast import literal_eval
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -12,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dev.receiver import answer, drop
 from odoo.exceptions import UserError
 
-from .conftest import Shop, type_ids, without_webhooks
+from dev.receiver import answer, drop
+
+from .conftest import Shop, without_webhooks
 from .goods import new_product
 from .hook import Hook
 
@@ -178,8 +180,8 @@ ACTS = [
 
 acts = st.lists(
     st.tuples(st.sampled_from(ACTS), st.integers(0, 3), st.integers(0, 4)),
-    min_size=1,
-    max_size=6,
+    min_size=3,
+    max_size=8,
 ).map(tuple)
 filters = st.builds(
     Filter,
@@ -198,8 +200,8 @@ steps = st.lists(
         ),
         st.builds(Resending, st.integers(0, 9)),
     ),
-    min_size=2,
-    max_size=8,
+    min_size=4,
+    max_size=9,
 )
 ANSWERS = {"refused": answer(422), "lost": drop, "taken": answer(200)}
 
@@ -221,10 +223,15 @@ class World:
                 or env["res.company"].create({"name": "Other company"}).id,
             ]
             env.user.company_ids = [(6, 0, self.company_ids)]
-            self.channel_ids = env["sale.channel"].create([{"name": n} for n in "AB"]).ids
+            self.channel_ids = (
+                env["sale.channel"].create([{"name": n} for n in "AB"]).ids
+            )
             self.tag_id = env["crm.tag"].create({"name": str(id(self))}).id
-            self.category_id = env["res.partner.category"].create({"name": "Other"}).id
-            self.partner_ids = env["res.partner"].create([{"name": n} for n in "CD"]).ids
+            category = env["res.partner.category"].create({"name": "Other"})
+            self.category_id = category.id
+            self.partner_ids = (
+                env["res.partner"].create([{"name": n} for n in "CD"]).ids
+            )
             product = new_product(env, stock=10_000)
             self.product_id = product.id
             self.carrier_id = (
@@ -302,9 +309,7 @@ class World:
         for request in self.hook.arrived():
             if request.status != 422:
                 apply(picture, request.message)
-        return {
-            key: record for key, (_number, record) in picture.items() if record
-        }
+        return {key: record for key, (_number, record) in picture.items() if record}
 
     def expected(self):
         """Return what Odoo has, chosen by its own search."""
@@ -314,7 +319,7 @@ class World:
                 [
                     ("sale_id", "in", orders.ids),
                     ("state", "!=", "cancel"),
-                    *_terms(self.shipment_condition),
+                    *literal_eval(self.shipment_condition),
                 ]
             )
             return {
@@ -324,7 +329,7 @@ class World:
             }
 
     def _orders(self, env):
-        terms = [("id", "in", self.order_ids), *_terms(self.condition)]
+        terms = [("id", "in", self.order_ids), *literal_eval(self.condition)]
         if self.filter.channels:
             chosen = [self.channel_ids[place] for place in self.filter.channels]
             terms.append(("sale_channel_id", "in", chosen))
@@ -335,12 +340,6 @@ class World:
         return env["sale.order"].search(terms)
 
 
-def _terms(condition):
-    from ast import literal_eval
-
-    return literal_eval(condition)
-
-
 @pytest.fixture
 def world(registry_with_more, receiver):
     return World(without_webhooks(Shop(registry_with_more)), receiver)
@@ -348,7 +347,7 @@ def world(registry_with_more, receiver):
 
 @pytest.mark.timeout(0 if MANY else 600)
 @settings(
-    max_examples=MANY or 30,
+    max_examples=MANY or 15,
     derandomize=not MANY,
     deadline=None,
     database=None,
