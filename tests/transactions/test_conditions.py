@@ -1,8 +1,10 @@
 """Conditions on orders and shipments: what a webhook with one is told, and when."""
 
 import pytest
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import ValidationError
+from odoo.tools import mute_logger
 
 ORDER_TYPES = ("order.created", "order.updated", "order.deleted")
 SHIPMENT_TYPES = ("shipment.created", "shipment.updated", "shipment.cancelled")
@@ -240,6 +242,29 @@ def test_webhooks_with_and_without_one_beside_each_other(shop, made):
             ("with", "order.created"),
             ("without", "order.updated"),
         }
+
+
+def test_a_line_that_is_changed_as_an_order_comes_to_match_is_in_what_is_told(
+    shop, made
+):
+    """Nobody follows the order yet, and still neither may miss the other."""
+    vip = made("crm.tag", name="VIP")
+    follow(shop, order_domain=f"[('tag_ids', 'in', [{vip}])]")
+    order_id = shop.order()
+    with shop.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        order.order_line.name = "Changed meanwhile"
+        env.flush_all()
+        change(shop, order_id, tag_ids=[(4, vip)])
+        with pytest.raises(SerializationFailure), mute_logger("odoo.sql_db"):
+            env.cr.flush()
+        env.cr.rollback()
+        # as Odoo does
+        order.order_line.name = "Changed meanwhile"
+    (_created, _name, first), (updated, _name, second) = shop.events()
+    assert first["reason"] == "matches"
+    assert updated == "order.updated"
+    assert second["order"]["lines"][0]["description"] == "Changed meanwhile"
 
 
 FAULTY = [
