@@ -84,12 +84,12 @@ def choose(page, label, entry):
 
     What was typed before has the form drawn anew, at once or a moment later.
     """
-    found = page.get_by_role("menuitem", name=entry)
+    found = page.get_by_role("option", name=entry)
 
     def chosen():
         try:
             if not found.is_visible():
-                page.get_by_label(label, exact=True).click()
+                page.get_by_label(label).click()
             found.click(timeout=5000)
         except NotInTime:
             return False
@@ -116,9 +116,17 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     page.get_by_role("button", name="New", exact=True).click()
     page.get_by_label("Name").fill("Orders to the warehouse")
     page.get_by_label("URL").fill("http://example.com/orders")
-    page.get_by_label("Event", exact=True).click()
-    shoot(page, "which-event")
-    choose(page, "Event", "Order updated")
+    page.get_by_label("Event types").click()
+    expect(page.get_by_role("option", name="Order confirmed")).to_contain_text(
+        "When a quotation becomes an order."
+    )
+    shoot(page, "which-types")
+    choose(page, "Event types", "Order updated")
+    expect(field(page, "type_sentences")).to_contain_text(
+        "Order updated: When something has changed"
+    )
+    choose(page, "Event types", "Shipment created")
+    expect(field(page, "type_sentences")).to_contain_text("Shipment created: When")
     # there is no secret yet that could be shown
     expect(page.get_by_role("button", name="Show", exact=True)).to_have_count(0)
     expect(page.get_by_label("Order channels")).to_have_attribute(
@@ -159,13 +167,17 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     row(page, name).get_by_text(name).click()
     page.get_by_role("button", name="Confirm", exact=True).click()
     expect(page.get_by_role("radio", name="Sales Order")).to_be_checked()
-    [request] = shop.receiver.wait_for(1, "/warehouse")
+    request, shipment = shop.receiver.wait_for(2, "/warehouse")
     assert request.fault is None
+    assert shipment.message["type"] == "shipment.created"
 
     backend.open_app("Settings")
     backend.open_menu("Webhooks", "Webhooks")
     webhook = row(page, "Orders to the warehouse")
     expect(cell(webhook, "last_delivery")).to_have_text("Delivered")
+    expect(cell(webhook, "type_ids").locator(".o_tag")).to_have_text(
+        ["Order updated", "Shipment created"]
+    )
     shoot(page, "webhooks")
     webhook.get_by_role("button", name="Events").click()
     event = row(page, name)
@@ -204,6 +216,62 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     expect(page.get_by_text("Nothing has happened yet")).to_be_visible()
     shoot(page, "no-events")
     assert shop.api.search("nshift.webhook.event", [], "id") == []
+
+
+def test_the_log_is_searched_and_grouped_by_type(shop, log_in, shoot):
+    hook = shop.hook("order.created", "order.confirmed")
+    for _order in range(2):
+        shop.order()
+    order = shop.order()
+    shop.api.call("sale.order", "action_confirm", [order])
+    shop.settled(hook, count=4)
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    page.goto(f"{shop.odoo.url}/odoo/webhook-events")
+    rows = page.locator(".o_data_row")
+    expect(rows).to_have_count(4)
+    page.get_by_role("searchbox").fill("order conf")
+    # Odoo offers the types whose names have it
+    found = page.locator(".o_searchview_autocomplete")
+    found.locator("a", has_text="Event for").locator("xpath=../a").first.click()
+    found.get_by_text("Order confirmed").click()
+    expect(page.locator(".o_facet_value")).to_have_text("Order confirmed")
+    expect(rows).to_have_count(1)
+    shoot(page, "found")
+    page.locator(".o_facet_remove").click()
+    page.locator(".o_searchview_dropdown_toggler").click()
+    page.get_by_role("menuitemcheckbox", name="Event", exact=True).click()
+    page.keyboard.press("Escape")
+    groups = page.locator(".o_group_name")
+    expect(groups).to_have_count(2)
+    expect(groups.filter(has_text="Order created")).to_contain_text("3")
+    shoot(page, "grouped")
+
+
+def test_a_webhook_whose_types_have_gone_says_so(shop, log_in, shoot):
+    hook = shop.hook()
+    # as another addon that is uninstalled leaves it
+    shop.execute("DELETE FROM nshift_webhook_type_rel WHERE webhook_id = %s", hook.id)
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    page.goto(f"{shop.odoo.url}/odoo/webhooks")
+    expect(cell(row(page, hook.path), "status")).to_have_text("No event types")
+    shoot(page, "list")
+    cell(row(page, hook.path), "name").click()
+    expect(page.get_by_role("alert")).to_contain_text("is told nothing")
+    shoot(page, "form")
+    choose(page, "Event types", "Order deleted")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    # those that the list has no room for, several at once
+    choose(page, "Event types", "Search more...")
+    dialog = page.get_by_role("dialog")
+    shoot(page, "dialog")
+    for name in ("Return created", "Return done"):
+        row(dialog, name).get_by_role("checkbox").check()
+    dialog.get_by_role("button", name="Select").click()
+    expect(field(page, "type_ids").locator(".o_tag")).to_have_text(
+        ["Order deleted", "Return created", "Return done"]
+    )
+    page.get_by_role("button", name="Save manually").click()
+    expect(field(page, "status")).to_have_text("Working")
 
 
 def test_a_webhook_is_deleted_from_its_form(shop, log_in, shoot):
@@ -538,7 +606,7 @@ def test_a_webhook_manager_finds_webhooks_under_sales(shop, log_in, shoot):
     page.get_by_role("button", name="New", exact=True).click()
     page.get_by_label("Name").fill("Manager's")
     page.get_by_label("URL").fill(shop.receiver.url("/manager"))
-    choose(page, "Event", "Order created")
+    choose(page, "Event types", "Order created")
     page.get_by_role("button", name="Save manually").click()
     expect(field(page, "event_count")).to_contain_text("0")
     [found] = shop.api.search("nshift.webhook", [], "name")

@@ -49,12 +49,16 @@ class Audit:
         :param after: likewise after it
         """
         events, together = [], []
-        for webhook, event, data in self._take_events():
+        waits = {}
+        for id_, webhook, event, data, after_ids in self._take_events():
             if webhook == self.together:
                 together.append((event, data))
+                waits[id_] = (event, data, set(after_ids or ()))
             else:
                 events.append((webhook, event, data))
+                assert not after_ids
         self._check_together(events, together)
+        self._check_waits(waits)
         told = Counter(
             (webhook, self._order_of(data)) for webhook, _event, data in events
         )
@@ -95,8 +99,19 @@ class Audit:
         for told in records.values():
             assert told == sorted(told)
             assert len({sequence for _number, sequence in told}) == 1
-        subjects = [event.partition(".")[0] for event, _data in together]
-        assert subjects == sorted(subjects), "orders go before shipments"
+
+    def _check_waits(self, waits):
+        """A shipment's messages wait for those on its order, which are older."""
+        for id_, (event, data, after_ids) in waits.items():
+            awaited = {
+                other
+                for other, (type_, told, _after_ids) in waits.items()
+                if event.startswith("shipment.")
+                and type_.startswith("order.")
+                and told["order"]["id"] == self._order_of(data)
+            }
+            assert after_ids & waits.keys() == awaited
+            assert max(awaited, default=0) < id_
 
     def _check_order(self, event, data, payloads):
         order = data["order"]
@@ -113,13 +128,13 @@ class Audit:
         rows = self.env.execute_query(
             SQL(
                 "DELETE FROM nshift_webhook_event "
-                "RETURNING id, webhook_id, event, payload, state"
+                "RETURNING id, webhook_id, event, payload, after_ids, state"
             )
         )
         assert {state for *_, state in rows} <= {"pending"}
         return [
-            (webhook, event, json.loads(text)["data"])
-            for _id, webhook, event, text, _state in sorted(rows)
+            (id_, webhook, event, json.loads(text)["data"], after_ids)
+            for id_, webhook, event, text, after_ids, _state in sorted(rows)
         ]
 
     def _order_of(self, data):
