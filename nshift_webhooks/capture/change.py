@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 
 from .snapshot import Snapshot
 
+#: Reason of a message that tells what a record is, though nothing has happened to it.
+CURRENT_STATE = "current state"
+
 
 @dataclass(frozen=True, eq=False)
 class Change:
@@ -14,12 +17,14 @@ class Change:
         no such record
     :ivar after: likewise as the transaction leaves it
     :ivar moved_away: whether the record has gone where whoever is told must not follow
+    :ivar reason: why it is told, None if there is nothing to say
     """
 
     id: int
     before: Snapshot | None
     after: Snapshot | None
     moved_away: bool = False
+    reason: str | None = None
 
     @property
     def last(self):

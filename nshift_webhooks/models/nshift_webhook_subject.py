@@ -147,6 +147,7 @@ class NshiftWebhookSubject(models.AbstractModel):
             ``before`` is None also where it is not known any more
         """
         data = dict(change.last.payload)
+        data["reason"] = change.reason
         if event.endswith(".updated"):
             subject = change.last.subject
             before = change.before and change.before.payload

@@ -15,7 +15,7 @@ from ..delivery.sender import Endpoint, Sender
 from ..models.nshift_webhook_health import HEALTH_COLUMNS
 from ..transaction import committed
 from .claims import Claims
-from .line import due, hold_back, supersede
+from .line import due, hold_back, hurry, supersede
 from .record import Recorder
 
 #: How many events are fetched at once, and below how many waiting ones more are.
@@ -168,7 +168,13 @@ class Store:
                           ORDER BY header.id
                        ),
                        request_timeout, parallel_requests, requests_per_second,
-                       ordering, health.webhook_id, %s
+                       ordering,
+                       EXISTS (
+                         SELECT FROM nshift_webhook_event AS event
+                          WHERE event.webhook_id = webhook.id AND event.is_bulk
+                            AND event.state = 'pending'
+                       ),
+                       health.webhook_id, %s
                   FROM nshift_webhook AS webhook
                   LEFT JOIN nshift_webhook_health AS health
                     ON health.webhook_id = webhook.id
@@ -183,9 +189,8 @@ class Store:
         if not settings:
             lane.drop_waiting()
             return
-        [[url, keys, headers, timeout, parallel, rate, ordering, known, *health]] = (
-            settings
-        )
+        [[url, keys, headers, timeout, parallel, rate, *rest]] = settings
+        ordering, has_bulk, known, *health = rest
         if not keys:
             raise ValueError("The webhook has no signing secret")
         lane.direct(
@@ -198,24 +203,38 @@ class Store:
             lane.drop_waiting()
             return
         room = BATCH - lane.waiting
+        bulk_room = BATCH - lane.bulk_waiting if has_bulk else None
+        if lane.bulk_waiting >= REFILL_BELOW:
+            bulk_room = 0
         if lane.health.suspect:
             # one is enough to see whether the endpoint is well again
             room = 0 if lane.in_hand else 1
         if room:
-            lane.add(self._due(env, lane, ordering, now, room))
+            lane.add(self._due(env, lane, ordering, now, room, bulk_room))
+        if has_bulk:
+            env["nshift.webhook.load"]._go_on(lane.webhook_id)
 
-    def _due(self, env, lane, ordering, now, room):
-        """Return the parcels that are due for a lane."""
+    def _due(self, env, lane, ordering, now, room, bulk_room):
+        """Return the parcels that are due for a lane.
+
+        :param int room: for how many
+        :param int bulk_room: see :func:`due`
+        """
         until = time.monotonic() + LOOK_S
         while True:
-            found = due(env, lane, ordering, now, room)
+            found = due(env, lane, ordering, now, room, bulk_room)
             behind = [event for event in found if event.first_id]
+            if bulk_room is not None:
+                awaited = {event.first_id for event in behind if not event.is_bulk}
+                if awaited:
+                    hurry(env, awaited)
+                    lane.hurry(awaited)
             if ordering == "latest" and found and supersede(env, lane, found):
                 continue
             if behind:
                 hold_back(env, behind)
             parcels = [
-                Parcel(event.id, event.message)
+                Parcel(event.id, event.message, event.is_bulk)
                 for event in found
                 if event.payload is not None
             ]
