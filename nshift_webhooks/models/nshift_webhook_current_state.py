@@ -199,6 +199,7 @@ class NshiftWebhook(models.Model):
                 "state_stopped",
                 new=self.env._("%s records told", f"{load.done_count:,}"),
             )
+        self.invalidate_recordset(["load_text", "is_loading"], flush=False)
 
 
 class NshiftWebhookSubject(models.AbstractModel):

@@ -154,7 +154,7 @@ class NshiftWebhookLoad(models.Model):
         model = self.env[part.res_model]
         domain = Domain("id", "in", part.record_ids)
         domain &= webhook._followed_domain(part.res_model)
-        records = model.browse(select_stored(model, domain))
+        records = model.browse(sorted(select_stored(model, domain)))
         with memorizing({}, self.env(context={"prefetch_langs": True})):
             outbox = self.env["nshift.webhook.outbox"]
             notices = outbox._guarded(self._notices, webhook, records)

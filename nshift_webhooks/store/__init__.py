@@ -13,7 +13,7 @@ from ..delivery.health import Health
 from ..delivery.lane import Lane, Parcel
 from ..delivery.sender import Endpoint, Sender
 from ..models.nshift_webhook_health import HEALTH_COLUMNS
-from ..transaction import committed
+from ..transaction import committed, harmless
 from .claims import Claims
 from .line import due, hold_back, hurry, supersede
 from .record import Recorder
@@ -43,6 +43,7 @@ class Store:
         self._claims = Claims(env.cr)
         self._recorder = Recorder(env.registry)
         self._left_alone = set()
+        self._in_bulk = set()
 
     def open_lanes(self, held, room):
         """Claim webhooks for which something is due.
@@ -76,6 +77,9 @@ class Store:
         """Let another job have the webhook."""
         self._recorder.forget_announced(lane.webhook_id)
         self._claims.release(lane.webhook_id)
+        if lane.webhook_id in self._in_bulk:
+            self._in_bulk.remove(lane.webhook_id)
+            self._have_more_told(lane.webhook_id)
 
     def leave_alone(self, webhook_id):
         """Leave a webhook to the next job, which is to be some time later."""
@@ -144,6 +148,17 @@ class Store:
         if lane.waiting < REFILL_BELOW:
             with committed(self._registry) as env:
                 self._refill(env, lane)
+            if lane.webhook_id in self._in_bulk:
+                self._have_more_told(lane.webhook_id)
+
+    def _have_more_told(self, webhook_id):
+        """Have more of the current state told, if little of it is left to send.
+
+        If that fails, it goes on within a minute; what there is to send is sent.
+        """
+        with harmless("The current state is not told at once"):
+            with committed(self._registry) as env:
+                env["nshift.webhook.load"]._go_on(webhook_id)
 
     def _refill(self, env, lane):
         now = _now()
@@ -202,6 +217,8 @@ class Store:
         if lane.health.is_backing_off(now):
             lane.drop_waiting()
             return
+        if has_bulk:
+            self._in_bulk.add(lane.webhook_id)
         room = BATCH - lane.waiting
         bulk_room = BATCH - lane.bulk_waiting if has_bulk else None
         if lane.bulk_waiting >= REFILL_BELOW:
@@ -211,8 +228,6 @@ class Store:
             room = 0 if lane.in_hand else 1
         if room:
             lane.add(self._due(env, lane, ordering, now, room, bulk_room))
-        if has_bulk:
-            env["nshift.webhook.load"]._go_on(lane.webhook_id)
 
     def _due(self, env, lane, ordering, now, room, bulk_room):
         """Return the parcels that are due for a lane.
@@ -224,17 +239,22 @@ class Store:
         while True:
             found = due(env, lane, ordering, now, room, bulk_room)
             behind = [event for event in found if event.first_id]
+            awaited = set()
             if bulk_room is not None:
                 awaited = {event.first_id for event in behind if not event.is_bulk}
-                if awaited:
-                    hurry(env, awaited)
-                    lane.hurry(awaited)
+            if awaited:
+                hurry(env, awaited)
+                lane.hurry(awaited)
             if ordering == "latest" and found and supersede(env, lane, found):
                 continue
             if behind:
                 hold_back(env, behind)
             parcels = [
-                Parcel(event.id, event.message, event.is_bulk)
+                Parcel(
+                    event.id,
+                    event.message,
+                    event.is_bulk and event.id not in awaited,
+                )
                 for event in found
                 if event.payload is not None
             ]
