@@ -58,7 +58,8 @@ class NshiftWebhookLoad(models.Model):
                 "webhook_id": webhook.id,
                 "what": what,
                 "since": since,
-                "started_at": fields.Datetime.now(),
+                # to the microsecond: see _has_older
+                "started_at": self.env.cr.now(),
             }
         )
         load._add(domains)
@@ -172,7 +173,7 @@ class NshiftWebhookLoad(models.Model):
         if self.state == "running":
             said = [
                 self.env._(
-                    "The current state is being sent since %(start)s: %(done)s of "
+                    "The current state is being sent, since %(start)s: %(done)s of "
                     "%(total)s records.",
                     **numbers,
                 )

@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from odoo.tools import SQL
 from ..capture.change import CURRENT_STATE, Change
 from ..capture.memo import memorizing
 from ..capture.subscription import Audience
-from ..transaction import clean_env, complain, select_stored
+from ..transaction import clean_env, committed, complain, select_stored
 
 #: Messages of one webhook's that may wait to be sent, and below how many there are more
 #: of them: the rest is told when these have gone, with the state of then.
@@ -23,6 +24,12 @@ PUT_OFF = timedelta(seconds=10)
 #: later.
 TRIES = 5
 TRY_AGAIN_AFTER = timedelta(minutes=1)
+#: How long a load waits for whoever was at work when it was asked for, and how many
+#: seconds of that in the scheduled action.
+OLDER_FOR = timedelta(minutes=1)
+#: For how long others may not know a webhook that is new or was changed.
+NEW_FOR = timedelta(minutes=15)
+OLDER_S = 5
 SCHEDULE = "nshift_webhooks.cron_load"
 
 
@@ -46,6 +53,10 @@ class NshiftWebhookLoad(models.Model):
     order of its states, whoever has written them. The numbers are counted right before
     the end, so that nobody who saves a record waits for the others, and nobody is
     waited for: what conflicts is told later, record by record.
+
+    Whoever was at work already when it was asked for may not know a webhook that is new,
+    or what it is for by now, and so neither tell a change nor count it up. So nothing is
+    read for such a webhook before they are done, or a minute has passed.
     """
 
     _inherit = "nshift.webhook.load"
@@ -55,6 +66,7 @@ class NshiftWebhookLoad(models.Model):
         """Scheduled action: tell part after part, as long as it may."""
         own = self.with_env(clean_env(self.env.cr))
         own._remove_parts_of_ended()
+        own._let_older_end()
         while part := own._next_part():
             count = own._tell_patiently(part)
             left = own._count_left()
@@ -71,6 +83,23 @@ class NshiftWebhookLoad(models.Model):
             "(SELECT id FROM nshift_webhook_load WHERE state <> 'running')"
         )
 
+    def _let_older_end(self):
+        """Wait a little for who was at work when a load was asked for."""
+        until = time.monotonic() + OLDER_S
+        while time.monotonic() < until:
+            # a view of the database's that does not change within a transaction
+            with committed(self.env.registry) as env:
+                [[has_older]] = env.execute_query(
+                    SQL(
+                        "SELECT EXISTS (SELECT FROM nshift_webhook_load AS load "
+                        "WHERE state = 'running' AND %s)",
+                        _has_older(),
+                    )
+                )
+            if not has_older:
+                return
+            time.sleep(0.1)
+
     def _next_part(self):
         """Return the Part that is told next; None if there is none for now."""
         rows = self.env.execute_query(
@@ -79,7 +108,8 @@ class NshiftWebhookLoad(models.Model):
                 -- once for each, and not for each of its parts
                 WITH ready AS MATERIALIZED (
                   SELECT id, webhook_id FROM nshift_webhook_load AS load
-                   WHERE state = 'running' AND %(waiting)s < %(most)s
+                   WHERE state = 'running' AND NOT %(has_older)s
+                     AND %(waiting)s < %(most)s
                 )
                 SELECT part.id, ready.id, ready.webhook_id, part.res_model, part.tries,
                        part.record_ids
@@ -90,6 +120,7 @@ class NshiftWebhookLoad(models.Model):
                  LIMIT 1
                 """,
                 is_due=_is_due(),
+                has_older=_has_older(),
                 waiting=_waiting(SQL("load.webhook_id"), MOST_WAITING),
                 most=MOST_WAITING,
             )
@@ -271,6 +302,27 @@ class NshiftWebhookLoad(models.Model):
 
 def _is_due():
     return SQL("(part.next_at IS NULL OR part.next_at <= %s)", fields.Datetime.now())
+
+
+def _has_older():
+    """Tell whether somebody is at work since before a load was asked for."""
+    return SQL(
+        """(
+        load.started_at > %s AND EXISTS (
+          SELECT FROM nshift_webhook AS webhook
+           WHERE webhook.id = load.webhook_id
+             AND webhook.write_date > load.started_at - %s
+        ) AND EXISTS (
+          SELECT FROM pg_stat_activity
+           WHERE datname = current_database() AND backend_type = 'client backend'
+             AND pid <> pg_backend_pid()
+             AND (backend_xid IS NOT NULL OR backend_xmin IS NOT NULL)
+             AND xact_start AT TIME ZONE 'UTC' < load.started_at
+        )
+        )""",
+        fields.Datetime.now() - OLDER_FOR,
+        NEW_FOR,
+    )
 
 
 def _waiting(webhook_id, limit):

@@ -361,6 +361,63 @@ def test_what_fails_otherwise_is_given_up_alone(shop, registry, monkeypatch):
 # beside whoever works on the same orders
 
 
+def test_who_was_at_work_before_is_let_end(shop, registry, monkeypatch):
+    """They may not know a webhook that is new, and so tell nothing of what they do."""
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_loading
+
+    monkeypatch.setattr(nshift_webhook_loading, "OLDER_S", 0.3)
+    [order_id] = orders(shop, 1)
+    with shop.transaction() as env:
+        order = env["sale.order"].browse(order_id)
+        order.client_order_ref = "before"
+        order.flush_recordset()
+        webhook = follow(shop)
+        send(shop, webhook)
+        run(shop)
+        assert messages(shop) == []
+        # another process, which does not know it yet
+        monkeypatch.setattr(
+            registry["nshift.webhook.outbox"], "_audiences", lambda self: {}
+        )
+    assert messages(shop) == []
+    run(shop)
+    assert check_faithful(shop, webhook)[order_id]["customer_reference"] == "before"
+
+
+def test_what_everybody_knows_begins_at_once(shop):
+    [order_id] = orders(shop, 1)
+    webhook = follow(shop)
+    with shop.transaction() as env:
+        env.cr.execute(
+            "UPDATE nshift_webhook SET write_date = write_date - interval '1 hour'"
+        )
+    with shop.transaction() as env:
+        env["sale.order"].browse(order_id).client_order_ref  # noqa: B018
+        send(shop, webhook)
+        run(shop)
+        assert told_ids(shop, webhook) == [order_id]
+
+
+def test_nobody_is_waited_for_for_ever(shop, monkeypatch):
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_loading
+
+    monkeypatch.setattr(nshift_webhook_loading, "OLDER_S", 0.3)
+    [order_id] = orders(shop, 1)
+    webhook = follow(shop)
+    with shop.transaction() as env:
+        env["sale.order"].browse(order_id).client_order_ref  # noqa: B018
+        send(shop, webhook)
+        run(shop)
+        assert messages(shop) == []
+        with shop.transaction() as other:
+            other.cr.execute(
+                "UPDATE nshift_webhook_load "
+                "SET started_at = started_at - interval '2 minutes'"
+            )
+        run(shop)
+        assert told_ids(shop, webhook) == [order_id]
+
+
 def test_a_change_while_the_records_are_read(shop, registry, monkeypatch):
     """It is committed before the messages: these are on what it has made of it."""
     first, changed, last = orders(shop)
@@ -536,3 +593,14 @@ def test_what_happens_to_one_of_them_takes_its_message_along(shop, endpoint, in_
     ]
     assert texts == [None, "just now"]
     check_faithful(shop, endpoint.id)
+
+
+def test_where_the_latest_state_is_enough_a_change_replaces_it(shop, endpoint):
+    endpoint.write(ordering="latest")
+    made = orders(shop, 3)
+    send(shop, endpoint.id)
+    run(shop)
+    edit(shop, made[-1], "just now")
+    endpoint.deliver()
+    assert sorted(order_ids(endpoint)) == made
+    assert endpoint.states() == ["delivered", "delivered", "superseded", "delivered"]

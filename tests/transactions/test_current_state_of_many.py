@@ -60,6 +60,7 @@ def many(shop):
     return channel.id
 
 
+@pytest.mark.timeout(4 * 3600)
 def test_very_many_orders(shop, hook, many, capsys):
     """They are told at a pace, with no more memory than a few, and whatever happens
     meanwhile to other orders arrives as if nothing else was sent."""
@@ -77,6 +78,11 @@ def test_very_many_orders(shop, hook, many, capsys):
             chosen={"sale.order": loaded}
         )
     pressed = time.monotonic() - start
+    # of a thousand, which is as many as are told before some of them are sent
+    tracemalloc.start()
+    run(shop)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     done = threading.Event()
     sender = threading.Thread(target=send_until, args=(hook, done))
     sender.start()
@@ -85,17 +91,12 @@ def test_very_many_orders(shop, hook, many, capsys):
         target=lambda: meanwhile.extend(latencies(shop, hook, live, beside=True))
     )
     watcher.start()
-    tracemalloc.start()
     try:
-        while load_of(shop, hook.id)[0] == "running":
+        while load_of(shop, hook.id)[0] == "running" or waits(shop):
             run(shop)
-            time.sleep(0.01)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+            time.sleep(0.05)
         watcher.join()
-        while "pending" in hook.states()[-2000:]:
-            time.sleep(0.1)
+    finally:
         done.set()
         sender.join()
     seconds = time.monotonic() - start
@@ -108,12 +109,18 @@ def test_very_many_orders(shop, hook, many, capsys):
     with capsys.disabled():
         print(
             f"\n{ORDERS:,} orders: written down in {pressed:.2f} s, sent in "
-            f"{seconds:.0f} s ({ORDERS / seconds:.0f} a second, all in this process "
-            f"and traced), {peak / MEGABYTE:.0f} MB at the most; a change of another "
-            f"order arrived after {statistics.median(meanwhile):.2f} s "
+            f"{seconds:.0f} s ({ORDERS / seconds:.0f} a second, with the receiver in "
+            f"the same process), {peak / MEGABYTE:.0f} MB at the most; a change of "
+            f"another order arrived after {statistics.median(meanwhile):.2f} s "
             f"(at most {max(meanwhile):.2f} s), "
             f"without after {statistics.median(alone):.2f} s"
         )
+
+
+def waits(shop):
+    with shop.transaction() as env:
+        events = env["nshift.webhook.event"]
+        return events.search_count([("state", "=", "pending")], limit=1)
 
 
 def send_until(hook, done):
@@ -130,10 +137,11 @@ def latencies(shop, hook, ids, beside=False):
     found = []
     for number, id_ in enumerate(ids):
         text = f"{beside} {number}"
+        known = len(hook.receiver.requests(hook.path))
         with shop.transaction() as env:
             env["sale.order"].browse(id_).client_order_ref = text
         start = time.monotonic()
-        while not has_arrived(hook, text):
+        while not has_arrived(hook, text, known):
             if not beside:
                 hook.deliver()
             assert time.monotonic() < start + 60
@@ -142,8 +150,9 @@ def latencies(shop, hook, ids, beside=False):
     return found
 
 
-def has_arrived(hook, text):
+def has_arrived(hook, text, known):
+    """Tell whether a change has arrived, after so many other requests."""
     return any(
-        request.message["data"]["order"]["customer_reference"] == text
-        for request in hook.receiver.requests(hook.path)[::-1]
+        text.encode() in request.body
+        for request in hook.receiver.requests(hook.path)[known:]
     )
