@@ -54,9 +54,9 @@ class NshiftWebhookLoad(models.Model):
     the end, so that nobody who saves a record waits for the others, and nobody is
     waited for: what conflicts is told later, record by record.
 
-    Whoever was at work already when it was asked for may not know a webhook that is new,
-    or what it is for by now, and so neither tell a change nor count it up. So nothing is
-    read for such a webhook before they are done, or a minute has passed.
+    Whoever was at work already when it was asked for may not know a webhook that is
+    new, or what it is for by now, and so neither tell a change nor count it up. So
+    nothing is read for such a webhook before they are done, or a minute has passed.
     """
 
     _inherit = "nshift.webhook.load"
