@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz suites \
+.PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz load suites \
 	demo bench screenshots lint clean
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test-addon  only the addon's tests, in Odoo      ARGS=\"-k words\""
 	@echo "make test-plain, test-transactions, test-e2e  only those of the folder in tests/"
 	@echo "make fuzz        play hostile answers for ten minutes"
+	@echo "make load        send the current state of 100,000 orders    NSHIFT_LOAD=10000"
 	@echo "make suites      Odoo's own tests, with the addon and without (30 min)"
 	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"
@@ -40,6 +41,10 @@ test-plain test-transactions test-e2e:
 
 fuzz:
 	@NSHIFT_FUZZ_SECONDS=600 $(DEV) test tests/plain/test_fuzz.py
+
+load:
+	@NSHIFT_LOAD=$(or $(NSHIFT_LOAD),100000) \
+		$(DEV) test tests/transactions/test_current_state_of_many.py
 
 suites:
 	@$(DEV) suites

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 
 from .snapshot import Snapshot
 
+#: Reason of a message that tells what a record is, though nothing has happened to it.
+CURRENT_STATE = "current state"
+
 
 @dataclass(frozen=True, eq=False)
 class Change:

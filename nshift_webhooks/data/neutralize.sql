@@ -12,6 +12,10 @@ UPDATE nshift_webhook_event
  WHERE state = 'pending';
 
 -- and what has not been told yet
+UPDATE nshift_webhook_load
+   SET state = 'stopped'
+ WHERE state = 'running';
+DELETE FROM nshift_webhook_load_part;
 DELETE FROM nshift_webhook_correction;
 
 -- jobs of the same UUIDs in two databases stop queue_job's runner for all databases

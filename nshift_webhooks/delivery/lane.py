@@ -22,10 +22,12 @@ class Parcel(NamedTuple):
 
     :ivar event_id: the event
     :ivar message: what is sent for it
+    :ivar is_bulk: whether it waits for everything else
     """
 
     event_id: int
     message: Message
+    is_bulk: bool = False
 
     @property
     def size(self):
@@ -58,6 +60,7 @@ class Lane:
         self._pace = Pace(POLL_INTERVAL_S)
         self._sender = sender
         self._waiting = deque()
+        self._bulk = deque()
         self._announced = deque()
         self._answered = 0
         self._unrecorded = {}
@@ -92,8 +95,13 @@ class Lane:
 
     @property
     def waiting(self):
-        """How many parcels have not been taken yet."""
+        """How many parcels have not been taken yet, without those in bulk."""
         return len(self._waiting)
+
+    @property
+    def bulk_waiting(self):
+        """How many of those in bulk have not been taken yet."""
+        return len(self._bulk)
 
     def slow_since(self, moment):
         """Tell whether a request has been under way from before a moment.
@@ -109,7 +117,16 @@ class Lane:
             for parcel in parcels:
                 self.in_hand[parcel.event_id] = parcel.size
                 self.size += parcel.size
-            self._waiting.extend(parcels)
+                (self._bulk if parcel.is_bulk else self._waiting).append(parcel)
+
+    def hurry(self, event_ids):
+        """Have parcels that are waiting in bulk taken with the others."""
+        with self._lock:
+            bulk = list(self._bulk)
+            self._bulk.clear()
+            for parcel in bulk:
+                hurried = parcel.event_id in event_ids
+                (self._waiting if hurried else self._bulk).append(parcel)
 
     def take(self):
         """Return the parcels that are to be announced, and sent, next.
@@ -121,12 +138,13 @@ class Lane:
         with self._lock:
             enough = max(min(self._parallel, self._threads), 2 * self._answered)
             self._answered = 0
-            count = max(0, min(enough - len(self._announced), len(self._waiting)))
+            there = len(self._waiting) + len(self._bulk)
+            count = max(0, min(enough - len(self._announced), there))
             allowed = self._pace.allowed()
             if allowed is not None:
                 count = min(count, allowed)
                 self._pace.note(count)
-            return [self._waiting.popleft() for _ in range(count)]
+            return [(self._waiting or self._bulk).popleft() for _number in range(count)]
 
     @property
     def is_idle(self):
@@ -136,9 +154,10 @@ class Lane:
     def drop_waiting(self):
         """Let go of what has not been begun to send."""
         with self._lock:
-            for parcel in [*self._waiting, *self._announced]:
+            for parcel in [*self._waiting, *self._bulk, *self._announced]:
                 self.recorded(parcel.event_id)
             self._waiting.clear()
+            self._bulk.clear()
             self._announced.clear()
 
     def recorded(self, event_id):

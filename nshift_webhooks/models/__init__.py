@@ -26,6 +26,7 @@ from . import nshift_webhook_attempt
 from . import nshift_webhook_wiping
 from . import nshift_webhook_batch
 from . import nshift_webhook_acts
+from . import nshift_webhook_resending
 from . import nshift_webhook_correction
 from . import nshift_webhook_delivery
 from . import nshift_webhook_departure
@@ -40,6 +41,9 @@ from . import nshift_webhook_building
 from . import nshift_webhook_runner
 from . import nshift_webhook_sequence
 from . import nshift_webhook_subject
+from . import nshift_webhook_load
+from . import nshift_webhook_loading
+from . import nshift_webhook_current_state
 from . import nshift_webhook_watcher
 from . import payment_transaction
 from . import res_company

@@ -22,9 +22,11 @@ class NshiftWebhookEvent(models.Model):
     def action_send_again(self):
         """Send events again, under the same message ID and with the same bytes.
 
-        Where the message could not be built, build it first.
+        Where the message could not be built, build it first. Where the record of one
+        has been told of since, ask what is to be sent instead.
 
-        :return: a notification if they will not be sent now, else None
+        :return: the dialog that asks, or a notification if they will not be sent now,
+            else None
         :raises UserError: a message cannot be built, or was wiped
         :raises AccessError: the user is no manager of webhooks
         """
@@ -35,10 +37,17 @@ class NshiftWebhookEvent(models.Model):
                     "A message that was wiped after its delivery cannot be sent again."
                 )
             )
-        webhooks = events._webhooks()
-        events.with_env(self.env)._note("events_sent")
-        events._do_or_queue("send", webhooks)
-        return self._tell(webhooks)
+        if events._newer():
+            return self.env["nshift.webhook.resend"]._open(events)
+        return events._send_again()
+
+    def _send_again(self):
+        """Send these events again, whatever is newer: see :meth:`_as_manager`."""
+        webhooks = self._webhooks()
+        own = self.sudo(False)
+        own._note("events_sent")
+        self._do_or_queue("send", webhooks)
+        return own._tell(webhooks)
 
     def action_cancel(self):
         """Give up events that have not been delivered yet.

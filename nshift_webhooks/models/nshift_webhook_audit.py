@@ -65,6 +65,8 @@ class NshiftWebhookAudit(models.Model):
             ("events_sent", "Events sent again"),
             ("events_cancelled", "Events cancelled"),
             ("events_deleted", "Events deleted"),
+            ("state_sent", "Current state sent"),
+            ("state_stopped", "Sending of the current state stopped"),
             ("parameter", "System parameter changed"),
         ],
         required=True,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class NshiftWebhook(models.Model):
@@ -35,6 +36,12 @@ class SaleOrder(models.Model):
     def _nshift_webhook_has_carts(self):
         """Tell whether there may be carts: whether the module website_sale is there."""
         return "website_id" in self._fields
+
+    @api.model
+    def _nshift_webhook_carts(self):
+        if not self._nshift_webhook_has_carts():
+            return Domain.FALSE
+        return Domain("state", "=", "draft") & Domain("website_id", "!=", False)
 
     def _nshift_webhook_is_cart(self):
         # also a web order that was cancelled or sent and is a draft again: the web

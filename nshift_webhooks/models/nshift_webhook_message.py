@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..capture.change import Change
+from ..capture.change import CURRENT_STATE, Change
 from ..capture.snapshot import Snapshot
 from ..delivery.backoff import retry_delay, seconds_after
 from ..payload.envelope import encode, encode_data, is_too_large, new_message_id
@@ -218,7 +218,8 @@ class NshiftWebhookMessage(models.AbstractModel):
                 return {}
             if not event.webhook_id._follows(record, snapshot):
                 return {"is_unwanted": True}
-            change = Change(record.id, None, snapshot)
+            reason = CURRENT_STATE if event.load_id else None
+            change = Change(record.id, None, snapshot, reason=reason)
             data = record._nshift_webhook_data(event.event, change)
             return {"data": encode_data(data)}
 

@@ -65,6 +65,8 @@ class SaleOrder(models.Model):
     }
     _nshift_webhook_corrected = ADDRESSES
 
+    _nshift_webhook_channel_paths = ("sale_channel_id",)
+
     @api.model
     def _nshift_webhook_open(self):
         """Quotations, and what is not yet delivered and invoiced."""

@@ -25,6 +25,8 @@ CONTACTS = (
     f"{ORDER}.partner_invoice_id",
     f"{ORDER}.partner_shipping_id",
 )
+#: Where the goods of a shipment go.
+LEAVES_TO = ("customer", "transit")
 PACKAGES = "move_line_ids.result_package_id"
 
 
@@ -104,6 +106,11 @@ class StockPicking(models.Model):
     _nshift_webhook_fields = shown_of_contacts(*CONTACTS) | {PACKAGES: package.names}
     _nshift_webhook_corrected = (*ADDRESSES, PACKAGES)
 
+    _nshift_webhook_channel_paths = (
+        "sale_id.sale_channel_id",
+        f"{ORDER}.sale_channel_id",
+    )
+
     @api.model
     def _nshift_webhook_open(self):
         return Domain("state", "not in", ("done", "cancel"))
@@ -115,6 +122,22 @@ class StockPicking(models.Model):
             return own
         # of one of its orders
         return own & (Domain("sale_id", "any", orders) | Domain(ORDER, "any", orders))
+
+    @api.model
+    def _nshift_webhook_current(self, subjects):
+        """What was cancelled has been told as gone. See ``kind`` in transfer.py."""
+        ways = {
+            "shipment": Domain("location_dest_id.usage", "in", LEAVES_TO),
+            "return": Domain("location_id.usage", "in", LEAVES_TO)
+            & Domain("location_dest_id.usage", "not in", (*LEAVES_TO, "inventory")),
+        }
+        of_order = Domain("sale_id", "!=", False) | Domain(
+            "move_ids.sale_line_id", "!=", False
+        )
+        way = Domain.OR(
+            Domain("move_ids", "any", ways[subject]) for subject in subjects
+        )
+        return Domain("state", "!=", "cancel") & of_order & way
 
     def _nshift_webhook_subject(self):
         return kind(row(self, MOVES.split()))

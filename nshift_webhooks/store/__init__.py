@@ -13,9 +13,9 @@ from ..delivery.health import Health
 from ..delivery.lane import Lane, Parcel
 from ..delivery.sender import Endpoint, Sender
 from ..models.nshift_webhook_health import HEALTH_COLUMNS
-from ..transaction import committed
+from ..transaction import committed, harmless
 from .claims import Claims
-from .line import due, hold_back, supersede
+from .line import due, hold_back, hurry, supersede
 from .record import Recorder
 
 #: How many events are fetched at once, and below how many waiting ones more are.
@@ -43,6 +43,7 @@ class Store:
         self._claims = Claims(env.cr)
         self._recorder = Recorder(env.registry)
         self._left_alone = set()
+        self._in_bulk = set()
 
     def open_lanes(self, held, room):
         """Claim webhooks for which something is due.
@@ -76,6 +77,9 @@ class Store:
         """Let another job have the webhook."""
         self._recorder.forget_announced(lane.webhook_id)
         self._claims.release(lane.webhook_id)
+        if lane.webhook_id in self._in_bulk:
+            self._in_bulk.remove(lane.webhook_id)
+            self._have_more_told(lane.webhook_id)
 
     def leave_alone(self, webhook_id):
         """Leave a webhook to the next job, which is to be some time later."""
@@ -144,6 +148,17 @@ class Store:
         if lane.waiting < REFILL_BELOW:
             with committed(self._registry) as env:
                 self._refill(env, lane)
+            if lane.webhook_id in self._in_bulk:
+                self._have_more_told(lane.webhook_id)
+
+    def _have_more_told(self, webhook_id):
+        """Have more of the current state told, if little of it is left to send.
+
+        If that fails, it goes on within a minute; what there is to send is sent.
+        """
+        with harmless("The current state is not told at once"):
+            with committed(self._registry) as env:
+                env["nshift.webhook.load"]._go_on(webhook_id)
 
     def _refill(self, env, lane):
         now = _now()
@@ -168,7 +183,13 @@ class Store:
                           ORDER BY header.id
                        ),
                        request_timeout, parallel_requests, requests_per_second,
-                       ordering, health.webhook_id, %s
+                       ordering,
+                       EXISTS (
+                         SELECT FROM nshift_webhook_event AS event
+                          WHERE event.webhook_id = webhook.id AND event.is_bulk
+                            AND event.state = 'pending'
+                       ),
+                       health.webhook_id, %s
                   FROM nshift_webhook AS webhook
                   LEFT JOIN nshift_webhook_health AS health
                     ON health.webhook_id = webhook.id
@@ -183,9 +204,8 @@ class Store:
         if not settings:
             lane.drop_waiting()
             return
-        [[url, keys, headers, timeout, parallel, rate, ordering, known, *health]] = (
-            settings
-        )
+        [[url, keys, headers, timeout, parallel, rate, *rest]] = settings
+        ordering, has_bulk, known, *health = rest
         if not keys:
             raise ValueError("The webhook has no signing secret")
         lane.direct(
@@ -197,25 +217,44 @@ class Store:
         if lane.health.is_backing_off(now):
             lane.drop_waiting()
             return
+        if has_bulk:
+            self._in_bulk.add(lane.webhook_id)
         room = BATCH - lane.waiting
+        bulk_room = BATCH - lane.bulk_waiting if has_bulk else None
+        if lane.bulk_waiting >= REFILL_BELOW:
+            bulk_room = 0
         if lane.health.suspect:
             # one is enough to see whether the endpoint is well again
             room = 0 if lane.in_hand else 1
         if room:
-            lane.add(self._due(env, lane, ordering, now, room))
+            lane.add(self._due(env, lane, ordering, now, room, bulk_room))
 
-    def _due(self, env, lane, ordering, now, room):
-        """Return the parcels that are due for a lane."""
+    def _due(self, env, lane, ordering, now, room, bulk_room):
+        """Return the parcels that are due for a lane.
+
+        :param int room: for how many
+        :param int bulk_room: see :func:`due`
+        """
         until = time.monotonic() + LOOK_S
         while True:
-            found = due(env, lane, ordering, now, room)
+            found = due(env, lane, ordering, now, room, bulk_room)
             behind = [event for event in found if event.first_id]
+            awaited = set()
+            if bulk_room is not None:
+                awaited = {event.first_id for event in behind if not event.is_bulk}
+            if awaited:
+                hurry(env, awaited)
+                lane.hurry(awaited)
             if ordering == "latest" and found and supersede(env, lane, found):
                 continue
             if behind:
                 hold_back(env, behind)
             parcels = [
-                Parcel(event.id, event.message)
+                Parcel(
+                    event.id,
+                    event.message,
+                    event.is_bulk and event.id not in awaited,
+                )
                 for event in found
                 if event.payload is not None
             ]

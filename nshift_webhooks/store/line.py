@@ -13,6 +13,9 @@ behind, and two who settle these at the same time need not know of each other.
 An event is not held back as it is written, which would cost whoever saves an order a
 query, but when it is first found due.
 
+What is sent in bulk, the current state of very many records, waits for everything else,
+but for what is behind it: that takes it along.
+
 One whose message could not be built has no time of its next attempt either, but one at
 which it is built again. Until then, or until it is given up, it is not let forward, and
 those behind it wait.
@@ -31,6 +34,7 @@ class Due(NamedTuple):
     :ivar attempts: how many there have been
     :ivar first_id: an event that goes before it, None if none does
     :ivar payload: None if there is one before it, or it has no room in memory
+    :ivar is_bulk: whether it waits for everything else
     """
 
     id: int
@@ -38,19 +42,22 @@ class Due(NamedTuple):
     attempts: int
     first_id: int | None
     payload: str | None
+    is_bulk: bool = False
 
     @property
     def message(self):
         return Message(self.message_id, self.payload.encode(), self.attempts + 1)
 
 
-def due(env, lane, ordering, now, count):
+def due(env, lane, ordering, now, count, bulk_count=None):
     """Return what is due for a lane.
 
     :param lane: says what it has in hand, and for how many bytes it has room
     :param str ordering: the webhook's
     :param datetime now: naive UTC
     :param int count: how many events at the most
+    :param int bulk_count: how many of them may be sent in bulk; None if there are none
+        such
     :return: a list of Due, in the order in which they are to be sent
     """
     found = []
@@ -72,12 +79,21 @@ def due(env, lane, ordering, now, count):
     order = SQL("event.next_attempt_at, event.id")
     if not lane.health.suspect and lane.health.is_new_first(now):
         order = SQL("event.next_attempt_at DESC, event.id DESC")
-    return found or _due(
-        env, lane, ordering, SQL("event.next_attempt_at <= %s", now), order, count
-    )
+    is_due = SQL("event.next_attempt_at <= %s", now)
+    if found or bulk_count is None:
+        return found or _due(env, lane, ordering, is_due, order, count)
+    # there is never much in bulk, so that this passes over little
+    is_live = SQL("%s AND event.is_bulk IS NOT TRUE", is_due)
+    found = _due(env, lane, ordering, is_live, order, count)
+    bulk_count = min(bulk_count, count - len(found))
+    if bulk_count > 0:
+        taken = sum(len(event.payload.encode()) for event in found if event.payload)
+        is_bulk = SQL("%s AND event.is_bulk", is_due)
+        found += _due(env, lane, ordering, is_bulk, order, bulk_count, taken)
+    return found
 
 
-def _due(env, lane, ordering, condition, order, count):
+def _due(env, lane, ordering, condition, order, count, taken=0):
     rows = env.execute_query(
         SQL(
             """
@@ -85,9 +101,10 @@ def _due(env, lane, ordering, condition, order, count):
                    CASE WHEN first_id IS NULL
                          AND (size_up_to <= %(room)s
                               OR size_up_to = size AND size <= %(room_for_one)s)
-                        THEN payload END
+                        THEN payload END,
+                   is_bulk
               FROM (
-                SELECT event.id, event.message_id, event.payload,
+                SELECT event.id, event.message_id, event.payload, event.is_bulk,
                        COALESCE(event.attempt_count, 0) AS attempts,
                        first.id AS first_id, event.payload_size AS size,
                        SUM(CASE WHEN first.id IS NULL THEN event.payload_size END)
@@ -95,7 +112,8 @@ def _due(env, lane, ordering, condition, order, count):
                   FROM (
                     SELECT id, webhook_id, res_model, res_id, message_id, payload,
                            attempt_count, next_attempt_at, after_ids,
-                           COALESCE(payload_size, 0) AS payload_size
+                           COALESCE(payload_size, 0) AS payload_size,
+                           is_bulk IS TRUE AS is_bulk
                       FROM nshift_webhook_event AS event
                      WHERE event.webhook_id = %(webhook_id)s
                        AND event.state = 'pending' AND %(condition)s
@@ -126,8 +144,8 @@ def _due(env, lane, ordering, condition, order, count):
                  ORDER BY %(order)s
               ) AS event
             """,
-            room=lane.room,
-            room_for_one=lane.room_for_one,
+            room=lane.room - taken,
+            room_for_one=lane.room_for_one - taken,
             webhook_id=lane.webhook_id,
             in_hand=list(lane.in_hand),
             condition=condition,
@@ -174,6 +192,15 @@ def hold_back(env, events):
             [event.id for event in events],
             [event.first_id for event in events],
         ),
+    )
+
+
+def hurry(env, event_ids):
+    """Have events no longer wait for everything else, since others wait for them."""
+    env.cr.execute(
+        "UPDATE nshift_webhook_event SET is_bulk = NULL "
+        "WHERE id = ANY(%s) AND is_bulk AND state = 'pending'",
+        (list(event_ids),),
     )
 
 

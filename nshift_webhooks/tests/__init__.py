@@ -1,6 +1,7 @@
 from . import test_audit
 from . import test_companies
 from . import test_condition
+from . import test_current_state
 from . import test_event
 from . import test_export
 from . import test_fields
@@ -11,6 +12,7 @@ from . import test_menus
 from . import test_outbox
 from . import test_parameters
 from . import test_payload
+from . import test_resending
 from . import test_rights
 from . import test_secret
 from . import test_types

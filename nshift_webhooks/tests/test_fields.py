@@ -20,6 +20,8 @@ SAMPLES = {
     "datetime": "2030-01-01 00:00:00",
     "many2one_reference": 7,
 }
+#: Those on one webhook.
+DIALOGS = ("enable", "load.dialog", "rotate", "secret")
 MODELS_WITH_RECORDS = [model for model in FIELDS if model != "nshift.webhook.settle"]
 
 
@@ -110,7 +112,16 @@ class TestFields(WebhookCase):
             "nshift.webhook.type": webhook.type_ids,
             "nshift.webhook.vault": env["nshift.webhook.vault"].search([], limit=1),
         }
-        for dialog in ("enable", "rotate", "secret"):
+        load = env["nshift.webhook.load"].create(
+            {"webhook_id": webhook.id, "what": "all"}
+            | {"started_at": "2026-01-02 03:04:05"}
+        )
+        records["nshift.webhook.load"] = load
+        records["nshift.webhook.load.part"] = env["nshift.webhook.load.part"].create(
+            {"load_id": load.id, "res_model": "sale.order", "count": 1}
+        )
+        records["nshift.webhook.resend"] = env["nshift.webhook.resend"].create({})
+        for dialog in DIALOGS:
             records[f"nshift.webhook.{dialog}"] = env[
                 f"nshift.webhook.{dialog}"
             ].create({"webhook_id": webhook.id})
@@ -119,10 +130,11 @@ class TestFields(WebhookCase):
     def dialog_of(self, record, user):
         """Return the same dialog as the user has opened it, others as they are."""
         if record._transient and user in (self.users[MANAGER], self.users[ADMIN]):
+            given = {"webhook_id"} & record._fields.keys()
             return (
                 self.env[record._name]
                 .with_user(user)
-                .create({"webhook_id": record.webhook_id.id})
+                .create({name: record[name].id for name in given})
             )
         return record.with_user(user)
 
@@ -383,7 +395,7 @@ class TestFields(WebhookCase):
             (self.theirs["nshift.webhook"], self.users),
         ):
             for level, user in users.items():
-                for dialog in ("enable", "rotate", "secret"):
+                for dialog in DIALOGS:
                     model = self.env[f"nshift.webhook.{dialog}"].with_user(user)
                     own = {"webhook_id": self.ours["nshift.webhook"].id}
                     for door in (
@@ -409,14 +421,14 @@ class TestFields(WebhookCase):
 
     def test_dialogs_of_others(self):
         """Nobody reads, changes or acts with a dialog that somebody else has opened."""
-        for dialog in ("enable", "rotate", "secret"):
+        for dialog in DIALOGS:
             record = self.dialog_of(
                 self.ours[f"nshift.webhook.{dialog}"], self.users[MANAGER]
             )
             record = record.with_user(self.users[ADMIN])
             actions = [
                 name
-                for name in ("send", "drop", "rotate", "replace")
+                for name in ("send", "drop", "rotate", "replace", "start")
                 if hasattr(record, f"action_{name}")
             ]
             for door in (

@@ -27,11 +27,21 @@ MATRIX = {
     "nshift.webhook.runner": {},
     "nshift.webhook.batch": {},
     "nshift.webhook.correction": {},
+    "nshift.webhook.load": {},
+    "nshift.webhook.load.part": {},
     "nshift.webhook.enable": {
         "manager": "create read write",
         "admin": "create read write",
     },
     "nshift.webhook.rotate": {
+        "manager": "create read write",
+        "admin": "create read write",
+    },
+    "nshift.webhook.load.dialog": {
+        "manager": "create read write",
+        "admin": "create read write",
+    },
+    "nshift.webhook.resend": {
         "manager": "create read write",
         "admin": "create read write",
     },

@@ -5,14 +5,17 @@ from odoo.exceptions import UserError
 class NshiftWebhookDialog(models.AbstractModel):
     """A dialog on one webhook: for whoever may manage it, and for nobody else.
 
-    The webhook is checked when the dialog is made and at each act, and never changes:
-    a record rule keeps dialogs to their users, and this keeps the webhook to the
-    dialog.
+    The webhook is checked when the dialog is made and at each act, and does not change,
+    unless the dialog is there to choose one: a record rule keeps dialogs to their
+    users, and this keeps the webhook to the dialog.
     """
 
     _name = "nshift.webhook.dialog"
     _inherit = "nshift.webhook.input"
     _description = "Dialog on a webhook"
+
+    #: Whether the user chooses in the dialog, and may choose once more.
+    _nshift_webhook_changes = False
 
     webhook_id = fields.Many2one("nshift.webhook", required=True, ondelete="cascade")
 
@@ -23,7 +26,7 @@ class NshiftWebhookDialog(models.AbstractModel):
 
     def write(self, vals):
         self._check_dialog()
-        if vals:
+        if vals and not self._nshift_webhook_changes:
             raise UserError(
                 self.env._("A dialog cannot be changed: close it and open another one.")
             )

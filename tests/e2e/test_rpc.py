@@ -19,12 +19,22 @@ PRIVATE = {
         "_wipe_due",
         "_enable",
         "_delete_later",
+        "_send_current_state",
     ),
+    "nshift.webhook.load": ("_start", "_add", "_stop", "_run", "_go_on"),
+    "nshift.webhook.resend": ("_open", "_events", "init"),
     "nshift.webhook.batch": ("_add", "_run", "_do_next"),
     "nshift.webhook.correction": ("_affected", "_hand_over", "_run", "_tell_next"),
     "nshift.webhook.audit": ("_note",),
     "nshift.webhook.vault": ("_take", "_put", "_drop", "_rename", "init"),
-    "nshift.webhook.event": ("_record", "_wipe", "_as_manager", "_do", "_drop_waiting"),
+    "nshift.webhook.event": (
+        "_record",
+        "_wipe",
+        "_as_manager",
+        "_do",
+        "_drop_waiting",
+        "_send_again",
+    ),
     "nshift.webhook.delivery": (
         "_deliver",
         "_wake_up",
@@ -80,7 +90,7 @@ def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
             "nshift.webhook",
             [hook.id],
             "action_show_secret action_rotate_secret action_try_now action_delete "
-            "action_pause action_enable",
+            "action_pause action_enable action_send_current_state action_stop_load",
         ),
         ("nshift.webhook.event", [event["id"]], "action_send_again action_cancel"),
         ("nshift.webhook.home", [], "get_original"),
@@ -111,16 +121,19 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         ("nshift.webhook", [hook.id], "action_delete"),
         ("nshift.webhook", [hook.id], "action_pause"),
         ("nshift.webhook", [hook.id], "action_enable"),
+        ("nshift.webhook", [hook.id], "action_send_current_state"),
+        ("nshift.webhook", [hook.id], "action_stop_load"),
         ("nshift.webhook.event", [event["id"]], "action_send_again"),
         ("nshift.webhook.event", [event["id"]], "action_cancel"),
         ("nshift.webhook.event", [event["id"]], "unlink"),
     ):
         assert refused(reader.call, model, method, ids) == "AccessError", method
-    for wizard in ("enable", "rotate", "secret"):
+    for wizard in ("enable", "load.dialog", "rotate", "secret"):
         values = {"webhook_id": hook.id}
         outcome = refused(reader.create, f"nshift.webhook.{wizard}", **values)
         assert outcome == "AccessError", wizard
-    assert refused(reader.create, "nshift.webhook.settle") == "AccessError"
+    for wizard in ("resend", "settle"):
+        assert refused(reader.create, f"nshift.webhook.{wizard}") == "AccessError"
     # neither can it be guessed, letter by letter
     for model, field in (
         ("nshift.webhook", "secret"),
@@ -155,7 +168,7 @@ def test_not_even_an_administrator_reads_what_only_signs(shop):
     domain = [("webhook_id", "=", hook.id)]
     [header] = shop.api.search("nshift.webhook.header", domain, "name", "value")
     assert "s3cret" not in str(header)
-    for model in ("vault", "health", "flight", "batch"):
+    for model in ("vault", "health", "flight", "batch", "load", "load.part"):
         outcome = refused(shop.api.search, f"nshift.webhook.{model}", [], "id")
         assert outcome == "AccessError", model
 

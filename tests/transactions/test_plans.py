@@ -229,3 +229,46 @@ def test_the_latest_delivery_of_each_webhook(store):
     _store, env, webhook_ids = store
     webhooks = env["nshift.webhook"].browse(webhook_ids)
     assert indexes(env, lambda: webhooks.mapped("last_delivery")) == {LATEST}
+
+
+@pytest.fixture
+def in_bulk(full):
+    """The current state is being sent for one webhook, and something else is due."""
+    shop, webhook_ids = full
+    with shop.transaction() as env:
+        env.cr.execute(
+            "UPDATE nshift_webhook_event SET is_bulk = TRUE, load_id = 1, "
+            "payload_size = 2 WHERE id IN (SELECT id FROM nshift_webhook_event "
+            "WHERE webhook_id = %s AND state = 'pending' LIMIT 5)",
+            (webhook_ids[-1],),
+        )
+    yield webhook_ids[-1]
+    with shop.transaction() as env:
+        env.cr.execute(
+            "UPDATE nshift_webhook_event SET is_bulk = NULL, load_id = NULL "
+            "WHERE is_bulk"
+        )
+
+
+def test_what_is_sent_in_bulk(store, in_bulk):
+    from odoo.addons.nshift_webhooks.delivery.lane import Lane
+
+    store, env, _webhook_ids = store
+    lane = Lane(in_bulk, sender=None)
+    found = indexes(env, lambda: store.refill(lane))
+    assert found >= {DUE, ORDER, "nshift_webhook_event_bulk_index"}
+    assert lane.waiting and lane.bulk_waiting
+    load = env["nshift.webhook.load"]
+    assert indexes(env, lambda: load._go_on(in_bulk)) == {
+        "nshift_webhook_event_bulk_index"
+    }
+    assert indexes(env, load.browse(1)._waiting_events) == {
+        "nshift_webhook_event_load_index"
+    }
+
+
+def test_which_messages_are_old(store):
+    _store, env, webhook_ids = store
+    domain = [("webhook_id", "=", webhook_ids[0])]
+    events = env["nshift.webhook.event"].search(domain, limit=80)
+    assert "nshift_webhook_event_record_index" in indexes(env, events._newer)

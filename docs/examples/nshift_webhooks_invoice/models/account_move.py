@@ -15,6 +15,8 @@ class AccountMove(models.Model):
     _nshift_webhook_follows = "sale.order"
     # what the payload shows besides fields of the invoice itself
     _nshift_webhook_shows = ("currency_id", "line_ids.sale_line_ids.order_id")
+    # where a search finds what the next method returns
+    _nshift_webhook_channel_paths = ("line_ids.sale_line_ids.order_id.sale_channel_id",)
 
     def _nshift_webhook_channels(self):
         return self.line_ids.sale_line_ids.order_id.sale_channel_id

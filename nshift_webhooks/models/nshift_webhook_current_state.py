@@ -1,0 +1,251 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_datetime
+
+from ..transaction import clean_env
+
+
+class NshiftWebhook(models.Model):
+    """The current state of what a webhook applies to, told when somebody asks for it.
+
+    So a receiving system gets what was there before the webhook was, or is whole again
+    after it has missed something.
+    """
+
+    _inherit = "nshift.webhook"
+
+    load_text = fields.Char("Current state", compute="_compute_load")
+    is_loading = fields.Boolean(compute="_compute_load")
+
+    def _compute_load(self):
+        for webhook in self:
+            load = webhook._latest_load()
+            webhook.is_loading = load.state == "running"
+            webhook.load_text = load and load._text()
+
+    def _latest_load(self):
+        # sudo: nobody has the right to these, a webhook says how far one is
+        loads = self.env["nshift.webhook.load"].sudo()
+        return loads.search([("webhook_id", "=", self.id)], order="id desc", limit=1)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "active" in vals and not vals["active"]:
+            # nothing is recorded for it any more
+            self._running_loads()._stop()
+        return result
+
+    def _running_loads(self):
+        # sudo: see above
+        loads = self.env["nshift.webhook.load"].sudo()
+        return loads.search([("webhook_id", "in", self.ids), ("state", "=", "running")])
+
+    def _hears(self, code):
+        """Tell whether the webhook asks for a type of events.
+
+        :param str code: such as ``order.updated``
+        """
+        return code in self.type_ids.mapped("code")
+
+    def _followed_subjects(self, model):
+        """Return those of a model's subjects of whose updates the webhook is told."""
+        return [
+            subject
+            for subject in model._nshift_webhook_subjects
+            if self._hears(f"{subject}.updated")
+        ]
+
+    def _followed_models(self):
+        """Return the names of the models of whose updates the webhook is told."""
+        # in this order orders are told before their shipments
+        return sorted(
+            name
+            for name, model in self.env.registry.items()
+            if getattr(model, "_nshift_webhook_subjects", ())
+            and self._followed_subjects(model)
+        )
+
+    def _followed_domain(self, model_name):
+        """Return the Domain of the records that the webhook follows, as superuser.
+
+        It may find a few more: a Subscription has the last word.
+
+        :param str model_name: a model that events tell about
+        """
+        model = self.env[model_name]
+        # with a condition that cannot be used, it follows nothing
+        condition = self._followed_if(model)
+        domain = Domain.FALSE if condition is None else condition
+        domain &= model._nshift_webhook_current(self._followed_subjects(model))
+        if self.company_id:
+            domain &= Domain("company_id", "=", self.company_id.id)
+        if self.sale_channel_ids:
+            domain &= Domain.OR(
+                Domain(path, "in", self.sale_channel_ids.ids)
+                for path in model._nshift_webhook_channel_paths
+            )
+        if not self.include_carts:
+            domain &= ~model._nshift_webhook_carts()
+        return domain
+
+    def _current_domains(self, since=None, chosen=None):
+        """Return the Domains of what would be told, by model.
+
+        :param datetime since: only what was made or changed from then on
+        :param chosen: only these: ids by model
+        """
+        clean = self.with_env(clean_env(self.env.cr))
+        domains = {}
+        for name in clean._followed_models():
+            domain = clean._followed_domain(name)
+            if since:
+                domain &= clean.env[name]._nshift_webhook_since(since)
+            if chosen is not None:
+                domain &= Domain("id", "in", chosen.get(name, []))
+            domains[name] = domain
+        return domains
+
+    def _count_current(self, domains):
+        """Return how many records would be told, by model.
+
+        :param domains: from :meth:`_current_domains`
+        """
+        clean = clean_env(self.env.cr)
+        return {
+            name: clean[name].with_context(active_test=False).search_count(domain)
+            for name, domain in domains.items()
+        }
+
+    def _send_current_state(self, since=None, chosen=None):
+        """Have the current state of records told, in the background.
+
+        What is chosen is told first, and joins what is being told already.
+
+        :param datetime since: only what was made or changed from then on
+        :param chosen: only these: ids by model, that the user may read
+        :return: how many records there are to tell
+        :raises UserError: the webhook is told of no updates, is archived, or is being
+            told the current state
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_reach()
+        self._check_not_being_deleted()
+        self._check_can_load(chosen)
+        # sudo: the caller may have it told, but nobody may write down what is told
+        loads = self.env["nshift.webhook.load"].sudo()
+        domains = self._current_domains(since, chosen)
+        running = self._running_loads()
+        if running:
+            count = running._add(domains, is_first=True)
+        else:
+            what = "all" if chosen is None else "chosen"
+            load = loads._start(self, domains, "since" if since else what, since)
+            count = load.total
+        if chosen is not None:
+            said = self.env._("%s selected", sum(map(len, chosen.values())))
+        elif since:
+            said = self.env._("since %s", format_datetime(self.env, since))
+        else:
+            said = self.env._("all")
+        self._note("state_sent", subject=said, new=self.env._("%s records", count))
+        return count
+
+    def _check_can_load(self, chosen):
+        if not self.active:
+            raise UserError(
+                self.env._(
+                    "“%s” is archived, and told of nothing: restore it first.",
+                    self.name,
+                )
+            )
+        if not self._followed_models():
+            raise UserError(self._no_updates_text())
+        if chosen is None and (running := self._running_loads()):
+            raise UserError(
+                self.env._(
+                    "%s Wait until it has ended, or stop it on the webhook's form.",
+                    running._text(),
+                )
+            )
+
+    def _no_updates_text(self):
+        return self.env._(
+            "“%s” is not told of updates, as which the current state is sent: have it "
+            "told of “Order updated”, or “Shipment updated”.",
+            self.name,
+        )
+
+    def action_send_current_state(self):
+        """Ask of what the current state is to be sent.
+
+        :raises AccessError: the user may not change the webhook
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_reach()
+        return self._open_dialog(
+            "nshift.webhook.load.dialog", self.env._("Send current state")
+        )
+
+    def action_stop_load(self):
+        """Send no more of the current state.
+
+        :raises AccessError: the user may not change the webhook
+        """
+        self.check_access("write")
+        self._check_reach()
+        for load in self._running_loads():
+            load._stop()
+            load.webhook_id.with_env(self.env)._note(
+                "state_stopped",
+                new=self.env._("%s records told", f"{load.done_count:,}"),
+            )
+        self.invalidate_recordset(["load_text", "is_loading"], flush=False)
+
+
+class NshiftWebhookSubject(models.AbstractModel):
+    """Which records there are to tell the current state of."""
+
+    _inherit = "nshift.webhook.subject"
+
+    #: Paths of fields to the order channels by which webhooks are chosen: the same as
+    #: :meth:`_nshift_webhook_channels`. Empty: such records have none.
+    _nshift_webhook_channel_paths = ()
+
+    @api.model
+    def _nshift_webhook_current(self, subjects):
+        """Return the Domain of the records whose current state is told.
+
+        It may find more than there are: what is no such subject is left out later.
+
+        :param subjects: some of ``_nshift_webhook_subjects``
+        """
+        return Domain(bool(subjects))
+
+    @api.model
+    def _nshift_webhook_carts(self):
+        """Return the Domain of the web shop's carts among these records."""
+        return Domain.FALSE
+
+    @api.model
+    def _nshift_webhook_since(self, since):
+        """Return the Domain of what was made or changed from some moment on.
+
+        It may find more: whatever is written counts, also what no message shows.
+
+        :param datetime since: naive UTC
+        """
+        paths = [path for path in self._nshift_webhook_parts if path[0] != "?"]
+        corrected = Domain.OR(
+            Domain(f"{path}.write_date", ">=", since)
+            for path in self._nshift_webhook_corrected
+        )
+        return Domain.OR(
+            [
+                Domain("write_date", ">=", since),
+                *(Domain(f"{path}.write_date", ">=", since) for path in paths),
+                self._nshift_webhook_open() & corrected,
+            ]
+        )

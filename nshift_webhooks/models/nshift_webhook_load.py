@@ -1,0 +1,251 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, format_datetime
+
+from ..transaction import clean_env
+
+#: Records that are told in one transaction.
+BATCH = 100
+
+
+class NshiftWebhookLoad(models.Model):
+    """A webhook's being told the current state of records: of all, or of some.
+
+    What there is to tell is written down when somebody asks for it, as parts of a few
+    ids, so that it is known how much it is. A scheduled action tells one part after the
+    other, see nshift_webhook_loading.py. Nobody has the right to these lines: a
+    webhook's form says how far it is.
+    """
+
+    _name = "nshift.webhook.load"
+    _description = "Current state to be told"
+    _log_access = False
+
+    webhook_id = fields.Many2one("nshift.webhook", required=True, ondelete="cascade")
+    what = fields.Selection(
+        [("all", "All"), ("since", "Since a date"), ("chosen", "A selection")],
+        required=True,
+    )
+    since = fields.Datetime()
+    state = fields.Selection(
+        [("running", "Running"), ("done", "Done"), ("stopped", "Stopped")],
+        required=True,
+        default="running",
+    )
+    started_at = fields.Datetime(required=True)
+    finished_at = fields.Datetime()
+    total = fields.Integer("Records")
+    #: those that the webhook does not apply to any more are not told
+    done_count = fields.Integer("Records looked at")
+    told_count = fields.Integer("Messages")
+    failed_count = fields.Integer("Not built at first, or not at all")
+
+    _webhook_index = models.Index("(webhook_id, id)")
+    _one_at_a_time = models.UniqueIndex(
+        "(webhook_id) WHERE state = 'running'",
+        "The current state is being sent for this webhook already.",
+    )
+
+    @api.model
+    def _start(self, webhook, domains, what, since=None):
+        """Write down what is to be told, and have it told.
+
+        :param webhook: ``nshift.webhook``, for which none is running
+        :param domains: Domain of the records, by model
+        :return: the load
+        """
+        load = self.create(
+            {
+                "webhook_id": webhook.id,
+                "what": what,
+                "since": since,
+                # to the microsecond: see _has_older
+                "started_at": self.env.cr.now(),
+            }
+        )
+        load._add(domains)
+        return load
+
+    def _add(self, domains, is_first=False):
+        """Add records to what is to be told.
+
+        :param domains: Domain of the records, by model
+        :param bool is_first: whether they are told before what else there is
+        :return: how many
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        count = 0
+        for name, domain in domains.items():
+            count += self._add_parts(name, domain, is_first)
+        self.total += count
+        if not self.env["nshift.webhook.load.part"].search_count(
+            [("load_id", "=", self.id)], limit=1
+        ):
+            self.write({"state": "done", "finished_at": fields.Datetime.now()})
+        self.flush_recordset()
+        self._trigger()
+        return count
+
+    def _add_parts(self, name, domain, is_first):
+        model = self.env[name].with_env(clean_env(self.env.cr))
+        query = model.with_context(active_test=False)._search(domain)
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO nshift_webhook_load_part
+                       (load_id, res_model, count, record_ids, is_first, tries)
+                SELECT %(load_id)s, %(model)s, count(*), array_agg(id ORDER BY id),
+                       %(is_first)s, 0
+                  FROM (
+                    SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS part
+                      FROM (%(found)s) AS found (id)
+                  ) AS numbered
+                 GROUP BY part
+                 ORDER BY part
+                RETURNING count
+                """,
+                load_id=self.id,
+                model=name,
+                is_first=is_first,
+                size=BATCH,
+                found=query.select(SQL.identifier(query.table, "id")),
+            )
+        )
+        return sum(count for [count] in self.env.cr.fetchall())
+
+    @api.model
+    def _trigger(self):
+        """Have the scheduled action begin as soon as this is committed."""
+        # sudo: whoever may send messages may have that done, though scheduled actions
+        # are system administrators'
+        self.env.ref("nshift_webhooks.cron_load").sudo()._trigger()
+
+    def _stop(self):
+        """Tell no more of it, and give up what waits to be sent.
+
+        What is left of the parts, the scheduled action removes: somebody who has it
+        stopped does not wait for the one that is just being told, which is given up.
+        """
+        self.write({"state": "stopped", "finished_at": fields.Datetime.now()})
+        self.flush_recordset()
+        for load in self:
+            load._waiting_events()._do_or_queue("cancel", load.webhook_id)
+        self._trigger()
+
+    def _waiting_events(self):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM nshift_webhook_event "
+                "WHERE load_id = ANY(%s) AND state = 'pending'",
+                self.ids,
+            )
+        )
+        # sudo: whoever manages the webhook may stop what it is told
+        return self.env["nshift.webhook.event"].sudo().browse(id_ for [id_] in rows)
+
+    @api.model
+    def _said(self, webhooks):
+        """Return a notification that webhooks are told the current state."""
+        message = self.env._(
+            "The current state is sent in the background: %s shows how far it is.",
+            ", ".join(f"“{webhook.name}”" for webhook in webhooks),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": message,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _text(self):
+        """Say how far it is."""
+        self.ensure_one()
+        numbers = {
+            "done": f"{self.done_count:,}",
+            "total": f"{self.total:,}",
+            "told": f"{self.told_count:,}",
+            "start": format_datetime(self.env, self.started_at),
+            "end": format_datetime(self.env, self.finished_at),
+        }
+        if self.state == "running":
+            said = [
+                self.env._(
+                    "The current state is being sent, since %(start)s: %(done)s of "
+                    "%(total)s records.",
+                    **numbers,
+                )
+            ]
+        elif self.state == "done":
+            said = [
+                self.env._(
+                    "The current state was recorded from %(start)s to %(end)s: "
+                    "%(told)s messages on %(total)s records.",
+                    **numbers,
+                )
+            ]
+        else:
+            said = [
+                self.env._(
+                    "The current state was being sent from %(start)s, and stopped at "
+                    "%(end)s: %(done)s of %(total)s records.",
+                    **numbers,
+                )
+            ]
+        if self.state != "stopped" and (waiting := len(self._waiting_events())):
+            said.append(self.env._("%s messages of it wait.", f"{waiting:,}"))
+        if self.failed_count:
+            said.append(
+                self.env._(
+                    "%s messages could not be built: the log of events says why.",
+                    f"{self.failed_count:,}",
+                )
+            )
+        return " ".join(said)
+
+
+class NshiftWebhookLoadPart(models.Model):
+    """Some records of a load that are told in one transaction.
+
+    Their ids are in a column that is no field.
+    """
+
+    _name = "nshift.webhook.load.part"
+    _description = "Part of the current state to be told"
+    _log_access = False
+
+    load_id = fields.Many2one(
+        "nshift.webhook.load", required=True, ondelete="cascade", index=True
+    )
+    res_model = fields.Char("Model", required=True)
+    count = fields.Integer("Records", required=True)
+    is_first = fields.Boolean("Before the others")
+    tries = fields.Integer(aggregator=None)
+    next_at = fields.Datetime("Not before")
+
+    _order_index = models.Index("(is_first DESC, tries, id)")
+
+    def init(self):
+        self.env.cr.execute(
+            "ALTER TABLE nshift_webhook_load_part "
+            "ADD COLUMN IF NOT EXISTS record_ids int[]"
+        )
+
+
+class NshiftWebhookEvent(models.Model):
+    """Messages on the current state: they wait for what has just happened to others."""
+
+    _inherit = "nshift.webhook.event"
+
+    # no many2one: nobody may read what it leads to, and it goes with the webhook
+    load_id = fields.Integer(
+        "Number of the sending of the current state", readonly=True, aggregator=None
+    )
+    is_bulk = fields.Boolean(
+        "Sent after others", readonly=True, help="When nothing else is due."
+    )
+
+    _load_index = models.Index("(load_id) WHERE state = 'pending' AND load_id > 0")
+    _bulk_index = models.Index("(webhook_id, id) WHERE state = 'pending' AND is_bulk")

@@ -1,0 +1,87 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class NshiftWebhookResend(models.TransientModel):
+    """Asks whether old messages are sent again, or what their records are by now.
+
+    The events' ids are in a column that is no field: there may be a million.
+    """
+
+    _name = "nshift.webhook.resend"
+    _inherit = "nshift.webhook.input"
+    _description = "Send old messages again"
+
+    text = fields.Text(compute="_compute_text")
+    current_count = fields.Integer(
+        "Old ones whose current state can be sent", compute="_compute_text"
+    )
+    has_others = fields.Boolean(compute="_compute_text")
+
+    def init(self):
+        self.env.cr.execute(
+            "ALTER TABLE nshift_webhook_resend ADD COLUMN IF NOT EXISTS event_ids int[]"
+        )
+
+    @api.model
+    def _open(self, events):
+        """Return the action that asks.
+
+        :param events: what was chosen to be sent again, some of it old
+        """
+        dialog = self.create({})
+        # in SQL: nobody may write a dialog
+        self.env.cr.execute(
+            "UPDATE nshift_webhook_resend SET event_ids = %s WHERE id = %s",
+            (events.ids, dialog.id),
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send again"),
+            "res_model": self._name,
+            "res_id": dialog.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def write(self, vals):
+        if vals:
+            raise UserError(
+                self.env._("A dialog cannot be changed: close it and open another one.")
+            )
+        return super().write(vals)
+
+    def _events(self):
+        """Return what is left of the chosen events, with all rights.
+
+        :raises AccessError: the user may not send them again
+        """
+        self.check_access("write")
+        self.env.cr.execute(
+            "SELECT event_ids FROM nshift_webhook_resend WHERE id = %s", (self.id,)
+        )
+        rows = self.env.cr.fetchall()
+        ids = rows[0][0] if rows else None
+        return self.env["nshift.webhook.event"].browse(ids or []).exists()._as_manager()
+
+    def _compute_text(self):
+        for dialog in self:
+            events = dialog._events()
+            newer = events._newer()
+            dialog.text = events._old_text(newer)
+            dialog.current_count = len(events._with_current_state(newer))
+            dialog.has_others = len(newer) < len(events)
+
+    def action_send_current_state(self):
+        """Have the current state of the old ones' records told, and the others sent
+        again.
+        """
+        events = self._events()
+        newer = events._newer()
+        told = events._with_current_state(newer).sudo(False)._tell_current_state()
+        others = events - events.browse(newer)
+        return (others and others._send_again()) or told
+
+    def action_send_anyway(self):
+        """Send all of them again."""
+        return self._events()._send_again()

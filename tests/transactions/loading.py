@@ -1,0 +1,64 @@
+"""What tests of the current state do with it."""
+
+import json
+
+
+def send(shop, webhook_id, **chosen):
+    """Have a webhook's current state sent: recorded by the scheduled action, see run.
+
+    :param chosen: ``since``, or ``chosen``: ids by model
+    """
+    with shop.transaction() as env:
+        return env["nshift.webhook"].browse(webhook_id)._send_current_state(**chosen)
+
+
+def run(shop):
+    """Run the scheduled action, once."""
+    with shop.transaction() as env:
+        env["nshift.webhook.load"]._run()
+
+
+def later(shop):
+    """Let the time pass until what was put off is tried again, and run the action."""
+    with shop.transaction() as env:
+        env.cr.execute(
+            "UPDATE nshift_webhook_load_part SET next_at = next_at - interval '1 hour'"
+        )
+    run(shop)
+
+
+def load_of(shop, webhook_id):
+    """Return (state, total, looked at, told, failed) of a webhook's latest load."""
+    with shop.transaction() as env:
+        load = env["nshift.webhook"].browse(webhook_id)._latest_load()
+        return (
+            load.state,
+            load.total,
+            load.done_count,
+            load.told_count,
+            load.failed_count,
+        )
+
+
+def messages(shop, webhook_id=None):
+    """Return the messages in the log, the oldest first."""
+    domain = [("webhook_id", "=", webhook_id)] if webhook_id else []
+    with shop.transaction() as env:
+        events = env["nshift.webhook.event"].search(domain, order="id")
+        return [json.loads(event.payload) for event in events if event.payload]
+
+
+def check_faithful(shop, webhook_id):
+    """Check that no older state comes after a newer one, and that the last is right."""
+    last, numbers = {}, {}
+    for message in messages(shop, webhook_id):
+        data = message["data"]
+        id_ = data["order"]["id"]
+        assert data["sequence"] > numbers.get(id_, 0), "in the order of the log"
+        numbers[id_] = data["sequence"]
+        last[id_] = data["order"]
+    with shop.transaction() as env:
+        for id_, told in last.items():
+            order = env["sale.order"].browse(id_)
+            assert told == order._nshift_webhook_payload()["order"]
+    return last
