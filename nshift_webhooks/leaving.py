@@ -7,6 +7,7 @@ from .transaction import committed
 def leave(env):
     """Have nothing captured from now on, and remove what Odoo leaves behind."""
     env.registry["nshift.webhook.outbox"]._is_leaving = True
+    env.registry.clear_cache()
     with committed(env.registry) as own:
         # a transaction of its own: a job that is at work changes its line meanwhile
         own.cr.execute("DELETE FROM queue_job WHERE channel = %s", (CHANNEL,))

@@ -28,9 +28,10 @@ class Memo:
         self.columns = {}
         self._changed = changed
         self._env = env
-        self._after = defaultdict(dict)
-        self._before = defaultdict(dict)
-        self._shared = set()
+        self._envs = {}
+        # by language, part and the record's id
+        self._after = defaultdict(lambda: defaultdict(dict))
+        self._before = {}
         self._asked = {False: {}, True: {}}
 
     @contextmanager
@@ -38,30 +39,29 @@ class Memo:
         """Build states before for the length of a ``with`` block."""
         self.looking_back = True
         # there may be more of the present by now
-        self._shared.clear()
+        self._before = {}
         try:
             yield
         finally:
             self.looking_back = False
 
-    def shelf(self, part, lang):
-        """Return what is made of a part: a dict by the record's id.
+    def shelves(self, lang):
+        """Return what is made of parts: by part, a dict by the record's id.
 
         :param lang: code of the language in which names are shown
         """
-        key = part, lang
+        after = self._after[lang]
         if not self.looking_back:
-            return self._after[key]
-        before = self._before[key]
-        if key not in self._shared:
-            self._shared.add(key)
-            model, *models = part.models
-            if not any(self._changed.get(name) for name in models):
-                changed = self._changed.get(model, ())
-                for id_, made in self._after[key].items():
-                    if id_ not in changed:
-                        before.setdefault(id_, made)
-        return before
+            return after
+        if lang not in self._before:
+            self._before[lang] = _Before(after, self._changed)
+        return self._before[lang]
+
+    def in_all_languages(self, env):
+        """Return the same environment, but one in which names are read in each."""
+        if env not in self._envs:
+            self._envs[env] = env(context={**env.context, "prefetch_langs": True})
+        return self._envs[env]
 
     def asked(self, ask, record):
         """Return what a function asks the database for all records at once, by id.
@@ -76,16 +76,37 @@ class Memo:
     def take_over(self, records, fields):
         """Give the past what the present has: what the past has not got is the same.
 
-        :param records: in the past
+        :param records: in the past, in all languages
         """
-        env = records.with_context(prefetch_langs=True).env
         for field in fields:
-            now, past = field._get_cache(self._env), field._get_cache(env)
-            for id_ in records._prefetch_ids:
+            now, past = field._get_cache(self._env), field._get_cache(records.env)
+            for id_ in records._ids:
                 if id_ in now and id_ not in past:
                     value = now[id_]
                     # of a translated field a dict, which the ORM changes in place
                     past[id_] = value.copy() if isinstance(value, dict) else value
+
+
+class _Before(dict):
+    """What is made of parts for the states before, with what serves for them as well.
+
+    :param after: what is made for the states after
+    """
+
+    def __init__(self, after, changed):
+        super().__init__()
+        self._after = after
+        self._changed = changed
+
+    def __missing__(self, part):
+        shelf = self[part] = {}
+        model, *models = part.models
+        if not any(self._changed.get(name) for name in models):
+            changed = self._changed.get(model, ())
+            for id_, made in self._after[part].items():
+                if id_ not in changed:
+                    shelf[id_] = made
+        return shelf
 
 
 @contextmanager

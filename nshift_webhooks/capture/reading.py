@@ -1,5 +1,7 @@
 """How payloads are read: few columns, what is the same only once; plain Python."""
 
+from collections import defaultdict
+
 from .columns import read_columns
 from .memo import memo_of
 
@@ -11,9 +13,10 @@ class Row(dict):
     a module that is not installed.
 
     :ivar record: whose values these are
+    :ivar shelves: the parts that are made already: by part, a dict by the record's id
     """
 
-    __slots__ = ("record",)
+    __slots__ = ("record", "shelves")
 
 
 class Part:
@@ -40,11 +43,10 @@ class Part:
         """Return the part for a record, None for no record."""
         if not record:
             return None
-        shelf = _shelf(record.env, self)
-        made = shelf.get(record.id, shelf)
-        if made is shelf:
-            made = self._make(shelf, record, args)
-        return _own(made)
+        shelf = _shelves(record.env)[self]
+        if record.id not in shelf:
+            self._make(shelf, record, args)
+        return _own(shelf[record.id])
 
     def at(self, found, name, *args):
         """Return the part for the record that a row refers to, None if to none.
@@ -53,12 +55,10 @@ class Part:
         """
         if not (id_ := found[name]):
             return None
-        record = found.record
-        shelf = _shelf(record.env, self)
-        made = shelf.get(id_, shelf)
-        if made is shelf:
-            made = self._make(shelf, record[name], args)
-        return _own(made)
+        shelf = found.shelves[self]
+        if id_ not in shelf:
+            self._make(shelf, self._referred(found, id_), args)
+        return _own(shelf[id_])
 
     def each(self, found, name, *args):
         """Return the parts for the records that a row lists, archived ones as well.
@@ -68,26 +68,48 @@ class Part:
         """
         if not (ids := found[name]):
             return []
-        record = found.record
-        shelf = _shelf(record.env, self)
-        # read for all, but only if one of them is needed
-        if any(id_ not in shelf for id_ in ids):
-            listed = record[name]
-            for id_ in ids:
-                if id_ not in shelf:
-                    one = listed.browse(id_).with_prefetch(listed._prefetch_ids)
-                    self._make(shelf, one, args)
+        shelf = found.shelves[self]
+        for id_ in ids:
+            if id_ not in shelf:
+                self._make(shelf, self._referred(found, id_), args)
         return [_own(shelf[id_]) for id_ in sorted(ids)]
 
+    def _referred(self, found, id_):
+        """Return a record that a row refers to, to be read with others."""
+        model = self.models[0]
+        record = found.record.env[model].browse(id_)
+        return record.with_prefetch(_Referred(found, model))
+
     def _make(self, shelf, record, args):
-        made = shelf[record.id] = self._build(row(record, self.names), *args)
-        return made
+        shelf[record.id] = self._build(row(record, self.names), *args)
 
 
-def _shelf(env, part):
-    """Return the parts that are made already, by the record's id."""
+class _Referred:
+    """The ids of all records of a model that a row refers to, or one read with it.
+
+    They are found when they are needed. A contact is so read with the others of the
+    order, and of all orders.
+    """
+
+    def __init__(self, found, model):
+        self._found = found
+        self._model = model
+
+    def __iter__(self):
+        record, ids = self._found.record, set()
+        for name in self._found:
+            field = record._fields.get(name)
+            if field and field.comodel_name == self._model:
+                cache = field._get_cache(record.env)
+                for value in map(cache.get, record._prefetch_ids):
+                    ids.update(value if isinstance(value, tuple) else [value])
+        return iter(ids - {None})
+
+
+def _shelves(env):
+    """Return the parts that are made already: by part, a dict by the record's id."""
     memo = memo_of(env.cr)
-    return {} if memo is None else memo.shelf(part, env.context.get("lang"))
+    return memo.shelves(env.context.get("lang")) if memo else defaultdict(dict)
 
 
 def _own(made):
@@ -124,6 +146,7 @@ def row(record, names):
             if memo:
                 memo.columns[key] = columns
             found.record = record
+            found.shelves = _shelves(env)
             return found
     raise LookupError(f"{record} is gone")
 
@@ -176,20 +199,21 @@ def fields_of(model, names):
 def read(records, fields):
     """Have stored fields of records, and of all that are read with them, in memory."""
     memo = memo_of(records.env.cr)
-    if memo and memo.looking_back:
-        memo.take_over(records, fields)
+    together = records.browse(records._prefetch_ids)
+    # in all languages: the past is read now, and may be shown in another one later
+    if memo:
+        together = together.with_env(memo.in_all_languages(records.env))
+        if memo.looking_back:
+            memo.take_over(together, fields)
+    else:
+        together = together.with_context(prefetch_langs=True)
     missing = [
         field
         for field in fields
         for cache in [field._get_cache(records.env)]
         if any(id_ not in cache for id_ in records._ids)
     ]
-    if missing:
-        # in all languages: the past is read now, and may be shown in another one later
-        records = records.browse(records._prefetch_ids)
-        records = records.with_context(prefetch_langs=True)
-        columns = [field for field in missing if field.column_type]
-        if columns:
-            read_columns(records, columns)
-        if lists := [field for field in missing if not field.column_type]:
-            records._fetch_query(records._as_query(ordered=False), lists)
+    if columns := [field for field in missing if field.column_type]:
+        read_columns(together, columns)
+    if lists := [field for field in missing if not field.column_type]:
+        together.env["nshift.webhook.lists"]._read(together, lists)

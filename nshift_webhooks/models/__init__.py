@@ -34,6 +34,7 @@ from . import nshift_webhook_clock
 from . import nshift_webhook_flight
 from . import nshift_webhook_header
 from . import nshift_webhook_home
+from . import nshift_webhook_lists
 from . import nshift_webhook_message
 from . import nshift_webhook_outbox
 from . import nshift_webhook_following

@@ -24,7 +24,8 @@ class Base(models.AbstractModel):
 
     def _compute_field_value(self, field):
         if field.store:
-            self.env["nshift.webhook.watcher"]._computing(self, field)
+            names = (each.name for each in self.pool.field_computed[field])
+            self.env["nshift.webhook.watcher"]._linking(self, names)
         return super()._compute_field_value(field)
 
     def _write_multi(self, vals_list):

@@ -113,9 +113,7 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     def _nshift_webhook_language(self):
         """Return the code of the language in which names are told: the company's."""
-        lang = language.at(row(self, ["company_id"]), "company_id")
-        # not one that was removed: Odoo refuses to read anything in that
-        return lang if lang and self.env["res.lang"]._get_data(code=lang) else None
+        return language.at(row(self, ["company_id"]), "company_id")
 
     def _nshift_webhook_subject(self):
         """Return what the record is: one of ``_nshift_webhook_subjects``, or None."""

@@ -59,34 +59,23 @@ class NshiftWebhookWatcher(models.AbstractModel):
                     self._touch(ledger, shown, parts, records)
 
     @api.model
-    def _linking(self, records, vals):
+    def _linking(self, records, names):
         """Note which many2many links, and which attachments, are about to change.
 
-        :param vals: the values that ``write`` is called with
+        :param names: of the fields that are written or computed
         """
         with harmless("Changes to %s may not be told to webhooks", records):
-            if shown := self._shown(records):
-                fields = (records._fields.get(name) for name in vals)
-                self._changing_links(shown, records, filter(None, fields))
-
-    @api.model
-    def _computing(self, records, field):
-        """Note which many2many links are about to be computed.
-
-        :param field: one of those that are computed together
-        """
-        with harmless("Changes to %s may not be told to webhooks", records):
-            if shown := self._shown(records):
-                fields = records.pool.field_computed[field]
-                self._changing_links(shown, records, fields)
-
-    def _changing_links(self, shown, records, fields):
-        names = {
-            field.name
-            for field in fields
-            if field.store and not field.column_type and field.type != "one2many"
-        }
-        self._changing(shown, records, names, ())
+            fields = map(records._fields.get, names)
+            links = {
+                field.name
+                for field in fields
+                if field
+                and not field.column_type
+                and field.store
+                and field.type != "one2many"
+            }
+            if links and (shown := self._shown(records)):
+                self._changing(shown, records, links, ())
 
     @api.model
     def _updating(self, records, vals_list):
@@ -242,7 +231,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
         # only of these: asking for webhooks has changes to them written
         if records._name not in self._all_shown():
             return None
-        return self._audiences() and self._watched(records._name)
+        return self._watched(records._name)
 
     def _shown_new(self, model):
         """Return the same if it matters which records of a model are made."""

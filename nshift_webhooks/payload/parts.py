@@ -180,7 +180,9 @@ def incoterm(found):
 @part("res.company", COMPANY, "res.partner")
 def language(found):
     """The language that a company works in."""
-    return tax_payer.at(found, "partner_id")["language"]
+    lang = tax_payer.at(found, "partner_id")["language"]
+    # not one that was removed: Odoo refuses to read anything in that
+    return lang if lang and found.record.env["res.lang"]._get_data(code=lang) else None
 
 
 @part("res.company", "")

@@ -32,33 +32,33 @@ def term(found):
 )
 def test_shared_with_the_state_before(changed, shared):
     memo = Memo(changed, Env)
-    memo.shelf(line, None)[1] = "after"
+    memo.shelves(None)[line][1] = "after"
     with memo.past():
-        assert (1 in memo.shelf(line, None)) is shared
-        memo.shelf(line, None).setdefault(1, "before")
+        assert (1 in memo.shelves(None)[line]) is shared
+        memo.shelves(None)[line].setdefault(1, "before")
     # and the other way round it is not
-    assert memo.shelf(line, None)[1] == "after"
+    assert memo.shelves(None)[line][1] == "after"
 
 
 def test_what_was_only_before():
     memo = Memo({"line": {1}}, Env)
     with memo.past():
-        memo.shelf(line, None)[1] = "before"
-        assert memo.shelf(line, None)[1] == "before"
-    assert 1 not in memo.shelf(line, None)
+        memo.shelves(None)[line][1] = "before"
+        assert memo.shelves(None)[line][1] == "before"
+    assert 1 not in memo.shelves(None)[line]
 
 
 def test_what_is_made_later_is_shared_the_next_time():
     memo = Memo({}, Env)
     with memo.past():
-        assert not memo.shelf(line, None)
-    memo.shelf(line, None)[1] = "after"
+        assert not memo.shelves(None)[line]
+    memo.shelves(None)[line][1] = "after"
     with memo.past():
-        assert memo.shelf(line, None) == {1: "after"}
+        assert memo.shelves(None)[line] == {1: "after"}
 
 
 def test_other_parts_are_their_own():
     memo = Memo({}, Env)
-    memo.shelf(line, None)[1] = "line"
-    assert not memo.shelf(term, None)
-    assert not memo.shelf(line, "da_DK")
+    memo.shelves(None)[line][1] = "line"
+    assert not memo.shelves(None)[term]
+    assert not memo.shelves("da_DK")[line]

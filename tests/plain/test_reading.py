@@ -6,11 +6,13 @@ from capture.reading import part, row, values_of
 
 
 class Field:
-    # a list, to the ORM: read by its own means
-    column_type = None
+    column_type = "text"
+    # read by the ORM's own means
+    company_dependent = True
 
-    def __init__(self, name):
+    def __init__(self, name, comodel_name=None):
         self.name = name
+        self.comodel_name = comodel_name
 
     def _get_cache(self, env):
         return env.values.setdefault(self.name, {})
@@ -20,8 +22,9 @@ class Stored:
     """A record as the ORM has it, whose fetches are counted."""
 
     _name = "thing"
-    _fields = {
-        name: Field(name) for name in ("name", "state", "owner", "others", "nobody")
+    _table_query = None
+    _fields = {name: Field(name) for name in ("name", "state")} | {
+        name: Field(name, "thing") for name in ("owner", "others", "nobody")
     }
 
     def __init__(self, env, id_=1):
@@ -34,16 +37,12 @@ class Stored:
     def with_context(self, **context):
         return self
 
+    def with_env(self, env):
+        return self
+
     def with_prefetch(self, ids):
         self._prefetch_ids = ids
         return self
-
-    def __getitem__(self, name):
-        """Follow a field of relations, as the ORM does."""
-        values = self._fields[name]._get_cache(self.env)[self.id]
-        related = Stored(self.env, values)
-        related._prefetch_ids = (values,) if isinstance(values, int) else values
-        return related
 
     def _as_query(self, ordered):
         return None
@@ -61,6 +60,12 @@ class Cached:
         self.values = {name: {1: value} for name, value in values.items()}
         self.fetched = []
         self.counted = 0
+
+    def __call__(self, context):
+        return self
+
+    def __getitem__(self, model):
+        return Stored(self, None)
 
     def count(self):
         """Count the parts that are built."""
