@@ -28,6 +28,8 @@ class Ledger:
     :ivar settled: (model, id) of what was settled before
     :ivar event_ids: by (model, id), every event this transaction has written
     :ivar job_uuids: every delivery job this transaction has queued
+    :ivar chosen: the further fields that are told in this transaction, None until
+        somebody asks
     :ivar careful: whether something could not be built, so that from now on what is
         sound is kept apart from what is not
     """
@@ -46,6 +48,7 @@ class Ledger:
         self.settled = set()
         self.event_ids = defaultdict(list)
         self.job_uuids = []
+        self.chosen = None
         self.careful = False
 
     def note_changed(self, name, ids):

@@ -20,12 +20,14 @@ class Memo:
     :ivar looking_back: whether the states before are built
     :ivar columns: where the ORM's caches have what parts are built of, by environment,
         model and names of the fields
+    :ivar chosen: the further fields that parts show, None until one of them asks
     """
 
     def __init__(self, changed, env):
         self.cr = env.cr
         self.looking_back = False
         self.columns = {}
+        self.chosen = None
         self._changed = changed
         self._env = env
         self._after = defaultdict(dict)
@@ -56,6 +58,8 @@ class Memo:
         if key not in self._shared:
             self._shared.add(key)
             model, *models = part.models
+            if self.chosen:
+                models += self.chosen.models
             if not any(self._changed.get(name) for name in models):
                 changed = self._changed.get(model, ())
                 for id_, made in self._after[key].items():

@@ -292,7 +292,8 @@ class NshiftWebhookWatcher(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _all_shown(self):
-        return all_shown(self.env.registry.models)
+        chosen = self.env["nshift.webhook.field"]._read_chosen()
+        return all_shown(self.env.registry.models, chosen.names)
 
     @api.model
     @tools.ormcache()
