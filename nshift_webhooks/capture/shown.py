@@ -76,6 +76,11 @@ class Shown:
         return {part.parent for part in self.parts if part.parent}
 
     @cached_property
+    def corrected(self):
+        """The fields of which a change may be a correction."""
+        return frozenset().union(*(each.names for each in self.corrections))
+
+    @cached_property
     def names(self):
         """All fields that are of any interest, None if that is not known."""
         if self.parts or not self.fields.keys() >= self.paths:

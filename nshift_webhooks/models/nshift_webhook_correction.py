@@ -77,13 +77,13 @@ class NshiftWebhookCorrection(models.Model):
         :return: by id, the earlier values by field
         """
         records = self.env[name].browse(ledger.old(name, ids))
-        names = frozenset().union(*(each.names for each in shown.corrections))
         # what is translated is corrected in any language
         present = self.env(context={"prefetch_langs": True})
         with past_env(ledger, self.env.cr) as env:
             env = env(context=present.context)
             pasts = {
-                field: field._get_cache(env) for field in fields_of(records, names)
+                field: field._get_cache(env)
+                for field in fields_of(records, shown.corrected)
             }
         # what is not in the past was not changed
         pasts = {

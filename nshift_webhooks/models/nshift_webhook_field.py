@@ -1,5 +1,7 @@
 import re
+from contextlib import suppress
 
+import psycopg2
 from psycopg2.errors import UndefinedTable
 
 from odoo import api, fields, models, tools
@@ -8,10 +10,19 @@ from odoo.exceptions import ValidationError
 from ..capture.ledger import has_ledger, ledger_of
 from ..payload.choosable import fault_of, name_path
 from ..payload.custom import Chosen, further
-from ..transaction import savepoint
+from ..transaction import committed, savepoint
 
 #: What a property of a message may be called.
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+#: In SQL: whoever saves an order must have nothing else written for that.
+ROWS = """
+    SELECT choice.key, choice.model, field.name
+      FROM nshift_webhook_field AS choice
+      JOIN ir_model_fields AS field ON field.id = choice.field_id
+     ORDER BY choice.id
+"""
+#: Milliseconds to wait for a table that is being changed.
+LOCK_TIMEOUT_MS = 100
 #: What messages show in one place, with one list of keys.
 TOGETHER = frozenset(["product.product", "product.template"])
 
@@ -93,7 +104,7 @@ class NshiftWebhookField(models.Model):
 
     @api.model
     def _domain_of_fields(self):
-        """Return the domain of the fields that can be chosen, as the client takes it."""
+        """Return the domain of what can be chosen, as a text for the client."""
         registry = self.env.registry.models
         ids = []
         for model in self._fields["model"].get_values(self.env):
@@ -207,12 +218,13 @@ class NshiftWebhookField(models.Model):
                 name,
             ),
             "stored": self.env._(
-                "“%s” is computed when it is shown and not stored, so nobody knows when "
-                "it changes: choose a stored field.",
+                "“%s” is not stored but computed when it is shown, so nobody knows "
+                "when it changes: choose a stored field.",
                 name,
             ),
             "company": self.env._(
-                "“%s” has another value for each company: choose a field with one value.",
+                "“%s” has another value for each company: choose a field that has one "
+                "for all.",
                 name,
             ),
             "unnamed": self.env._(
@@ -252,31 +264,31 @@ class NshiftWebhookField(models.Model):
         return Chosen(chosen)
 
     def _rows(self):
-        """Return (key, model, name of the field) of each line."""
-        # in SQL: whoever saves an order has nothing else written for that
-        cr = self.env.cr
+        """Return (key, model, name of the field) of each line, as committed by now.
+
+        A transaction that began before the choice was changed would see what it was,
+        and leave that to all others in the registry's cache.
+        """
+        if self.pool.ready:
+            with suppress(psycopg2.Error), committed(self.pool) as env:
+                # this transaction may have locked the table
+                env.cr.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
+                env.cr.execute(ROWS, log_exceptions=False)
+                return env.cr.fetchall()
         try:
-            with savepoint(cr):
-                cr.execute(
-                    "SELECT choice.key, choice.model, field.name "
-                    "FROM nshift_webhook_field AS choice "
-                    "JOIN ir_model_fields AS field ON field.id = choice.field_id "
-                    "ORDER BY choice.id"
-                )
-                return cr.fetchall()
+            with savepoint(self.env.cr):
+                self.env.cr.execute(ROWS)
+                return self.env.cr.fetchall()
         except UndefinedTable:
             # the addon is being installed or uninstalled
             return []
 
     def _choice_changed(self):
         self.flush_model()
-        cr = self.env.cr
-        if has_ledger(cr):
-            ledger_of(cr).chosen = None
         clear = self.env.registry.clear_cache
         clear()
-        # another thread may have read the old choice until this one is committed
-        cr.postcommit.add(clear)
+        # it is as committed
+        self.env.cr.postcommit.add(clear)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -48,8 +48,8 @@ def name_path(field, models):
 
     :param field: a many2one or many2many
     :param models: Odoo's models by name
-    :return: a tuple such as ``("name",)``, or ``("partner_id", "name")`` of users; empty
-        where no name is stored that whoever sees a reference may see
+    :return: a tuple such as ``("name",)``, or ``("partner_id", "name")`` of users;
+        empty where no name is stored that whoever sees a reference may see
     """
     path, model = [], models.get(field.comodel_name)
     name = model and model._rec_name
