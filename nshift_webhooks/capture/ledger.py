@@ -32,6 +32,8 @@ class Ledger:
         its own, for a webhook that may be told of both
     :ivar followers: the same the other way round
     :ivar job_uuids: every delivery job this transaction has queued
+    :ivar chosen: the further fields that are told in this transaction, None until
+        somebody asks
     :ivar careful: whether something could not be built, so that from now on what is
         sound is kept apart from what is not
     """
@@ -52,6 +54,7 @@ class Ledger:
         self.followed = defaultdict(set)
         self.followers = defaultdict(set)
         self.job_uuids = []
+        self.chosen = None
         self.careful = False
 
     def note_changed(self, name, ids):

@@ -20,12 +20,14 @@ class Memo:
     :ivar looking_back: whether the states before are built
     :ivar columns: where the ORM's caches have what parts are built of, by environment,
         model and names of the fields
+    :ivar chosen: the further fields that parts show, None until one of them asks
     """
 
     def __init__(self, changed, env):
         self.cr = env.cr
         self.looking_back = False
         self.columns = {}
+        self.chosen = None
         self._changed = changed
         self._env = env
         self._envs = {}
@@ -54,7 +56,7 @@ class Memo:
         if not self.looking_back:
             return after
         if lang not in self._before:
-            self._before[lang] = _Before(after, self._changed)
+            self._before[lang] = _Before(after, self._changed, self.chosen)
         return self._before[lang]
 
     def in_all_languages(self, env):
@@ -91,17 +93,20 @@ class _Before(dict):
     """What is made of parts for the states before, with what serves for them as well.
 
     :param after: what is made for the states after
+    :param changed: see :class:`Memo`
+    :param chosen: likewise
     """
 
-    def __init__(self, after, changed):
+    def __init__(self, after, changed, chosen):
         super().__init__()
         self._after = after
         self._changed = changed
+        self._further = chosen.models if chosen else ()
 
     def __missing__(self, part):
         shelf = self[part] = {}
         model, *models = part.models
-        if not any(self._changed.get(name) for name in models):
+        if not any(self._changed.get(name) for name in (*models, *self._further)):
             changed = self._changed.get(model, ())
             for id_, made in self._after[part].items():
                 if id_ not in changed:

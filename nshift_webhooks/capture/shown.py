@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -80,6 +81,11 @@ class Shown:
         return {part.parent for part in self.parts if part.parent}
 
     @cached_property
+    def corrected(self):
+        """The fields of which a change may be a correction."""
+        return frozenset().union(*(each.names for each in self.corrections))
+
+    @cached_property
     def names(self):
         """All fields that are of any interest, None if that is not known."""
         if self.parts or not self.fields.keys() >= self.paths:
@@ -117,15 +123,18 @@ class Shown:
         return bool(self.parts or self.paths)
 
 
-def all_shown(models, deciding=None):
+def all_shown(models, chosen=MappingProxyType({}), deciding=MappingProxyType({})):
     """Return a Shown by the name of each model that messages show.
 
     :param models: Odoo's models by name
+    :param chosen: by model, further fields that are told, each with the fields that
+        lead to the names of what it refers to
     :param deciding: by the name of a model that events tell about, the paths of fields
         that webhooks' conditions ask for
     :raises KeyError: a path names a field that there is not
     """
     found = defaultdict(Shown)
+    said, named = {}, {}
     for model in models.values():
         # what inherits the mixin, and is not the mixin
         if getattr(model, "_nshift_webhook_subjects", None) and model._auto:
@@ -145,9 +154,13 @@ def all_shown(models, deciding=None):
                         is_listed and not single,
                     )
                 )
+            for path, fields in model._nshift_webhook_fields.items():
+                said[model._name, path] = frozenset(fields)
+            for path in model._nshift_webhook_further:
+                _follow_further(models, model, path, found, chosen, said, named)
     for shown in found.values():
-        _find_fields(models, shown)
-    for name, paths in (deciding or {}).items():
+        _find_fields(models, shown, said, named)
+    for name, paths in deciding.items():
         _add_deciding(models, name, paths, found)
     return dict(found)
 
@@ -189,27 +202,52 @@ def _add_deciding(models, name, paths, found):
             shown.corrections.append(Correction(name, path, frozenset(fields), True))
 
 
-def _find_fields(models, shown):
+def _follow_further(models, subject, path, found, chosen, said, named):
+    """Put what is told besides into what was found.
+
+    :param str path: to what it is told of
+    :param chosen: see :func:`all_shown`
+    :param said: by model and path, the fields that are shown where these are few
+    :param named: the same of paths that are there for names only
+    """
+    fields = _follow(models, subject, path, found) if path else []
+    model = fields[-1].comodel_name if fields else subject._name
+    further = chosen.get(model, {})
+    if (subject._name, path) in said:
+        said[subject._name, path] |= further.keys()
+    for name, leading in further.items():
+        at = f"{path}.{name}" if path else name
+        for step in leading:
+            key = subject._name, at
+            if not any(key in shown.paths for shown in found.values()):
+                named[key] = frozenset([step])
+            _follow(models, subject, at, found)
+            at = f"{at}.{step}"
+
+
+def _find_fields(models, shown, said, named):
     """Find which fields of a model are shown, and which corrections are told.
 
     What is known of a contact is taken to be known of the contacts that it leads to,
     such as its parent, unless something else is said of these.
+
+    :param said: see :func:`_follow_further`; also the named
     """
-    said = {
-        (subject, path): models[subject]._nshift_webhook_fields[path]
-        for subject, path in shown.paths
-        if path in models[subject]._nshift_webhook_fields
-    }
+    said = {path: said[path] for path in shown.paths if path in said}
     for subject, path in sorted(shown.paths):
+        if (subject, path) in named:
+            # a new name is no correction of what it is told with
+            shown.fields[subject, path] = named[subject, path]
+            continue
         before = _starts(path)
         known = [said[subject, at] for at in before if (subject, at) in said]
         if not known:
             continue
         names = known[0]
-        shown.fields[subject, path] = frozenset(names)
+        shown.fields[subject, path] = names
         corrected = models[subject]._nshift_webhook_corrected
         if any(at in corrected and (subject, at) in said for at in before):
-            shown.corrections.append(Correction(subject, path, frozenset(names)))
+            shown.corrections.append(Correction(subject, path, names))
 
 
 def _starts(path):

@@ -6,6 +6,7 @@ from . import ir_ui_menu
 from . import mail_activity
 from . import nshift_webhook_input
 from . import nshift_webhook_export
+from . import nshift_webhook_field
 from . import nshift_webhook_named
 from . import nshift_webhook_audit
 from . import nshift_webhook_vault

@@ -77,10 +77,13 @@ class NshiftWebhookCorrection(models.Model):
         :return: by id, the earlier values by field
         """
         records = self.env[name].browse(ledger.old(name, ids))
-        names = frozenset().union(*(each.names for each in shown.corrections))
+        # what is translated is corrected in any language
+        present = self.env(context={"prefetch_langs": True})
         with past_env(ledger, self.env.cr) as env:
+            env = env(context=present.context)
             pasts = {
-                field: field._get_cache(env) for field in fields_of(records, names)
+                field: field._get_cache(env)
+                for field in fields_of(records, shown.corrected)
             }
         # what is not in the past was not changed
         pasts = {
@@ -91,7 +94,7 @@ class NshiftWebhookCorrection(models.Model):
         read(records, list(pasts))
         old = defaultdict(dict)
         for field, past in pasts.items():
-            now = field._get_cache(self.env)
+            now = field._get_cache(present)
             for id_ in now.keys() & past.keys() & set(records._ids):
                 if past[id_] != now[id_]:
                     old[id_][field.name] = past[id_]
@@ -332,8 +335,15 @@ def _ids_with(old, names):
 
 def _put(record, values):
     """Have a record's cache say that it has these values."""
+    # of what is translated, those in all languages
+    env = record.with_context(prefetch_langs=True).env
     for name, value in values.items():
         # another addon's field may be gone with it
         if field := record._fields.get(name):
-            kept = field.convert_to_cache(value, record, validate=False)
-            field._get_cache(record.env)[record.id] = kept
+            if field.type == "many2many":
+                kept = tuple(value)
+            elif getattr(field, "translate", False):
+                kept = value
+            else:
+                kept = field.convert_to_cache(value, record, validate=False)
+            field._get_cache(env)[record.id] = kept

@@ -11,6 +11,9 @@ class NshiftWebhookNamed(models.AbstractModel):
     _name = "nshift.webhook.named"
     _description = "Webhook record with a name"
 
+    #: No message tells the name of what refers to such a record either.
+    _nshift_webhook_hides_names = True
+
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_display_name(self):
         result = super()._compute_display_name()

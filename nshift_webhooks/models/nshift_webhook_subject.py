@@ -50,6 +50,10 @@ class NshiftWebhookSubject(models.AbstractModel):
     #: contact adds it here.
     _nshift_webhook_fields = {}
 
+    #: Paths of those, and of parts, that are told with the fields that system
+    #: administrators have chosen besides; empty for the record itself.
+    _nshift_webhook_further = ()
+
     #: Paths of those whose changes are told as long as the record is open: see
     #: :meth:`_nshift_webhook_open`.
     _nshift_webhook_corrected = ()

@@ -110,7 +110,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
             ]
             self._note_changed(ledger, records)
             self._touch(ledger, shown, parts, records, vals_list)
-        if any(correction.names & names for correction in shown.corrections):
+        if shown.corrected & names:
             ledger.corrected[records._name].update(records._ids)
             self.env["nshift.webhook.outbox"]._look_at(ledger, records._name, ())
 
@@ -168,6 +168,18 @@ class NshiftWebhookWatcher(models.AbstractModel):
                 with savepoint(self.env.cr):
                     ids = select_stored(model, domain)
                 self._touch_whole(model.browse(ids))
+                if ids and shown.corrections:
+                    self._correcting(shown, model.browse(ids))
+
+    def _correcting(self, shown, records):
+        """Note that what corrections tell of records may be changed, in SQL."""
+        ledger = ledger_of(self.env.cr)
+        with past_env(ledger, self.env.cr) as env, savepoint(self.env.cr):
+            old = env[records._name].browse(ledger.old(records._name, records._ids))
+            fields = fields_of(old, shown.corrected)
+            read(old, [field for field in fields if field.type == "many2many"])
+        ledger.corrected[records._name].update(records._ids)
+        self.env["nshift.webhook.outbox"]._look_at(ledger, records._name, ())
 
     @api.model
     def _touch_whole(self, records):
@@ -184,7 +196,11 @@ class NshiftWebhookWatcher(models.AbstractModel):
                 if shown.looks_back:
                     with past_env(ledger, cr) as env:
                         ids = ledger.old(records._name, records._ids)
-                        env[records._name].browse(ids).fetch()
+                        old = env[records._name].browse(ids)
+                        # of names those in all languages
+                        old.with_context(prefetch_langs=True).fetch()
+                        # which leaves out what administrators have added
+                        read(old, [each for each in _columns(old) if each.manual])
             if shown.looks_back:
                 for subject, ids in touched.items():
                     self.env["nshift.webhook.outbox"]._look_back(self.env[subject], ids)
@@ -289,8 +305,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _all_shown(self):
+        chosen = self.env["nshift.webhook.field"]._read_chosen()
         deciding = self.env["nshift.webhook"]._deciding_paths()
-        return all_shown(self.env.registry.models, deciding)
+        return all_shown(self.env.registry.models, chosen.names, deciding)
 
     @api.model
     @tools.ormcache()
@@ -301,13 +318,20 @@ class NshiftWebhookWatcher(models.AbstractModel):
         """
         references = defaultdict(list)
         for name, shown in self._all_shown().items():
-            if not shown.parts:
-                continue
             for field in self.env[name]._fields.values():
-                if field.name not in LOG_ACCESS and (
-                    (field.type == "many2many" and field.store)
-                    or (field.type == "many2one" and field.ondelete == "set null")
-                    and field.store
+                if (
+                    field.store
+                    and field.name not in LOG_ACCESS
+                    and (shown.parts or field.name in shown.corrected)
+                    and (
+                        field.type == "many2many"
+                        or (field.type == "many2one" and field.ondelete == "set null")
+                    )
                 ):
                     references[field.comodel_name].append((name, field.name))
         return dict(references)
+
+
+def _columns(model):
+    """Return the fields that have a column in a model's table."""
+    return [each for each in model._fields.values() if each.store and each.column_type]

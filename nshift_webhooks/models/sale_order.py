@@ -63,6 +63,13 @@ class SaleOrder(models.Model):
         "company_id.partner_id": OF_COMPANIES,
         "user_id.partner_id": person.names,
     }
+    _nshift_webhook_further = (
+        "",
+        "order_line",
+        "order_line.product_id",
+        "order_line.product_id.product_tmpl_id",
+        *ADDRESSES,
+    )
     _nshift_webhook_corrected = ADDRESSES
 
     _nshift_webhook_channel_paths = ("sale_channel_id",)

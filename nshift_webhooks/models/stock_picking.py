@@ -104,6 +104,13 @@ class StockPicking(models.Model):
 
     # a reusable package was in others before, which have left
     _nshift_webhook_fields = shown_of_contacts(*CONTACTS) | {PACKAGES: package.names}
+    _nshift_webhook_further = (
+        "",
+        "move_ids",
+        "move_ids.product_id",
+        "move_ids.product_id.product_tmpl_id",
+        *CONTACTS,
+    )
     _nshift_webhook_corrected = (*ADDRESSES, PACKAGES)
 
     _nshift_webhook_channel_paths = (

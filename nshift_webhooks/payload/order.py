@@ -1,6 +1,7 @@
 """The payload of a sales order."""
 
 from ..capture.reading import part, row
+from .custom import custom
 from .html import plain_text
 from .order_line import lines
 from .parts import (
@@ -89,6 +90,7 @@ def order_payload(order):
         "delivery_address": contact.at(found, "partner_shipping_id"),
         "terms": plain_text(found["note"]),
         "units": units.at(found, "company_id"),
+        "custom": custom(found),
         "lines": lines(found, places),
     }
 

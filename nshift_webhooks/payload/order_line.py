@@ -4,6 +4,7 @@ from operator import itemgetter
 
 from ..capture.reading import part
 from .attributes import ATTRIBUTE_MODELS, line_attributes
+from .custom import custom
 from .parts import COMPANY, NO_GOODS, PRODUCT, TEMPLATE, currency, factor, goods, unit
 from .tax import TAX_MODELS, tax
 from .values import decimal, per_unit, text
@@ -89,6 +90,7 @@ def _line(found, places):
         "tax": decimal(found["price_tax"], money_places),
         "subtotal": decimal(found["price_subtotal"], money_places),
         "total": decimal(found["price_total"], money_places),
+        "custom": custom(found),
     }
 
 

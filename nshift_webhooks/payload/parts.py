@@ -1,6 +1,7 @@
 """What orders and shipments have in common."""
 
 from ..capture.reading import part
+from .custom import custom
 from .values import text
 
 
@@ -80,6 +81,7 @@ def contact(found):
         "city": text(found["city"]),
         "state": _state.at(found, "state_id"),
         "country": _country(found),
+        "custom": custom(found),
     }
 
 
@@ -140,17 +142,24 @@ UNIT = "name factor"
 @part("product.product", PRODUCT, "product.template")
 def goods(found):
     """A product, and the number that the merchant has for it."""
+    template = _template.at(found, "product_tmpl_id")
     return {
         "product": {
             "id": found.record.id,
             "barcode": text(found["barcode"]),
-            "name": template_name.at(found, "product_tmpl_id"),
+            "name": template["name"],
+            "custom": template["custom"] | custom(found),
         },
         "sku": text(found["default_code"]),
     }
 
 
 NO_GOODS = {"product": None, "sku": None}
+
+
+@part("product.template", TEMPLATE)
+def _template(found):
+    return {"name": text(found["name"]), "custom": custom(found)}
 
 
 @part("stock.warehouse", "code name")

@@ -2,6 +2,7 @@
 
 from ..capture.reading import part, row
 from .attributes import ATTRIBUTE_MODELS, attributes
+from .custom import custom
 from .customs import customs
 from .documents import documents_of
 from .html import plain_text
@@ -87,6 +88,7 @@ def shipment_payload(picking):
         "loose_weight": decimal(packing.loose_weight, weight_places),
         "parcel_count": packing.parcel_count,
         "packages": packing.shown(weight_places),
+        "custom": custom(found),
         "lines": [
             line
             for line in _line.each(found, "move_ids", places)
@@ -212,6 +214,7 @@ def _line(found, places):
         "unit": unit.at(found, "product_uom"),
         "customs": customs(found, places),
         "contents": _content.each(found, "move_line_ids", unit_places),
+        "custom": custom(found),
     }
 
 

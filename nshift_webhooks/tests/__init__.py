@@ -17,4 +17,5 @@ from . import test_rights
 from . import test_secret
 from . import test_types
 from . import test_webhook
+from . import test_webhook_field
 from . import test_wiping

@@ -163,6 +163,11 @@ FIELDS = {
             "new",
         ),
     },
+    "nshift.webhook.field": {
+        **{name: (MANAGER, NOBODY, NOBODY) for name in MAGIC},
+        **_of((MANAGER, ADMIN, ADMIN), "model", "field_id", "key"),
+        "problem": (MANAGER, NOBODY, NOBODY),
+    },
     "nshift.webhook.health": _of(
         CLOSED,
         "id",

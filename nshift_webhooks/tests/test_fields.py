@@ -78,6 +78,11 @@ class TestFields(WebhookCase):
                 {"event_id": event.id, "attempted_at": "2026-01-02 03:04:05"}
             ),
             "nshift.webhook.audit": webhook.audit_ids[:1],
+            # one list for all companies
+            "nshift.webhook.field": env["nshift.webhook.field"].search([], limit=1)
+            or env["nshift.webhook.field"].create(
+                {"field_id": env.ref("sale.field_sale_order__require_payment").id}
+            ),
             "nshift.webhook.health": env["nshift.webhook.health"].search(
                 [("webhook_id", "=", webhook.id)]
             ),
@@ -222,8 +227,12 @@ class TestFields(WebhookCase):
         """
         leaks = []
         for model in MODELS_WITH_RECORDS:
-            # types are of no company
-            if model in ("nshift.webhook.vault", "nshift.webhook.type"):
+            # types and further fields are of no company
+            if model in (
+                "nshift.webhook.vault",
+                "nshift.webhook.type",
+                "nshift.webhook.field",
+            ):
                 continue
             names = list(FIELDS[model])
             for level in (MANAGER, ADMIN):

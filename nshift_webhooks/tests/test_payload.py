@@ -109,6 +109,7 @@ class TestPayload(WebhookCase):
             "city": "Ærøskøbing",
             "state": None,
             "country": "DK",
+            "custom": {},
         }
         self.assertEqual(payload["delivery_address"]["name"], "Door 3")
         self.assertEqual(payload["delivery_address"]["street"], "Havnen 3")
@@ -181,6 +182,7 @@ class TestPayload(WebhookCase):
                 "invoice_address": customer,
                 "terms": "Pay *soon*\nor never",
                 "units": {"weight": "kg", "volume": "m³", "length": "mm"},
+                "custom": {},
                 "lines": [
                     {
                         "id": line.id,
@@ -195,6 +197,7 @@ class TestPayload(WebhookCase):
                             "id": self.product.id,
                             "name": "Lamp",
                             "barcode": "5701234567892",
+                            "custom": {},
                         },
                         "sku": "LAMP-1",
                         "attributes": [],
@@ -222,6 +225,7 @@ class TestPayload(WebhookCase):
                         "tax": "22.50",
                         "subtotal": "90.00",
                         "total": "112.50",
+                        "custom": {},
                     }
                 ],
             },
@@ -310,9 +314,11 @@ class TestPayload(WebhookCase):
                         "weight": "7.50",
                     }
                 ],
+                "custom": {},
                 "lines": [
                     {
                         "id": move.id,
+                        "custom": {},
                         "order_id": order.id,
                         "state": "assigned",
                         "attributes": [],
@@ -331,6 +337,7 @@ class TestPayload(WebhookCase):
                             "id": lamp.id,
                             "name": "Lamp",
                             "barcode": "5701234567892",
+                            "custom": {},
                         },
                         "sku": "LAMP-1",
                         "quantity": "3.00",

@@ -18,6 +18,7 @@ MATRIX = {
     "nshift.webhook.type": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.attempt": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.header": {"manager": ALL, "admin": ALL},
+    "nshift.webhook.field": {"manager": "read", "admin": ALL},
     "nshift.webhook.audit": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.health": {},
     "nshift.webhook.vault": {},

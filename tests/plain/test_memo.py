@@ -62,3 +62,14 @@ def test_other_parts_are_their_own():
     memo.shelves(None)[line][1] = "line"
     assert not memo.shelves(None)[term]
     assert not memo.shelves("da_DK")[line]
+
+
+def test_what_names_are_told_of_is_not_shared_if_one_has_changed():
+    class Chosen:
+        models = ["topic"]
+
+    memo = Memo({"topic": {3}}, Env)
+    memo.chosen = Chosen
+    memo.shelves(None)[line][1] = "after"
+    with memo.past():
+        assert 1 not in memo.shelves(None)[line]

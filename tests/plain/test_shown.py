@@ -12,7 +12,16 @@ class Field:
         self.inverse_name = inverse
 
 
-def model(name, *fields, subject=None, parts=(), shows=(), only=(), corrected=()):
+def model(
+    name,
+    *fields,
+    subject=None,
+    parts=(),
+    shows=(),
+    only=(),
+    corrected=(),
+    further=(),
+):
     return type(
         name,
         (),
@@ -25,6 +34,7 @@ def model(name, *fields, subject=None, parts=(), shows=(), only=(), corrected=()
             "_nshift_webhook_shows": shows,
             "_nshift_webhook_fields": dict(only),
             "_nshift_webhook_corrected": corrected,
+            "_nshift_webhook_further": further,
         },
     )
 
@@ -125,6 +135,7 @@ def test_fields_are_known_only_if_they_are_for_each_path():
     order._nshift_webhook_subjects = ("order",)
     order._nshift_webhook_shows = said["shows"]
     order._nshift_webhook_fields = said["only"]
+    order._nshift_webhook_further = ()
     shown = all_shown({"order": order, "partner": model("partner")})
     assert shown["partner"].names is None
 
@@ -159,7 +170,7 @@ def deciding(**said):
     found = models(**said)
     found["partner"]._fields["city"] = Field("city", None, "char")
     found["line"]._fields["price"] = Field("price", None, "float")
-    return all_shown(found, DECIDING)
+    return all_shown(found, deciding=DECIDING)
 
 
 def test_what_conditions_ask_for_is_looked_at():
@@ -189,3 +200,40 @@ def test_who_hears_nothing_of_changes_hears_of_what_decides():
     hearing = deciding(shows=())["partner"].only(["order"], True)
     assert [correction.decides for correction in hearing.corrections] == [True, True]
     assert not deciding(shows=())["partner"].only([], True).corrections
+
+def test_fields_that_are_chosen_count_where_few_do():
+    said = {"only": {"partner_id": {"name"}}, "corrected": ("partner_id",)}
+    chosen = {"partner": {"gate": ()}, "order": {"text": ()}}
+    shown = all_shown(models(**said, further=("", "partner_id")), chosen)
+    assert shown["partner"].names == {"name", "gate", "state_id"}
+    names = frozenset({"name", "gate"})
+    assert shown["partner"].corrections == [Correction("order", "partner_id", names)]
+    # only where they are told
+    shown = all_shown(models(**said), chosen)
+    assert "gate" not in shown["partner"].names
+
+
+def test_what_a_chosen_field_refers_to_counts_for_its_name():
+    said = {"only": {"partner_id": {"name"}}, "corrected": ("partner_id",)}
+    chosen = {"partner": {"boss_id": ("state_id", "title")}}
+    shown = all_shown(models(**said, further=("partner_id",)), chosen)
+    paths = {path for _subject, path in shown["state"].paths}
+    assert paths == {"partner_id.state_id", "partner_id.boss_id.state_id"}
+    assert shown["partner"].fields == {
+        ("order", "partner_id"): {"name", "boss_id"},
+        ("order", "partner_id.boss_id"): {"state_id"},
+    }
+    assert shown["state"].fields == {
+        ("order", "partner_id.boss_id.state_id"): {"title"}
+    }
+    # a new name is no correction
+    assert [each.path for each in shown["partner"].corrections] == ["partner_id"]
+    assert not shown["state"].corrections
+
+
+def test_what_is_shown_anyway_counts_as_before():
+    chosen = {"order": {"partner_id": ("name",)}, "line": {"tax_ids": ("name",)}}
+    shows = ("partner_id.state_id", "lines.tax_ids")
+    shown = all_shown(models(shows=shows, further=("", "lines")), chosen)
+    assert shown["partner"].names is None
+    assert shown["tax"].names is None
