@@ -201,6 +201,7 @@ def test_who_hears_nothing_of_changes_hears_of_what_decides():
     assert [correction.decides for correction in hearing.corrections] == [True, True]
     assert not deciding(shows=())["partner"].only([], True).corrections
 
+
 def test_fields_that_are_chosen_count_where_few_do():
     said = {"only": {"partner_id": {"name"}}, "corrected": ("partner_id",)}
     chosen = {"partner": {"gate": ()}, "order": {"text": ()}}
