@@ -4,6 +4,7 @@ import os
 import time
 
 from . import errors, product, template, verdict
+from .picture import CONDITION, NAME, PATH, Picture
 from .receiver import Request
 from .story import Story
 
@@ -19,10 +20,12 @@ def main(_arguments: list[str]) -> int:
     with product.running(
         port, receiver_port, _print_request, modules=template.MORE
     ) as running:
+        picture = _load(running)
         story = Story(running.api, running.receiver, _print)
         story.play()
         _print("The day is over; waiting for the last deliveries.")
         agrees = _print_verdict(*verdict.reach(story))
+        agrees &= _print_picture(picture)
         if once:
             return 0 if agrees else 1
         _print(
@@ -36,6 +39,14 @@ def main(_arguments: list[str]) -> int:
         raise errors.Problem(
             f"Odoo ended by itself: {running.odoo.log_tail(1)} See {running.odoo.log}"
         )
+
+
+def _load(running: product.Product) -> Picture:
+    """Make the endpoint that knows how things are, and have it told what there is."""
+    picture = Picture(running.api, running.receiver)
+    _print(f"Webhook “{NAME}”: all types, orders with {CONDITION} → {PATH}")
+    _print(f"It is told the current state: {picture.load()} records.")
+    return picture
 
 
 def _port(variable: str, default: int) -> int:
@@ -60,6 +71,21 @@ def _print_request(request: Request) -> None:
         f"    → {request.path}: {message['type']} {verdict.order_number(message)}, "
         f"signature valid, answered {request.status} ({request.message_id})"
     )
+
+
+def _print_picture(picture: Picture) -> bool:
+    complaints = picture.complaints()
+    for complaint in complaints:
+        _print(complaint)
+    if complaints:
+        return False
+    kinds = [kind for kind, _id in picture.held()]
+    _print(
+        f"{PATH} was told what was there, and has applied what came: it knows "
+        f"{kinds.count('order')} orders, {kinds.count('shipment')} shipments and "
+        f"{kinds.count('return')} returns, just those that match in Odoo, as they are."
+    )
+    return True
 
 
 def _print_verdict(deliveries: list[verdict.Delivery], stray: list[str]) -> bool:

@@ -63,7 +63,9 @@ def reach(story: Story) -> tuple[list[Delivery], list[str]]:
             break
         time.sleep(0.5)
     time.sleep(QUIET)
-    return compare(story, _events(story), story.receiver.requests())
+    paths = {hook.path for hook in story.hook_ids}
+    requests = [each for each in story.receiver.requests() if each.path in paths]
+    return compare(story, _events(story), requests)
 
 
 def compare(
