@@ -179,7 +179,7 @@ class Story:
         self._note_name(cart)
         self.say(f"{self._names[cart]}: the cart is paid, and is an order.")
         self.api.call("sale.order", "action_confirm", [cart])
-        self._expect(cart, "order.created", "order.confirmed")
+        self._expect(cart, "order.created", "order.confirmed", "shipment.created")
 
     def _nothing_comes_of_it(self) -> None:
         order = self._order("Cornelis de Vries", "", "a lamp", LAMP=1)

@@ -72,7 +72,7 @@ class NshiftWebhookType(models.Model):
             [("active", "=", False), ("code", "in", codes)]
         )
         # their addon is there again
-        super(NshiftWebhookType, former).unlink()
+        former.unlink()
         types = super().create(vals_list)
         self.env["nshift.webhook"]._subscriptions_changed()
         return types
@@ -85,7 +85,8 @@ class NshiftWebhookType(models.Model):
     def unlink(self):
         """Take types out of the webhooks, which keep their others.
 
-        Those that the log names are only archived, so that it can name them.
+        Those that the log names are only archived, so that it can name them, and
+        deleted for good the next time.
         """
         if self.env["nshift.webhook.outbox"]._is_leaving:
             return super().unlink()
@@ -93,7 +94,7 @@ class NshiftWebhookType(models.Model):
         webhooks = self.env["nshift.webhook"].sudo().with_context(active_test=False)
         webhooks = webhooks.search([("type_ids", "in", self.ids)])
         before = [webhook._settings() for webhook in webhooks]
-        kept = self._in_log()
+        kept = self.filtered("active")._in_log()
         kept._leave_webhooks()
         kept.active = False
         result = super(NshiftWebhookType, self - kept).unlink()

@@ -38,7 +38,7 @@ def lives(process):
 
 @pytest.mark.parametrize(
     ("moment", "ending"),
-    [("All 39 events arrived", signal.SIGINT), ("The day begins", signal.SIGTERM)],
+    [("All 64 events arrived", signal.SIGINT), ("The day begins", signal.SIGTERM)],
 )
 def test_it_stays_up_until_it_is_ended_and_leaves_nothing_behind(moment, ending):
     port, receiver_port = ports.free_port(), ports.free_port()

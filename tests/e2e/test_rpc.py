@@ -45,6 +45,7 @@ PRIVATE = {
     "nshift.webhook.runner": ("_watch", "_judge", "_end", "_describe"),
     "nshift.webhook.home": ("_settle",),
     "nshift.webhook.outbox": ("_build_again",),
+    "nshift.webhook.type": ("_places", "_in_log", "_leave_webhooks"),
     "ir.config_parameter": ("_nshift_webhooks_guard",),
 }
 

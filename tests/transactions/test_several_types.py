@@ -391,37 +391,53 @@ def test_of_several_orders_it_waits_for_all(shop, both, refused):
     assert accepted(both)[before:] == ["order.updated", "shipment.updated"]
 
 
-def test_it_may_be_behind_its_own_and_its_orders(shop, both):
-    """Whichever of the two is settled first, it goes after both, and then at once."""
+@pytest.fixture
+def behind_two(shop, both):
+    """A shipment's event behind one of its own and one of its order's, both refused.
+
+    :return: by type, the ids of the two that go before it
+    """
     order_id = shop.order()
     act(shop, order_id, "action_confirm")
     settle_all(both)
-    count = len(accepted(both))
+    both.answers(*[REFUSED] * 2)
     with shop.transaction() as env:
         picking = env["sale.order"].browse(order_id).picking_ids
         picking.scheduled_date = "2030-01-01"
         picking_id = picking.id
-    both.answers(REFUSED)
     both.deliver()
     with shop.transaction() as env:
-        env["sale.order"].browse(order_id).client_order_ref = "one"
+        env["sale.order"].browse(order_id).note = "Ring twice"
         env["stock.picking"].browse(picking_id).scheduled_date = "2031-01-01"
-    both.answers(REFUSED)
     both.deliver()
-    assert len(accepted(both)) == count
-    for settled in ("shipment.updated", "order.updated"):
-        with shop.transaction() as env:
-            domain = [("webhook_id", "=", both.id), ("state", "=", "pending")]
-            event = env["nshift.webhook.event"].search(
-                [*domain, ("event", "=", settled)], order="id", limit=1
-            )
-            event.action_cancel()
-        both.deliver()
-        if settled == "shipment.updated":
-            assert len(accepted(both)) == count
-    assert accepted(both)[count:] == ["shipment.updated"]
     with shop.transaction() as env:
-        assert "pending" not in events_of(env, both).mapped("state")
+        own, order, behind = events_of(env, both)[-3:]
+        assert (own.state, order.state, behind.state) == ("pending",) * 3
+        assert not behind.next_attempt_at
+        return {each.event: each.id for each in (own, order)}
+
+
+@pytest.mark.parametrize("first", ["shipment.updated", "order.updated"])
+def test_it_may_be_behind_its_own_and_its_orders(shop, both, behind_two, first):
+    """Whichever is settled first, it goes after both, and then at once."""
+    for event in sorted(behind_two, key=lambda event: event != first):
+        assert both.states()[-1] == "pending"
+        with shop.transaction() as env:
+            env["nshift.webhook.event"].browse(behind_two[event]).action_cancel()
+        both.deliver()
+    assert both.states()[-1] == "delivered"
+
+
+@pytest.mark.parametrize("first", ["shipment.updated", "order.updated"])
+def test_two_settle_what_it_is_behind_at_once(shop, both, behind_two, first):
+    """Neither sees what the other does, and still it is let forward."""
+    [second] = behind_two.keys() - {first}
+    with shop.transaction() as env:
+        env["nshift.webhook.event"].browse(behind_two[first]).action_cancel()
+        with shop.transaction() as other:
+            other["nshift.webhook.event"].browse(behind_two[second]).action_cancel()
+    both.deliver()
+    assert both.states()[-1] == "delivered"
 
 
 # -- what one transaction settles several times
