@@ -33,7 +33,8 @@ class NshiftWebhook(models.Model):
         result = super().write(vals)
         if "active" in vals and not vals["active"]:
             # nothing is recorded for it any more
-            self._running_loads()._stop()
+            if loads := self._running_loads():
+                loads._stop()
         return result
 
     def _running_loads(self):

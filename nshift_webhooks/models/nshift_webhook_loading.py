@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..capture.change import CURRENT_STATE, Change
 from ..capture.memo import memorizing
 from ..capture.subscription import Audience
-from ..transaction import clean_env, committed, complain, select_stored
+from ..transaction import clean_env, committed, complain, savepoint, select_stored
 
 #: Messages of one webhook's that may wait to be sent, and below how many there are more
 #: of them: the rest is told when these have gone, with the state of then.
@@ -65,15 +65,20 @@ class NshiftWebhookLoad(models.Model):
     def _run(self):
         """Scheduled action: tell part after part, as long as it may."""
         own = self.with_env(clean_env(self.env.cr))
-        own._remove_parts_of_ended()
         own._let_older_end()
-        while part := own._next_part():
-            count = own._tell_patiently(part)
-            left = own._count_left()
-            time_left = self.env["ir.cron"]._commit_progress(count, remaining=left)
-            own.env["nshift.webhook.delivery"]._wake_up_at(fields.Datetime.now())
-            if not time_left:
-                return
+        try:
+            own._remove_parts_of_ended()
+            while part := own._next_part():
+                count = own._tell_patiently(part)
+                left = own._count_left()
+                time_left = self.env["ir.cron"]._commit_progress(count, remaining=left)
+                own.env["nshift.webhook.delivery"]._wake_up_at(fields.Datetime.now())
+                if not time_left:
+                    return
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # a webhook is just being deleted, with what it was to be told
+            own._start_again()
+            own._trigger()
         # whoever sends, or the schedule, has it go on
         self.env["ir.cron"]._commit_progress(remaining=0)
 
@@ -136,8 +141,24 @@ class NshiftWebhookLoad(models.Model):
     def _tell_patiently(self, part):
         """Tell a part; what conflicts with what others do is told later.
 
+        A try is counted before it is made: what ends Odoo's process, or takes it too
+        long, is tried by itself, after the others, and given up in the end.
+
         :return: how many records were looked at
         """
+        is_single = len(part.record_ids) == 1
+        if part.tries and not is_single:
+            self._put_off(part, part.tries, PUT_OFF)
+            return 0
+        if part.tries >= TRIES:
+            self._count(part, told=0, failed=1)
+            return 1
+        self.env.cr.execute(
+            "UPDATE nshift_webhook_load_part SET tries = %s, next_at = %s "
+            "WHERE id = %s",
+            (part.tries + 1, fields.Datetime.now() + TRY_AGAIN_AFTER, part.id),
+        )
+        self.env["ir.cron"]._commit_progress()
         try:
             self._tell(part)
             return len(part.record_ids)
@@ -147,10 +168,8 @@ class NshiftWebhookLoad(models.Model):
         except Exception as error:
             self._start_again()
             complain(error, "The current state of %s cannot be told", part)
-            if part.tries + 1 < TRIES or len(part.record_ids) > 1:
+            if not is_single:
                 self._put_off(part, part.tries + 1, TRY_AGAIN_AFTER)
-            else:
-                self._count(part, told=0, failed=len(part.record_ids))
         return 0
 
     def _start_again(self):
@@ -191,21 +210,33 @@ class NshiftWebhookLoad(models.Model):
             notices = outbox._guarded(self._notices, webhook, records)
         vals_list = []
         if notices:
-            self.env.cr.execute(
-                SQL("SELECT set_config('lock_timeout', %s, TRUE)", LOCK_TIMEOUT)
-            )
-            told = model.browse(sorted(change.id for change in notices))
-            numbers = self.env["nshift.webhook.sequence"]._count_up(told)
-            vals_list = [
-                vals | {"load_id": part.load_id, "is_bulk": True}
-                for change, notice in notices.items()
-                for vals in outbox._event_vals(
-                    model, change, notice, numbers[change.id]
-                )
-            ]
-            self.env["nshift.webhook.event"]._insert(vals_list)
+            # a conflict with who saves one of them is no error, and not logged as one
+            with savepoint(self.env.cr):
+                vals_list = self._write_events(part, notices)
         failed = sum("failure" in vals for vals in vals_list)
         self._count(part, told=len(vals_list), failed=failed)
+
+    def _write_events(self, part, notices):
+        """Write the events of notices, with the next numbers of their records.
+
+        :param notices: from :meth:`_notices`
+        :return: the events' values
+        """
+        self.env.cr.execute(
+            SQL("SELECT set_config('lock_timeout', %s, TRUE)", LOCK_TIMEOUT)
+        )
+        model = self.env[part.res_model]
+        told = model.browse(sorted(change.id for change in notices))
+        numbers = self.env["nshift.webhook.sequence"]._count_up(told)
+        vals_list = [
+            vals | {"load_id": part.load_id, "is_bulk": True}
+            for change, notice in notices.items()
+            for vals in self.env["nshift.webhook.outbox"]._event_vals(
+                model, change, notice, numbers[change.id]
+            )
+        ]
+        self.env["nshift.webhook.event"]._insert(vals_list)
+        return vals_list
 
     def _notices(self, webhook, records):
         """Return what a webhook is told of records as they are: Notices by Change."""

@@ -135,6 +135,40 @@ def test_what_was_made_or_changed_since_a_date(shop):
     assert told_ids(shop, webhook) == [own, line, contact]
 
 
+def test_shipments_that_were_changed_since_a_date(shop):
+    """Also by a change of what they show of their order."""
+    with shop.transaction() as env:
+        product = new_product(env, stock=100)
+        sales = [
+            new_sale(env, product, sale_channel_id=shop.channel) for _number in range(2)
+        ]
+        for sale in sales:
+            sale.action_confirm()
+        old, changed = (sale.picking_ids.id for sale in sales)
+        changed_order = sales[1].id
+        env.flush_all()
+        for table in (
+            "sale_order",
+            "sale_order_line",
+            "stock_picking",
+            "stock_move",
+            "stock_move_line",
+            "res_partner",
+        ):
+            env.cr.execute(f"UPDATE {table} SET write_date = '2020-01-01'")
+    webhook = follow(shop, "shipment.updated")
+    edit(shop, changed_order, "changed")
+    with shop.transaction() as env:
+        since = env.cr.now() - timedelta(days=1)
+    shop.events()
+    assert send(shop, webhook, since=since) == 1
+    run(shop)
+    assert told_ids(shop, webhook, "shipment") == [changed]
+    assert send(shop, webhook) == 2
+    run(shop)
+    assert told_ids(shop, webhook, "shipment") == [changed, old, changed]
+
+
 def test_a_selection_as_far_as_the_webhook_applies_to_it(shop):
     mine, _other = orders(shop, 2)
     foreign = shop.order()
@@ -355,6 +389,31 @@ def test_what_fails_otherwise_is_given_up_alone(shop, registry, monkeypatch):
     assert told_ids(shop, webhook) == [first, last]
     for _try in range(5):
         later(shop)
+    assert load_of(shop, webhook) == ("done", 3, 3, 2, 1)
+
+
+def test_what_ends_the_process_is_given_up_alone(shop, registry, monkeypatch):
+    """The process is another one each time; the others are told in between."""
+    first, broken, last = orders(shop)
+    webhook = follow(shop)
+    send(shop, webhook)
+    outbox = registry["nshift.webhook.outbox"]
+    sound = outbox._snapshots
+
+    def snapshots(self, records, *args):
+        if broken in records.ids:
+            raise SystemExit("killed")
+        return sound(self, records, *args)
+
+    monkeypatch.setattr(outbox, "_snapshots", snapshots)
+    ends = 0
+    for _process in range(10):
+        try:
+            later(shop)
+        except SystemExit:
+            ends += 1
+    assert ends == 5
+    assert told_ids(shop, webhook) == [first, last]
     assert load_of(shop, webhook) == ("done", 3, 3, 2, 1)
 
 

@@ -255,6 +255,7 @@ def test_what_is_sent_in_bulk(store, in_bulk):
 
     store, env, _webhook_ids = store
     lane = Lane(in_bulk, sender=None)
+    lane.share(threads=1, room=1000, room_for_one=1000)
     found = indexes(env, lambda: store.refill(lane))
     assert found >= {DUE, ORDER, "nshift_webhook_event_bulk_index"}
     assert lane.waiting and lane.bulk_waiting
