@@ -7,6 +7,7 @@ from . import test_export
 from . import test_fields
 from . import test_headers
 from . import test_input
+from . import test_lists
 from . import test_mail
 from . import test_menus
 from . import test_outbox

@@ -164,6 +164,21 @@ def test_lines_of_a_large_order_need_no_more_queries_than_few(shop, statements):
     assert many == few
 
 
+def test_an_orders_contacts_are_read_at_once(shop, statements):
+    shop.webhook("order.updated")
+    extra = []
+    for addresses in ((), ("partner_invoice_id", "partner_shipping_id")):
+
+        def quotation_to(env, addresses=addresses):
+            partners = env["res.partner"].create([{"name": name} for name in addresses])
+            return new_order(env, **dict(zip(addresses, partners.ids, strict=True)))
+
+        captured, plain = statements(quotation_to, refer_together)
+        extra.append(captured - plain)
+    few, many = extra
+    assert many == few
+
+
 def test_many_new_orders_are_not_looked_at_for_a_webhook_of_changes(shop, statements):
     shop.webhook("order.deleted")
     captured, plain = statements(nothing, import_orders(5))
