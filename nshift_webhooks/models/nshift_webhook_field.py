@@ -55,14 +55,13 @@ class NshiftWebhookField(models.Model):
             ("product.product", "Product variant"),
             ("res.partner", "Customer or address"),
         ],
-        "Of",
+        "Belongs to",
         required=True,
         default="sale.order",
         help="What the field belongs to. Messages tell it there, under “custom”.",
     )
     field_id = fields.Many2one(
         "ir.model.fields",
-        "Field",
         required=True,
         ondelete="cascade",
         domain=lambda self: self._domain_of_fields(),
@@ -269,6 +268,8 @@ class NshiftWebhookField(models.Model):
         A transaction that began before the choice was changed would see what it was,
         and leave that to all others in the registry's cache.
         """
+        if self.env["nshift.webhook.outbox"]._is_leaving:
+            return []
         if self.pool.ready:
             with suppress(psycopg2.Error), committed(self.pool) as env:
                 # this transaction may have locked the table
@@ -280,7 +281,7 @@ class NshiftWebhookField(models.Model):
                 self.env.cr.execute(ROWS)
                 return self.env.cr.fetchall()
         except UndefinedTable:
-            # the addon is being installed or uninstalled
+            # the addon is being installed
             return []
 
     def _choice_changed(self):

@@ -329,6 +329,10 @@ def test_fields_that_odoo_has_itself(desk):
         choose(env, "sale.order", "require_payment")
         choose(env, "sale.order", "team_id", key="team")
         choose(env, "res.partner", "function")
+        choose(env, "sale.order", "amount_total")
+        for name in ("discount", "price_unit"):
+            choose(env, "sale.order.line", name)
+        choose(env, "product.template", "list_price")
     order_id = desk.order()
     with desk.transaction() as env:
         order = env["sale.order"].browse(order_id)
@@ -338,6 +342,11 @@ def test_fields_that_odoo_has_itself(desk):
     [data] = desk.told().values()
     assert data["order"]["custom"]["require_payment"] == paid
     assert data["order"]["custom"]["team"] == expected
+    assert data["order"]["custom"]["amount_total"] == data["order"]["amount_total"]
+    [line] = data["order"]["lines"]
+    assert line["custom"]["discount"] == line["discount_percent"]
+    assert line["custom"]["price_unit"] == line["unit_price"]
+    assert line["product"]["custom"]["list_price"] == "10.00"
     desk.write("res.partner", desk.contact_id, function="Gardener")
     [data] = desk.told().values()
     assert data["order"]["customer"]["custom"]["function"] == "Gardener"
