@@ -28,9 +28,9 @@ class Ledger:
     :ivar settled: (model, id) of what was settled before
     :ivar event_ids: by (model, id), every event this transaction has written, with the
         webhook that it is for
-    :ivar followed: by (model, id), the (model, id) of those whose messages go before
+    :ivar leading: by (model, id), the (model, id) of those whose messages go before
         its own, for a webhook that may be told of both
-    :ivar followers: the same the other way round
+    :ivar trailing: the same the other way round
     :ivar job_uuids: every delivery job this transaction has queued
     :ivar chosen: the further fields that are told in this transaction, None until
         somebody asks
@@ -51,8 +51,8 @@ class Ledger:
         self.touched = set()
         self.settled = set()
         self.event_ids = defaultdict(dict)
-        self.followed = defaultdict(set)
-        self.followers = defaultdict(set)
+        self.leading = defaultdict(set)
+        self.trailing = defaultdict(set)
         self.job_uuids = []
         self.chosen = None
         self.careful = False
@@ -78,17 +78,17 @@ class Ledger:
         before = self.before.get(key)
         return before is not None and before.is_cart
 
-    def note_followed(self, key, followed):
+    def note_leading(self, key, leading):
         """Note whose messages go before those on a record.
 
         :param key: (model, id)
-        :param followed: (model, id) of each
+        :param leading: (model, id) of each
         """
-        for each in followed:
-            self.followed[key].add(each)
-            self.followers[each].add(key)
+        for each in leading:
+            self.leading[key].add(each)
+            self.trailing[each].add(key)
 
-    def with_followers(self, keys):
+    def with_trailing(self, keys):
         """Return records with those whose messages go after theirs.
 
         :param keys: (model, id) of each
@@ -96,10 +96,10 @@ class Ledger:
         found = more = set(keys)
         while more:
             more = {
-                follower
+                later
                 for key in more
-                for follower in self.followers.get(key, ())
-                if follower not in found
+                for later in self.trailing.get(key, ())
+                if later not in found
             }
             found = found | more
         return found

@@ -20,7 +20,7 @@ class Snapshot:
         who ask for carts
     :ivar met: the conditions of webhooks that it meets
     :ivar is_over: whether nothing is told of it any more, as of a cancelled shipment
-    :ivar followed_ids: the records whose messages of the same transaction go before
+    :ivar leading_ids: the records whose messages of the same transaction go before
         its own
     """
 
@@ -34,4 +34,4 @@ class Snapshot:
     is_cart: bool = False
     is_over: bool = False
     met: frozenset = frozenset()
-    followed_ids: frozenset = frozenset()
+    leading_ids: frozenset = frozenset()

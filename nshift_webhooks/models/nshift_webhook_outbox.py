@@ -186,7 +186,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         """
         events = self.env["nshift.webhook.event"]
         touched = self._wanted(ledger, touched) | self._stale(ledger, changed)
-        touched = self._in_order(ledger.with_followers(touched))
+        touched = self._in_order(ledger.with_trailing(touched))
         ledger.settled.update(touched)
         outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
         if outdated:
@@ -310,7 +310,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             lambda change, error: self._failed_notices(model, change, audience, error),
         )
         numbers = self._numbers(model, told, audience, ledger)
-        self._note_followed(model, told, ledger)
+        self._note_leading(model, told, ledger)
         places = self.env["nshift.webhook.type"]._places()
         return [
             vals

@@ -33,8 +33,8 @@ class NshiftWebhookSubject(models.AbstractModel):
     _nshift_webhook_deciding = ("company_id",)
 
     #: The model whose records' messages go before this one's, where one transaction
-    #: causes both: see :meth:`_nshift_webhook_followed_ids`.
-    _nshift_webhook_follows = None
+    #: causes both: see :meth:`_nshift_webhook_leading_ids`.
+    _nshift_webhook_goes_after = None
 
     #: Paths of fields to records whose changes are changes to this one, such as an
     #: order's lines; by path the fields that count, None for all.
@@ -112,7 +112,7 @@ class NshiftWebhookSubject(models.AbstractModel):
             is_cart=record._nshift_webhook_is_cart(),
             is_over=record._nshift_webhook_is_over(),
             met=record._nshift_webhook_met(),
-            followed_ids=frozenset(record._nshift_webhook_followed_ids()),
+            leading_ids=frozenset(record._nshift_webhook_leading_ids()),
         )
 
     def _nshift_webhook_language(self):
@@ -139,9 +139,9 @@ class NshiftWebhookSubject(models.AbstractModel):
         """Return the order channels (``sale.channel``) by which webhooks are chosen."""
         return self.env["sale.channel"]
 
-    def _nshift_webhook_followed_ids(self):
+    def _nshift_webhook_leading_ids(self):
         """Return the ids of those whose messages of the same transaction go before this
-        one's: records of ``_nshift_webhook_follows``."""
+        one's: records of ``_nshift_webhook_goes_after``."""
         return ()
 
     def _nshift_webhook_state(self):

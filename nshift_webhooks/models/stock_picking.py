@@ -37,7 +37,7 @@ class StockPicking(models.Model):
     _nshift_webhook_subjects = ("shipment", "return")
     _nshift_webhook_columns = COLUMNS
     _nshift_webhook_appears_late = True
-    _nshift_webhook_follows = "sale.order"
+    _nshift_webhook_goes_after = "sale.order"
     _nshift_webhook_parts = {
         "move_ids": None,
         "move_line_ids": None,
@@ -159,7 +159,7 @@ class StockPicking(models.Model):
     def _nshift_webhook_is_over(self):
         return self.state == "cancel"
 
-    def _nshift_webhook_followed_ids(self):
+    def _nshift_webhook_leading_ids(self):
         return order_ids(row(self, MOVES.split()))
 
     def _nshift_webhook_payload(self):

@@ -12,7 +12,7 @@ class AccountMove(models.Model):
     # the first part of its events' types, and where its payload is in the data
     _nshift_webhook_subjects = ("invoice",)
     # an order's own message of the same transaction goes before its invoices'
-    _nshift_webhook_follows = "sale.order"
+    _nshift_webhook_goes_after = "sale.order"
     # what the payload shows besides fields of the invoice itself
     _nshift_webhook_shows = ("currency_id", "line_ids.sale_line_ids.order_id")
     # where a search finds what the next method returns
@@ -21,7 +21,7 @@ class AccountMove(models.Model):
     def _nshift_webhook_channels(self):
         return self.line_ids.sale_line_ids.order_id.sale_channel_id
 
-    def _nshift_webhook_followed_ids(self):
+    def _nshift_webhook_leading_ids(self):
         return self.line_ids.sale_line_ids.order_id.ids
 
     def _nshift_webhook_payload(self):

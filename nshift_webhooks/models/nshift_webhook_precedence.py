@@ -18,8 +18,8 @@ class NshiftWebhookOutbox(models.AbstractModel):
         """
 
         def depth(name):
-            followed = self.env[name]._nshift_webhook_follows
-            return 1 + depth(followed) if followed else 0
+            leading = self.env[name]._nshift_webhook_goes_after
+            return 1 + depth(leading) if leading else 0
 
         depths = {name: depth(name) for name in {name for name, _id in keys}}
         return sorted(keys, key=lambda key: (depths[key[0]], key))
@@ -27,7 +27,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
     def _write_events(self, ledger, vals_list):
         """Write events, each after those that it is to wait for.
 
-        :param vals_list: values of each, those of followed records first
+        :param vals_list: values of each, those of leading records first
         """
         written, keys = [], set()
 
@@ -41,13 +41,13 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
         for vals in vals_list:
             key = vals["res_model"], vals["res_id"]
-            followed = ledger.followed.get(key, ())
-            if not keys.isdisjoint(followed):
+            leading = ledger.leading.get(key, ())
+            if not keys.isdisjoint(leading):
                 write()
             # some of these may be gone again, and are not waited for then
             after_ids = sorted(
                 id_
-                for each in followed
+                for each in leading
                 for id_, webhook_id in ledger.event_ids[each].items()
                 if webhook_id == vals["webhook_id"]
             )
@@ -55,13 +55,13 @@ class NshiftWebhookOutbox(models.AbstractModel):
             keys.add(key)
         write()
 
-    def _note_followed(self, model, told, ledger):
+    def _note_leading(self, model, told, ledger):
         """Note whose messages go before those of changes, where a webhook may be told
         of both.
 
         :param told: lists of Notice by Change
         """
-        name = model._nshift_webhook_follows
+        name = model._nshift_webhook_goes_after
         audience = self._audiences().get(name)
         if not audience:
             return
@@ -76,7 +76,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
                     id_
                     for state in (change.before, change.after)
                     if state
-                    for id_ in state.followed_ids
+                    for id_ in state.leading_ids
                 ]
                 key = model._name, change.id
-                ledger.note_followed(key, [(name, id_) for id_ in ids])
+                ledger.note_leading(key, [(name, id_) for id_ in ids])
