@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 from ..transaction import clean_env
 
@@ -121,7 +121,8 @@ class NshiftWebhook(models.Model):
     def _send_current_state(self, since=None, chosen=None):
         """Have the current state of records told, in the background.
 
-        What is chosen is told first, and joins what is being told already.
+        What is chosen is told first, and joins what is being told already. Where all is
+        told, so is what is gone, if the message that said so was given up.
 
         :param datetime since: only what was made or changed from then on
         :param chosen: only these: ids by model, that the user may read
@@ -144,6 +145,8 @@ class NshiftWebhook(models.Model):
             what = "all" if chosen is None else "chosen"
             load = loads._start(self, domains, "since" if since else what, since)
             count = load.total
+        if chosen is None and not since:
+            self.env["nshift.webhook.batch"]._add("send", self._untold_gone())
         if chosen is not None:
             said = self.env._("%s selected", sum(map(len, chosen.values())))
         elif since:
@@ -152,6 +155,24 @@ class NshiftWebhook(models.Model):
             said = self.env._("all")
         self._note("state_sent", subject=said, new=self.env._("%s records", count))
         return count
+
+    def _untold_gone(self):
+        """Return the SQL condition of messages that were given up, on what is gone."""
+        gone = [
+            f"{subject}.{happened}"
+            for name, model in self.env.registry.items()
+            for subject in getattr(model, "_nshift_webhook_subjects", ())
+            for happened in self.env[name]._nshift_webhook_gone
+        ]
+        return SQL(
+            "event.webhook_id = %s AND event.state IN ('failed', 'cancelled') "
+            "AND event.event = ANY(%s) AND event.payload IS NOT NULL AND NOT EXISTS ("
+            "SELECT FROM nshift_webhook_event AS newer "
+            "WHERE newer.res_model = event.res_model AND newer.res_id = event.res_id "
+            "AND newer.webhook_id = event.webhook_id AND newer.id > event.id)",
+            self.id,
+            gone,
+        )
 
     def _check_can_load(self, chosen):
         if not self.active:
@@ -210,6 +231,10 @@ class NshiftWebhookSubject(models.AbstractModel):
     """Which records there are to tell the current state of."""
 
     _inherit = "nshift.webhook.subject"
+
+    #: What happened, in the types of events by which a receiver knows that a record is
+    #: gone: to Odoo, or to the webhook.
+    _nshift_webhook_gone = ("deleted",)
 
     #: Paths of fields to the order channels by which webhooks are chosen: the same as
     #: :meth:`_nshift_webhook_channels`. Empty: such records have none.

@@ -38,6 +38,7 @@ class StockPicking(models.Model):
     _nshift_webhook_columns = COLUMNS
     _nshift_webhook_appears_late = True
     _nshift_webhook_goes_after = "sale.order"
+    _nshift_webhook_gone = ("cancelled",)
     _nshift_webhook_parts = {
         "move_ids": None,
         "move_line_ids": None,

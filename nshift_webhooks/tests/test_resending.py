@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from .common import WebhookCase
+from .common import WebhookCase, type_ids
 
 
 @tagged("post_install", "-at_install")
@@ -125,9 +125,9 @@ class TestResending(WebhookCase):
         order = self.make_order()
         old, _newer = self.events("delivered", "delivered", res_id=order.id)
         self.assertEqual(self.dialog_of(old).current_count, 1)
-        self.webhook.event = "order.created"
+        self.webhook.type_ids = type_ids(self.env, "order.created")
         self.assertEqual(self.dialog_of(old).current_count, 0)
-        self.webhook.event = "order.updated"
+        self.webhook.type_ids = type_ids(self.env, "order.updated")
         order.unlink()
         dialog = self.dialog_of(old)
         self.assertEqual(dialog.current_count, 0)

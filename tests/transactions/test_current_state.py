@@ -7,7 +7,7 @@ import pytest
 
 from dev.receiver import answer
 
-from .conftest import new_order
+from .conftest import new_order, type_ids
 from .goods import deliver as ship_goods
 from .goods import new_product, new_sale, return_wizard
 from .loading import check_faithful, later, load_of, messages, run, send
@@ -75,7 +75,42 @@ def test_a_change_says_no_such_reason(shop):
     webhook = follow(shop)
     edit(shop, order_id, "changed")
     [message] = messages(shop, webhook)
-    assert message["data"]["reason"] is None
+    assert message["data"]["reason"] == "updated"
+
+
+def test_what_is_gone_is_told_where_that_was_given_up(shop):
+    """Or the receiver would keep it for ever; what was there again since is no such."""
+    webhook = shop.webhook(
+        "order.created",
+        "order.updated",
+        "order.deleted",
+        sale_channel_ids=[(4, shop.channel)],
+    )
+    kept, gone, moved, back = orders(shop, 4)
+    with shop.transaction() as env:
+        env["sale.order"].browse(gone).unlink()
+        env["sale.order"].browse([moved, back]).sale_channel_id = False
+    with shop.transaction() as env:
+        env["nshift.webhook.event"].search([("event", "=", "order.deleted")]).write(
+            {"state": "failed", "next_attempt_at": False}
+        )
+    with shop.transaction() as env:
+        env["sale.order"].browse(back).sale_channel_id = shop.channel
+
+    def given_up():
+        with shop.transaction() as env:
+            events = env["nshift.webhook.event"].search([("state", "=", "failed")])
+            return sorted(events.mapped("res_id"))
+
+    send(shop, webhook, since="2020-01-01 00:00:00")
+    run(shop)
+    assert given_up() == [gone, moved, back]
+    send(shop, webhook)
+    run(shop)
+    with shop.transaction() as env:
+        env["nshift.webhook.batch"]._run()
+    assert given_up() == [back]
+    assert kept in told_ids(shop, webhook)
 
 
 @pytest.mark.parametrize("kind", ["shipment", "return"])
@@ -317,7 +352,7 @@ def test_what_becomes_of_the_webhook_meanwhile(shop, act):
             other = env["sale.channel"].create({"name": "Another one"})
             record.sale_channel_ids = other
         else:
-            record.event = "order.created"
+            record.type_ids = type_ids(env, "order.created")
     run(shop)
     assert messages(shop) == []
     with shop.transaction() as env:
@@ -340,14 +375,15 @@ def test_one_at_a_time_but_a_selection_joins_and_goes_first(shop, monkeypatch):
     assert load_of(shop, webhook) == ("done", 6, 6, 6, 0)
 
 
-@pytest.mark.parametrize("values", [{"event": "order.created"}, {"active": False}])
-def test_what_cannot_be_told_is_refused(shop, values):
+@pytest.mark.parametrize("event", ["order.created", "order.updated"])
+def test_what_cannot_be_told_is_refused(shop, event):
     from odoo.exceptions import UserError
 
     orders(shop, 1)
-    webhook = follow(shop)
-    with shop.transaction() as env:
-        env["nshift.webhook"].browse(webhook).write(values)
+    webhook = follow(shop, event)
+    if event == "order.updated":
+        with shop.transaction() as env:
+            env["nshift.webhook"].browse(webhook).active = False
     with pytest.raises(UserError, match="not told of updates|archived"):
         send(shop, webhook)
 
@@ -542,8 +578,8 @@ def test_nobody_is_waited_for_and_nobody_waits(shop):
 
 @pytest.fixture
 def endpoint(hook, shop):
+    hook.told_of("order.updated")
     hook.write(
-        event="order.updated",
         parallel_requests=1,
         sale_channel_ids=[(4, shop.channel)],
     )
