@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def send(shop, webhook_id, **chosen):
     """Have a webhook's current state sent: recorded by the scheduled action, see run.
@@ -62,3 +64,31 @@ def check_faithful(shop, webhook_id):
             order = env["sale.order"].browse(id_)
             assert told == order._nshift_webhook_payload()["order"]
     return last
+
+
+@pytest.fixture(autouse=True)
+def no_older_orders(shop):
+    """Whatever other tests have left is not what a webhook is for."""
+    with shop.transaction() as env:
+        channel = env["sale.channel"].create({"name": "Tests of the current state"})
+    shop.channel = channel.id
+
+
+def follow(shop, event="order.updated", **values):
+    return shop.webhook(event, sale_channel_ids=[(4, shop.channel)], **values)
+
+
+def orders(shop, count=3, **values):
+    return [
+        shop.order(sale_channel_id=shop.channel, **values) for _number in range(count)
+    ]
+
+
+def told_ids(shop, webhook_id, subject="order"):
+    return [each["data"][subject]["id"] for each in messages(shop, webhook_id)]
+
+
+def parts_of(monkeypatch, count):
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_load
+
+    monkeypatch.setattr(nshift_webhook_load, "BATCH", count)
