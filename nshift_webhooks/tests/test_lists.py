@@ -27,7 +27,9 @@ class TestLists(WebhookCase):
         second.tag_ids = tags
         second.order_line.tax_ids = taxes
         # of another model's record with the same id
-        first.partner_id.browse(first.id).exists().message_post(body="Not of the order")
+        cls.env["mail.message"].create(
+            {"model": "res.partner", "res_id": first.id, "body": "Not of the order"}
+        )
         first.activity_schedule("mail.mail_activity_data_todo")
 
     def assert_read_as_the_orm_does(self, records, *names):
