@@ -10,7 +10,7 @@ from odoo.exceptions import ValidationError
 from ..capture.ledger import has_ledger, ledger_of
 from ..payload.choosable import fault_of, name_path
 from ..payload.custom import Chosen, further
-from ..transaction import committed, savepoint
+from ..transaction import savepoint
 
 #: What a property of a message may be called.
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
@@ -21,8 +21,9 @@ ROWS = """
       JOIN ir_model_fields AS field ON field.id = choice.field_id
      ORDER BY choice.id
 """
-#: Milliseconds to wait for a table that is being changed.
-LOCK_TIMEOUT_MS = 100
+NOT_LOCKED = """
+    LOCK TABLE nshift_webhook_field, ir_model_fields IN ACCESS SHARE MODE NOWAIT
+"""
 #: What messages show in one place, with one list of keys.
 TOGETHER = frozenset(["product.product", "product.template"])
 
@@ -271,11 +272,11 @@ class NshiftWebhookField(models.Model):
         if self.env["nshift.webhook.outbox"]._is_leaving:
             return []
         if self.pool.ready:
-            with suppress(psycopg2.Error), committed(self.pool) as env:
-                # this transaction may have locked the table
-                env.cr.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
-                env.cr.execute(ROWS, log_exceptions=False)
-                return env.cr.fetchall()
+            with suppress(psycopg2.Error), self.pool.cursor() as cr:
+                # this transaction may have locked them itself
+                cr.execute(NOT_LOCKED, log_exceptions=False)
+                cr.execute(ROWS)
+                return cr.fetchall()
         try:
             with savepoint(self.env.cr):
                 self.env.cr.execute(ROWS)
