@@ -133,15 +133,16 @@ def row(record, names):
     env, id_ = record.env, record.id
     memo = memo_of(env.cr)
     key = env, record._name, tuple(names)
-    columns = memo and memo.columns.get(key)
+    known = memo and memo.columns.get(key)
+    columns = known or _columns(record, names)
     for _ in range(2):
-        if not columns:
-            columns = _columns(record, names)
         try:
             found = Row({name: values[id_] for name, values in columns})
         except KeyError:
             read(record, fields_of(record, names))
-            columns = None
+            if known:
+                # the ORM may have forgotten all since
+                columns = _columns(record, names)
         else:
             if memo:
                 memo.columns[key] = columns
@@ -199,7 +200,7 @@ def fields_of(model, names):
 def read(records, fields):
     """Have stored fields of records, and of all that are read with them, in memory."""
     memo = memo_of(records.env.cr)
-    together = records.browse(records._prefetch_ids)
+    together = records.browse({*records._ids, *records._prefetch_ids})
     # in all languages: the past is read now, and may be shown in another one later
     if memo:
         together = together.with_env(memo.in_all_languages(records.env))
