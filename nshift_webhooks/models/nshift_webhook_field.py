@@ -275,7 +275,7 @@ class NshiftWebhookField(models.Model):
             with suppress(psycopg2.Error), self.pool.cursor() as cr:
                 # this transaction may have locked them itself
                 cr.execute(NOT_LOCKED, log_exceptions=False)
-                cr.execute(ROWS)
+                cr.execute(ROWS, log_exceptions=False)
                 return cr.fetchall()
         try:
             with savepoint(self.env.cr):
