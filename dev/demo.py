@@ -45,7 +45,8 @@ def _load(running: product.Product) -> Picture:
     """Make the endpoint that knows how things are, and have it told what there is."""
     picture = Picture(running.api, running.receiver)
     _print(f"Webhook “{NAME}”: all types, orders with {CONDITION} → {PATH}")
-    _print(f"It is told the current state: {picture.load()} records.")
+    _print("It is told the current state:")
+    _print(f"  {picture.load()} records.")
     return picture
 
 

@@ -35,13 +35,17 @@ class Picture:
         receiver.register(PATH, api.secret(self.id), [])
 
     def load(self) -> int:
-        """Have the present state sent, as with the button on the webhook's form.
+        """Have the present state sent, as with the button on the webhook's form, and
+        wait until it has arrived.
 
         :return: how many orders and shipments that is.
         """
         dialog = self._api.create("nshift.webhook.load.dialog", webhook_id=self.id)
         count = self._api.read("nshift.webhook.load.dialog", dialog, "count")["count"]
         self._api.call("nshift.webhook.load.dialog", "action_start", [dialog])
+        deadline = time.monotonic() + TIMEOUT
+        while len(self.held()) < count and time.monotonic() < deadline:
+            time.sleep(0.2)
         return count
 
     def held(self) -> dict[tuple[str, int], dict]:
