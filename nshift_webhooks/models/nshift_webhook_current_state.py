@@ -22,7 +22,7 @@ class NshiftWebhook(models.Model):
         for webhook in self:
             load = webhook._latest_load()
             webhook.is_loading = load.state == "running"
-            webhook.load_text = load and load._text()
+            webhook.load_text = load._text() if load else False
 
     def _latest_load(self):
         # sudo: nobody has the right to these, a webhook says how far one is

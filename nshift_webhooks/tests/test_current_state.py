@@ -35,6 +35,10 @@ class TestCurrentState(WebhookCase):
     def selected(self, records):
         return {"active_model": records._name, "active_ids": records.ids}
 
+    def test_nothing_is_said_where_nothing_was_sent(self):
+        self.assertIs(Form(self.env["nshift.webhook"]).load_text, False)
+        self.assertIs(self.webhook.load_text, False)
+
     def test_how_many_as_the_choice_changes(self):
         old, _new = self.orders()
         self.env.cr.execute(
