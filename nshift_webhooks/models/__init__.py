@@ -38,6 +38,7 @@ from . import nshift_webhook_home
 from . import nshift_webhook_lists
 from . import nshift_webhook_message
 from . import nshift_webhook_outbox
+from . import nshift_webhook_changes
 from . import nshift_webhook_precedence
 from . import nshift_webhook_building
 from . import nshift_webhook_runner
