@@ -65,10 +65,10 @@ def test_each_kind_of_event_arrives(shop):
         for hook, count in zip(hooks, (2, 1, 1, 1), strict=True)
     ]
     assert names == [
-        [("order.created", ["order", "sequence"])] * 2,
-        [("order.updated", ["order", "previous", "sequence"])],
-        [("order.deleted", ["order", "sequence"])],
-        [("shipment.created", ["sequence", "shipment"])],
+        [("order.created", ["order", "reason", "sequence"])] * 2,
+        [("order.updated", ["order", "previous", "reason", "sequence"])],
+        [("order.deleted", ["order", "reason", "sequence"])],
+        [("shipment.created", ["reason", "sequence", "shipment"])],
     ]
 
 
