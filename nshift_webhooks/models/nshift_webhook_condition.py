@@ -52,13 +52,13 @@ class NshiftWebhook(models.Model):
     def _check_value_of(self, field, value, kept):
         result = super()._check_value_of(field, value, kept)
         if field.name in MODELS:
-            self._check_condition(field, kept)
-            self._check_may_ask(field, kept)
+            self._check_may_ask(field, self._check_condition(field, kept))
         return result
 
     def _check_condition(self, field, text):
         """Refuse a condition that cannot be followed.
 
+        :return: see ``deciding_paths``
         :raises ValidationError: and says how to mend it
         """
         model = self.env[MODELS[field.name]]
@@ -115,15 +115,17 @@ class NshiftWebhook(models.Model):
             reason=text,
         )
 
-    def _check_may_ask(self, field, text):
-        """Refuse to tell by a webhook what the user may not read themselves."""
+    def _check_may_ask(self, field, paths):
+        """Refuse to tell by a webhook what the user may not read themselves.
+
+        :param paths: what the condition asks for
+        """
         if self.env.su:
             return
         models_by_name = self.env.registry.models
         model = self.env[MODELS[field.name]]
         # whoever manages webhooks reads what messages show in the log
         told = all_shown(models_by_name)
-        paths = deciding_paths(models_by_name, model, _parsed(text))
         for name, asked in models_on(models_by_name, model, paths):
             at = self.env[name]
             may_read = name in told or at.has_access("read")
