@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from .secret import is_secret
+
 #: Fields whose values can be compared, and are the same for everybody.
 TYPES = frozenset(
     (
@@ -27,8 +29,8 @@ NOT_TOLD = ("write_date", "write_uid")
 class Unusable(Exception):
     """A condition of which it cannot be told when a record comes to meet it.
 
-    :param str reason: ``missing``, ``computed``, ``kind``, ``company``, ``language``,
-        ``name``, ``relative``, ``number`` or ``operator``
+    :param str reason: ``missing``, ``secret``, ``computed``, ``kind``, ``company``,
+        ``language``, ``name``, ``relative``, ``number`` or ``operator``
     :param field: the field, or its name where there is none
     """
 
@@ -96,6 +98,9 @@ def _follow(models, model, expression):
 
 def _stored(models, model, field):
     """Return the names of the stored fields that a field's value is read of."""
+    # which orders are told would say the secret, letter by letter
+    if is_secret(field):
+        raise Unusable("secret", field)
     if field.type not in TYPES or field.name in NOT_TOLD:
         raise Unusable("kind", field)
     if field.company_dependent:

@@ -89,6 +89,7 @@ class NshiftWebhook(models.Model):
             field = field._description_string(self.env)
         text = {
             "missing": self.env._("there is no such field: choose another."),
+            "secret": self.env._("it is a secret."),
             "computed": self.env._(
                 "it is computed whenever somebody looks, so nobody knows when it "
                 "changes: choose a field that is stored."

@@ -7,8 +7,8 @@ from psycopg2.errors import UndefinedTable
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from ..capture.choosable import fault_of, name_path
 from ..capture.ledger import has_ledger, ledger_of
-from ..payload.choosable import fault_of, name_path
 from ..payload.custom import Chosen, further
 from ..transaction import savepoint
 

@@ -29,7 +29,7 @@ class Further(NamedTuple):
     :ivar name: the field's
     :ivar columns: the stored fields of the record that are read for it
     :ivar write: makes what is told of the record's Row
-    :ivar names: see :func:`~.choosable.name_path`; empty for what is no relation
+    :ivar names: see :func:`~..capture.choosable.name_path`; empty for what is no relation
     :ivar models: the models that these lead through
     """
 
@@ -92,7 +92,7 @@ def further(key, field, names, models):
 
     :param str key: the property under which it is told
     :param field: the ORM's, one without a fault
-    :param names: see :func:`~.choosable.name_path`
+    :param names: see :func:`~..capture.choosable.name_path`
     :param models: Odoo's models by name
     """
     name = field.name

@@ -46,6 +46,24 @@ class TestCondition(WebhookCase):
         answer = self.refused(shipment_domain=f"[('sale_id', 'any', {condition})]")
         self.assertIn("you may not read", answer)
 
+    def test_secrets(self):
+        """What is told would say them, letter by letter, to whom nobody showed them."""
+        token = "[('access_token', '>=', 'a')]"
+        inside = f"[('sale_id', 'any', {token})]"
+        through = "[('sale_id.access_token', '=like', 'a%')]"
+        for webhook in (self.as_manager, self.webhook):
+            for values in (
+                {"order_domain": token},
+                {"shipment_domain": inside},
+                {"shipment_domain": through},
+            ):
+                with (
+                    self.subTest(**values, user=webhook.env.user.login),
+                    self.assertRaisesRegex(ValidationError, "it is a secret"),
+                    self.cr.savepoint(),
+                ):
+                    webhook.write(values)
+
     def test_another_field_can_be_changed(self):
         """By whoever may not ask what the condition asks for."""
         condition = "[('order_line.invoice_lines.debit', '>', 1)]"

@@ -1,7 +1,7 @@
 """Which fields may be told besides."""
 
 import pytest
-from payload.choosable import fault_of, name_path
+from capture.choosable import fault_of, name_path
 
 
 class Field:

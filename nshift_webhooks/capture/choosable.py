@@ -1,6 +1,6 @@
 """Which fields a message may tell besides, if somebody chooses them; plain Python."""
 
-import re
+from .secret import is_secret
 
 #: Types of fields whose values are told as they are, and those that refer to records,
 #: of which the names are told.
@@ -11,13 +11,6 @@ RELATIONS = frozenset(["many2one", "many2many"])
 
 #: What Odoo writes with each save, whatever has changed, and what every message has.
 OWN = frozenset(["id", "write_uid", "write_date"])
-#: Names of what lets whoever knows it in. Odoo keeps some of it in fields that any user
-#: may read.
-SECRET = re.compile(
-    r"(^|_)(pass(word|wd|phrase)?|secret|token|(api|access|private|secret)_?key|otp"
-    r"|totp|credential)s?(_|$)",
-    re.IGNORECASE,
-)
 
 
 def fault_of(field, models):
@@ -32,7 +25,7 @@ def fault_of(field, models):
         return "gone"
     faults = {
         "own": field.name in OWN,
-        "secret": _is_secret(field),
+        "secret": is_secret(field),
         "groups": bool(field.groups),
         "inherited": bool(field.inherited),
         "type": field.type not in SIMPLE | RELATIONS,
@@ -55,7 +48,7 @@ def name_path(field, models):
     name = model and model._rec_name
     while name and _keeps_names(model):
         named = model._fields[name]
-        if named.groups or _is_secret(named):
+        if named.groups or is_secret(named):
             break
         path.append(name)
         if named.store and named.type in ("char", "text"):
@@ -74,9 +67,3 @@ def _keeps_names(model):
         and not (model._abstract or model._transient)
         and not getattr(model, "_nshift_webhook_hides_names", False)
     )
-
-
-def _is_secret(field):
-    # also a copy of a secret, whatever that is called
-    names = [field.name, *(field.related or "").split(".")]
-    return any(map(SECRET.search, names))

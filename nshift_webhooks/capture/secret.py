@@ -1,0 +1,16 @@
+"""Which fields keep what lets whoever knows it in, by their names; plain Python."""
+
+import re
+
+#: Odoo keeps some of it in fields that any user may read.
+NAME = re.compile(
+    r"(^|_)(pass(word|wd|phrase)?|secret|token|(api|access|private|secret)_?key|otp"
+    r"|totp|credential)s?(_|$)",
+    re.IGNORECASE,
+)
+
+
+def is_secret(field):
+    """Tell whether a field of the ORM's is a secret, or a copy of one under any name."""
+    names = [field.name, *(field.related or "").split(".")]
+    return any(map(NAME.search, names))
