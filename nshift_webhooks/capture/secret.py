@@ -11,6 +11,6 @@ NAME = re.compile(
 
 
 def is_secret(field):
-    """Tell whether a field of the ORM's is a secret, or a copy of one under any name."""
+    """Tell whether a field of the ORM is a secret, or a copy of one."""
     names = [field.name, *(field.related or "").split(".")]
     return any(map(NAME.search, names))

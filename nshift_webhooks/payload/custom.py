@@ -29,7 +29,7 @@ class Further(NamedTuple):
     :ivar name: the field's
     :ivar columns: the stored fields of the record that are read for it
     :ivar write: makes what is told of the record's Row
-    :ivar names: see :func:`~..capture.choosable.name_path`; empty for what is no relation
+    :ivar names: see :func:`~..capture.choosable.name_path`; empty for no relation
     :ivar models: the models that these lead through
     """
 
