@@ -24,6 +24,7 @@ def decimal(value, digits):
     return f"{exact + 0:f}"
 
 
+@lru_cache(4096)
 def per_unit(value, digits):
     """Write what one unit costs or weighs, which may be finer than its sums are.
 

@@ -19,7 +19,7 @@ class Field:
 
 
 class Stored:
-    """A record as the ORM has it, whose fetches are counted."""
+    """Records as the ORM has them, whose fetches are counted."""
 
     _name = "thing"
     _table_query = None
@@ -27,12 +27,20 @@ class Stored:
         name: Field(name, "thing") for name in ("owner", "others", "nobody")
     }
 
-    def __init__(self, env, id_=1):
-        self.env, self.id = env, id_
-        self._ids = self._prefetch_ids = (id_,)
+    def __init__(self, env, *ids):
+        self.env = env
+        self._ids = self._prefetch_ids = ids or (1,)
+
+    def __iter__(self):
+        return (type(self)(self.env, id_).with_prefetch(self._prefetch_ids) for id_ in self._ids)
+
+    @property
+    def id(self):
+        (id_,) = self._ids
+        return id_
 
     def browse(self, ids):
-        return Stored(self.env, ids) if isinstance(ids, int) else self
+        return type(self)(self.env, *([ids] if isinstance(ids, int) else ids))
 
     def with_context(self, **context):
         return self
@@ -50,7 +58,8 @@ class Stored:
     def _fetch_query(self, query, fields):
         self.env.fetched.append([field.name for field in fields])
         for field in fields:
-            field._get_cache(self.env).setdefault(self.id, f"{field.name} stored")
+            for id_ in self._ids:
+                field._get_cache(self.env).setdefault(id_, f"{field.name} stored")
 
 
 class Cached:
@@ -65,7 +74,7 @@ class Cached:
         return self
 
     def __getitem__(self, model):
-        return Stored(self, None)
+        return Stored(self)
 
     def count(self):
         """Count the parts that are built."""
