@@ -210,12 +210,13 @@ class World:
     """A shop, the webhook of one sequence, and its receiver's picture.
 
     :ivar order_ids: of the orders that the sequence has made
+    :ivar partner_ids: their customers, who have no orders of other sequences: these
+        would come to match as well
     """
 
     def __init__(self, shop, receiver):
         self.shop = shop
         self.receiver = receiver
-        self.order_ids = []
         with shop.transaction() as env:
             self.company_ids = [
                 env.company.id,
@@ -229,9 +230,6 @@ class World:
             self.tag_id = env["crm.tag"].create({"name": str(id(self))}).id
             category = env["res.partner.category"].create({"name": "Other"})
             self.category_id = category.id
-            self.partner_ids = (
-                env["res.partner"].create([{"name": n} for n in "CD"]).ids
-            )
             product = new_product(env, stock=10_000)
             self.product_id = product.id
             self.carrier_id = (
@@ -250,8 +248,12 @@ class World:
     def tags(self, value):
         return [(6, 0, [self.tag_id] * (value % 2))]
 
-    def follow(self, filter_):
-        """Make the webhook that follows some of it."""
+    def begin(self, filter_):
+        """Begin a sequence, with a webhook that follows some of it."""
+        self.order_ids = []
+        with self.shop.transaction() as env:
+            partners = env["res.partner"].create([{"name": name} for name in "CD"])
+            self.partner_ids = partners.ids
         self.hook = Hook(self.shop, self.receiver, *TYPES)
         self.condition = filter_.condition.format(
             tag=self.tag_id, category=self.category_id
@@ -359,8 +361,7 @@ def world(registry_with_more, receiver):
 def test_a_receiver_holds_what_matches(world, filter_, first, steps):
     # a sequence that failed has left some
     without_webhooks(world.shop)
-    world.order_ids = []
-    world.follow(filter_)
+    world.begin(filter_)
     creations = tuple(("create", which, value) for _act, which, value in first)
     for step in (Transaction(creations[:3]), *steps):
         world.play(step)
