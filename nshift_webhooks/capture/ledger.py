@@ -34,6 +34,7 @@ class Ledger:
     :ivar job_uuids: every delivery job this transaction has queued
     :ivar chosen: the further fields that are told in this transaction, None until
         somebody asks
+    :ivar has_changed_webhooks: whether the transaction has changed webhooks itself
     :ivar careful: whether something could not be built, so that from now on what is
         sound is kept apart from what is not
     """
@@ -55,6 +56,7 @@ class Ledger:
         self.trailing = defaultdict(set)
         self.job_uuids = []
         self.chosen = None
+        self.has_changed_webhooks = False
         self.careful = False
 
     def note_changed(self, name, ids):

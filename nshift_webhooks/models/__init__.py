@@ -4,6 +4,7 @@ from . import ir_attachment
 from . import ir_config_parameter
 from . import ir_ui_menu
 from . import mail_activity
+from . import nshift_webhook_interest
 from . import nshift_webhook_input
 from . import nshift_webhook_export
 from . import nshift_webhook_field

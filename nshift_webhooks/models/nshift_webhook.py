@@ -1,13 +1,10 @@
-from collections import defaultdict
 from dataclasses import replace
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..capture.subscription import Audience, Subscription
-from ..transaction import clean_env, savepoint
+from ..capture.subscription import Subscription
 
-ACTIVE = [("active", "=", True)]
 LONGEST_NAME = 200
 MOST_REQUESTS = 16
 LONGEST_REQUEST_S = 30
@@ -203,7 +200,7 @@ class NshiftWebhook(models.Model):
         webhooks._make_keys()
         for webhook in webhooks:
             webhook._note("created", new=webhook._settings_text())
-        self._subscriptions_changed()
+        self.env["nshift.webhook.interest"]._changed()
         return webhooks
 
     def write(self, vals):
@@ -226,7 +223,7 @@ class NshiftWebhook(models.Model):
         # those of a neutralized database have none
         if "has_key_pair" in vals or vals.get("active"):
             self._make_keys()
-        self._subscriptions_changed()
+        self.env["nshift.webhook.interest"]._changed()
         if vals.get("wipe_messages"):
             self._wipe_later()
         if "ordering" in vals:
@@ -245,7 +242,7 @@ class NshiftWebhook(models.Model):
             webhook._note("deleted", old=webhook._settings_text())
         self._forget_keys()
         result = super().unlink()
-        self._subscriptions_changed()
+        self.env["nshift.webhook.interest"]._changed()
         return result
 
     def _leave(self, url):
@@ -266,58 +263,6 @@ class NshiftWebhook(models.Model):
             else vals
             for webhook, vals in zip(self, super().copy_data(default), strict=True)
         ]
-
-    @api.model
-    @tools.ormcache()
-    def _audiences(self):
-        """Return the active webhooks as capture needs them.
-
-        :return: dict of Audience by the name of the model whose records they hear of
-        """
-        # capture works for everybody, whatever they may see of webhooks or send along
-        webhooks = self.with_env(clean_env(self.env.cr))
-        # of whoever edits webhooks, not to be taken back with the savepoint
-        webhooks.flush_model()
-        webhooks.env["nshift.webhook.type"].flush_model()
-        with savepoint(self.env.cr):
-            # no other columns: where the database is not upgraded yet, it lacks some
-            webhooks = webhooks.with_context(prefetch_fields=False).search_fetch(
-                ACTIVE,
-                [
-                    "type_ids",
-                    "company_id",
-                    "sale_channel_ids",
-                    "include_carts",
-                    "order_domain",
-                    "shipment_domain",
-                ],
-            )
-        audiences = {}
-        for name, model in self.env.registry.items():
-            if getattr(model, "_nshift_webhook_subjects", ()):
-                if audience := webhooks._audience_of(self.env[name]):
-                    audiences[name] = audience
-        return audiences
-
-    def _audience_of(self, model):
-        """Return the Audience of a model's records, None if nobody is told of them."""
-        subscriptions, conditions = defaultdict(list), {}
-        for webhook in self:
-            # one that has lost its types with their addon is told nothing
-            codes = [
-                code
-                for code in webhook.type_ids.mapped("code")
-                if code.partition(".")[0] in model._nshift_webhook_subjects
-            ]
-            domain = webhook._followed_if(model) if codes else None
-            if domain is None:
-                continue
-            subscription = webhook._subscription(domain)
-            for code in codes:
-                subscriptions[code].append(subscription)
-            if subscription.condition:
-                conditions[subscription.condition] = domain
-        return Audience(subscriptions, conditions) if subscriptions else None
 
     def _subscription(self, domain):
         """Return what capture knows of this webhook.
@@ -345,12 +290,6 @@ class NshiftWebhook(models.Model):
         subscription = self._subscription(domain)
         met = snapshot.met | ({subscription.condition} if meets else set())
         return subscription.follows(replace(snapshot, met=met))
-
-    def _subscriptions_changed(self):
-        clear = self.env.registry.clear_cache
-        clear()
-        # another thread may have read the old state until this one is committed
-        self.env.cr.postcommit.add(clear)
 
     def _open_dialog(self, model, title):
         """Return the action that opens a wizard for this webhook.

@@ -1,14 +1,12 @@
 import ast
 
-from psycopg2.errors import UndefinedColumn, UndefinedTable
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..capture.condition import Unusable, deciding_paths, models_on
 from ..capture.shown import all_shown
-from ..transaction import complain, savepoint
+from ..transaction import complain
 
 #: Whose records each of the fields is a condition on.
 MODELS = {"order_domain": "sale.order", "shipment_domain": "stock.picking"}
@@ -140,33 +138,6 @@ class NshiftWebhook(models.Model):
                         model=at._description,
                     )
                 )
-
-    @api.model
-    def _deciding_paths(self):
-        """Return what conditions of active webhooks ask for: see ``all_shown``.
-
-        Without the ORM, which would have what is not written yet written.
-        """
-        try:
-            with savepoint(self.env.cr):
-                self.env.cr.execute(
-                    "SELECT DISTINCT order_domain, shipment_domain FROM nshift_webhook "
-                    "WHERE active AND (order_domain IS NOT NULL "
-                    "OR shipment_domain IS NOT NULL)"
-                )
-                rows = self.env.cr.fetchall()
-        except (UndefinedTable, UndefinedColumn):
-            # while the addon is being installed or updated
-            rows = []
-        found = {}
-        for texts in rows:
-            for name, model in self.env.registry.items():
-                if getattr(model, "_nshift_webhook_subjects", ()) and model._auto:
-                    domain = self._domain(self.env[name], *texts)
-                    if domain is not None and not domain.is_true():
-                        paths = deciding_paths(self.env.registry.models, model, domain)
-                        found.setdefault(name, set()).update(paths)
-        return found
 
     @api.model
     def _domain(self, model, order_domain, shipment_domain):

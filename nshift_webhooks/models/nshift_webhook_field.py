@@ -1,16 +1,11 @@
 import re
-from contextlib import suppress
 
-import psycopg2
-from psycopg2.errors import UndefinedTable
-
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..capture.choosable import fault_of, name_path
 from ..capture.ledger import has_ledger, ledger_of
 from ..payload.custom import Chosen, further
-from ..transaction import savepoint
 
 #: What a property of a message may be called.
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
@@ -20,9 +15,6 @@ ROWS = """
       FROM nshift_webhook_field AS choice
       JOIN ir_model_fields AS field ON field.id = choice.field_id
      ORDER BY choice.id
-"""
-NOT_LOCKED = """
-    LOCK TABLE nshift_webhook_field, ir_model_fields IN ACCESS SHARE MODE NOWAIT
 """
 #: What messages show in one place, with one list of keys.
 TOGETHER = frozenset(["product.product", "product.template"])
@@ -241,20 +233,24 @@ class NshiftWebhookField(models.Model):
     def _chosen(self):
         """Return what is told besides, the same for all of a transaction."""
         cr = self.env.cr
+        interest = self.env["nshift.webhook.interest"]
         if not has_ledger(cr):
-            return self._read_chosen()
+            return interest._now().chosen
         ledger = ledger_of(cr)
         if ledger.chosen is None:
-            ledger.chosen = self._read_chosen()
+            ledger.chosen = interest._now().chosen
         return ledger.chosen
 
     @api.model
-    @tools.ormcache()
     def _read_chosen(self):
-        """Return the Chosen, without what cannot be told any more."""
+        """Return the Chosen, without what cannot be told any more.
+
+        :raises psycopg2.Error: as while there is no such table
+        """
         registry = self.env.registry.models
         chosen = {}
-        for key, model, name in self._rows():
+        self.env.cr.execute(ROWS)
+        for key, model, name in self.env.cr.fetchall():
             field = registry[model]._fields.get(name)
             if not fault_of(field, registry):
                 names = name_path(field, registry) if field.relational else ()
@@ -263,34 +259,9 @@ class NshiftWebhookField(models.Model):
                 )
         return Chosen(chosen)
 
-    def _rows(self):
-        """Return (key, model, name of the field) of each line, as committed by now.
-
-        A transaction that began before the choice was changed would see what it was,
-        and leave that to all others in the registry's cache.
-        """
-        if self.env["nshift.webhook.outbox"]._is_leaving:
-            return []
-        if self.pool.ready:
-            with suppress(psycopg2.Error), self.pool.cursor() as cr:
-                # this transaction may have locked them itself
-                cr.execute(NOT_LOCKED, log_exceptions=False)
-                cr.execute(ROWS, log_exceptions=False)
-                return cr.fetchall()
-        try:
-            with savepoint(self.env.cr):
-                self.env.cr.execute(ROWS)
-                return self.env.cr.fetchall()
-        except UndefinedTable:
-            # the addon is being installed
-            return []
-
     def _choice_changed(self):
         self.flush_model()
-        clear = self.env.registry.clear_cache
-        clear()
-        # it is as committed
-        self.env.cr.postcommit.add(clear)
+        self.env["nshift.webhook.interest"]._changes_when_committed()
 
     @api.model_create_multi
     def create(self, vals_list):

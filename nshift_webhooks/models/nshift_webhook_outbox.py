@@ -47,13 +47,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
     def _audience(self, records):
         """Return the Audience of these records' events, None if there is none."""
-        return self._audiences().get(records._name)
-
-    def _audiences(self):
-        """Return the Audiences by model, none while the addon is uninstalled."""
-        if self._is_leaving:
-            return {}
-        return self.env["nshift.webhook"]._audiences()
+        return self.env["nshift.webhook.interest"]._now().audiences.get(records._name)
 
     def _look_at(self, ledger, name, ids):
         """Have the next settlement look at records.

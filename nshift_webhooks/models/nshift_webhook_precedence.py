@@ -62,7 +62,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         :param told: lists of Notice by Change
         """
         name = model._nshift_webhook_goes_after
-        audience = self._audiences().get(name)
+        audience = self._audience(self.env[name]) if name else None
         if not audience:
             return
         for change, notices in told.items():

@@ -74,12 +74,12 @@ class NshiftWebhookType(models.Model):
         # their addon is there again
         former.unlink()
         types = super().create(vals_list)
-        self.env["nshift.webhook"]._subscriptions_changed()
+        self.env["nshift.webhook.interest"]._changed()
         return types
 
     def write(self, vals):
         result = super().write(vals)
-        self.env["nshift.webhook"]._subscriptions_changed()
+        self.env["nshift.webhook.interest"]._changed()
         return result
 
     def unlink(self):
@@ -100,7 +100,7 @@ class NshiftWebhookType(models.Model):
         result = super(NshiftWebhookType, self - kept).unlink()
         for webhook, settings in zip(webhooks, before, strict=True):
             webhook._note_changes(settings)
-        webhooks._subscriptions_changed()
+        self.env["nshift.webhook.interest"]._changed()
         return result
 
     def _in_log(self):

@@ -1,10 +1,9 @@
 from collections import defaultdict
 
-from odoo import api, models, tools
+from odoo import api, models
 
 from ..capture.ledger import has_ledger, ledger_of
 from ..capture.reading import fields_of, read, values_of
-from ..capture.shown import all_shown
 from ..transaction import harmless, past_env, savepoint, select_stored
 
 LOG_ACCESS = frozenset(models.LOG_ACCESS_COLUMNS)
@@ -149,7 +148,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
         """Note what is deleted next, and what the database itself changes then."""
         with harmless("The deletion of %s may not be told to webhooks", records):
             references = self._references().get(records._name, ())
-            if records and references and self._audiences():
+            if records and references and self._interest().audiences:
                 for name, field in references:
                     self._touch_where(self.env[name], [(field, "in", records.ids)])
             self._touch_whole(records)
@@ -244,9 +243,6 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     def _shown(self, records):
         """Return what messages show of a model, None if nobody wants to hear of it."""
-        # only of these: asking for webhooks has changes to them written
-        if records._name not in self._all_shown():
-            return None
         return self._watched(records._name)
 
     def _shown_new(self, model):
@@ -260,16 +256,21 @@ class NshiftWebhookWatcher(models.AbstractModel):
             return shown
         return None
 
-    def _audiences(self):
-        return self.env["nshift.webhook.outbox"]._audiences()
+    def _interest(self):
+        return self.env["nshift.webhook.interest"]._now()
 
     @api.model
-    @tools.ormcache("name")
     def _watched(self, name):
         """Return the Shown of a model as far as there are webhooks for it, or None."""
-        if not (shown := self._all_shown().get(name)):
+        interest = self._interest()
+        if name not in interest.shown:
             return None
-        audiences = self._audiences()
+        if name not in interest.watched:
+            interest.watched[name] = self._watch(name, interest)
+        return interest.watched[name]
+
+    def _watch(self, name, interest):
+        shown, audiences = interest.shown[name], interest.audiences
         wanted, hearing, looks_back, kept = [], [], False, set()
         for subject in {subject for subject, _path in shown.paths} | {
             part.subject for part in shown.parts
@@ -303,21 +304,19 @@ class NshiftWebhookWatcher(models.AbstractModel):
         )
 
     @api.model
-    @tools.ormcache()
-    def _all_shown(self):
-        chosen = self.env["nshift.webhook.field"]._read_chosen()
-        deciding = self.env["nshift.webhook"]._deciding_paths()
-        return all_shown(self.env.registry.models, chosen.names, deciding)
-
-    @api.model
-    @tools.ormcache()
     def _references(self):
         """Return the fields that a deletion elsewhere changes behind Odoo's back.
 
         :return: lists of (model, field) by the model that they refer to
         """
+        interest = self._interest()
+        if interest.references is None:
+            interest.references = self._find_references(interest.shown)
+        return interest.references
+
+    def _find_references(self, all_shown):
         references = defaultdict(list)
-        for name, shown in self._all_shown().items():
+        for name, shown in all_shown.items():
             for field in self.env[name]._fields.values():
                 if (
                     field.store

@@ -207,7 +207,7 @@ class TestTypes(WebhookCase):
         self.assertFalse(webhook.type_ids)
         self.make_order().action_confirm()
         self.assertEqual(self.settle(), before)
-        self.assertFalse(self.env["nshift.webhook"]._audiences())
+        self.assertFalse(self.env["nshift.webhook.interest"]._now().audiences)
 
     def test_it_says_so(self):
         webhook, other = self.make_webhook(), self.make_webhook()

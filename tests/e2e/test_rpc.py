@@ -26,7 +26,8 @@ PRIVATE = {
     "nshift.webhook.batch": ("_add", "_run", "_do_next"),
     "nshift.webhook.correction": ("_affected", "_hand_over", "_run", "_tell_next"),
     "nshift.webhook.audit": ("_note",),
-    "nshift.webhook.field": ("_chosen", "_read_chosen", "_rows", "_choice_changed"),
+    "nshift.webhook.field": ("_chosen", "_read_chosen", "_choice_changed"),
+    "nshift.webhook.interest": ("_now", "_changed", "_committed", "_read"),
     "nshift.webhook.vault": ("_take", "_put", "_drop", "_rename", "init"),
     "nshift.webhook.event": (
         "_record",

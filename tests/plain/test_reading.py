@@ -32,7 +32,10 @@ class Stored:
         self._ids = self._prefetch_ids = ids or (1,)
 
     def __iter__(self):
-        return (type(self)(self.env, id_).with_prefetch(self._prefetch_ids) for id_ in self._ids)
+        return (
+            type(self)(self.env, id_).with_prefetch(self._prefetch_ids)
+            for id_ in self._ids
+        )
 
     @property
     def id(self):

@@ -13,7 +13,7 @@ from .conftest import new_order
 def stale(registry, monkeypatch):
     """Other processes' caches: they do not know yet that a webhook has changed."""
     monkeypatch.setattr(
-        registry["nshift.webhook"], "_subscriptions_changed", lambda self: None
+        registry["nshift.webhook.interest"], "_changed", lambda self: None
     )
 
 
@@ -29,7 +29,7 @@ def test_deletion_of_another_webhook(shop, stale, registry, when, caplog):
             env["nshift.webhook"].browse(gone).unlink()
 
     with shop.transaction() as env:
-        known = env["nshift.webhook"]._audiences()["sale.order"]
+        known = env["nshift.webhook.interest"]._now().audiences["sale.order"]
         assert len(known._subscriptions["order.created"]) == 2
     if when == "before":
         delete()

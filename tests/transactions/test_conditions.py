@@ -317,7 +317,7 @@ def test_one_that_cannot_be_used_any_more(shop):
             "UPDATE nshift_webhook SET order_domain = %s WHERE id = %s",
             ("[('gone', '=', 1)]", webhook_id),
         )
-        env["nshift.webhook"]._subscriptions_changed()
+        env["nshift.webhook.interest"]._changed()
     shop.order()
     with shop.transaction() as env:
         webhooks = env["nshift.webhook"].browse([webhook_id, other_id])

@@ -114,7 +114,7 @@ def test_who_was_at_work_before_is_let_end(shop, registry, monkeypatch):
         assert messages(shop) == []
         # another process, which does not know it yet
         monkeypatch.setattr(
-            registry["nshift.webhook.outbox"], "_audiences", lambda self: {}
+            registry["nshift.webhook.outbox"], "_audience", lambda self, _: None
         )
     assert messages(shop) == []
     run(shop)

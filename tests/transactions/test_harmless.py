@@ -119,7 +119,7 @@ def test_only_the_broken_order_is_not_told(told_all, registry, monkeypatch):
 def test_a_bug_in_the_look_at_the_webhooks_is_only_logged(
     told_all, registry, monkeypatch, caplog
 ):
-    monkeypatch.setattr(registry["nshift.webhook"], "_audiences", wrong_key)
+    monkeypatch.setattr(registry["nshift.webhook.interest"], "_now", wrong_key)
     order_id = told_all.order(client_order_ref="saved")
     with told_all.transaction() as env:
         order = env["sale.order"].browse(order_id)

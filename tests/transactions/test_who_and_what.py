@@ -151,21 +151,6 @@ def test_what_is_made_before_a_webhook_in_its_own_transaction_is_new_to_it(shop)
     assert shop.told() == ["order.created"]
 
 
-def test_a_webhook_hears_though_others_have_looked_before_it_was_committed(shop):
-    with shop.transaction() as env:
-        env["nshift.webhook"].create(
-            {
-                "name": "new",
-                "url": "https://example.com/",
-                "type_ids": type_ids(env, "order.created"),
-            }
-        )
-        with shop.transaction() as other:
-            assert not other["nshift.webhook"]._audiences()
-    shop.order()
-    assert shop.told() == ["order.created"]
-
-
 def test_a_webhook_for_new_orders_is_told_of_them_as_they_are_committed(shop):
     shop.webhook("order.created")
     with shop.transaction() as env:

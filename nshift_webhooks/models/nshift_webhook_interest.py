@@ -1,0 +1,173 @@
+from collections import defaultdict
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.errors import UndefinedColumn, UndefinedTable
+
+from odoo import api, models, tools
+
+from ..capture.condition import deciding_paths
+from ..capture.interest import Interest
+from ..capture.ledger import has_ledger, ledger_of
+from ..capture.shown import all_shown
+from ..capture.subscription import Audience
+from ..payload.custom import Chosen
+from ..transaction import clean_env, savepoint
+
+#: Where a transaction that has changed webhooks keeps what it sees itself.
+OWN = "nshift_webhooks.interest"
+NOBODY = Interest({}, {}, Chosen({}))
+#: The fields of webhooks that say what each is told.
+FIELDS = (
+    "type_ids",
+    "company_id",
+    "sale_channel_ids",
+    "include_carts",
+    "order_domain",
+    "shipment_domain",
+)
+
+
+class NshiftWebhookInterest(models.AbstractModel):
+    """Knows what active webhooks want to hear of.
+
+    It is kept in the registry, as it is committed: read by a transaction of its own,
+    since one that began before a webhook was changed sees what that was, and would
+    leave it to all others. A transaction that has changed webhooks goes by what it sees
+    itself, and keeps that until the next savepoint, which may be taken back.
+    """
+
+    _name = "nshift.webhook.interest"
+    _description = "Webhook interest"
+
+    #: Counts the changes: what is being read as one is committed, nobody is to find.
+    _version = 0
+
+    @api.model
+    def _now(self):
+        """Return the Interest: none while the addon is uninstalled."""
+        if self.env["nshift.webhook.outbox"]._is_leaving:
+            return NOBODY
+        cr = self.env.cr
+        if has_ledger(cr) and ledger_of(cr).has_changed_webhooks:
+            kept = cr.precommit.data
+            if OWN not in kept:
+                kept[OWN] = self._read()
+            return kept[OWN]
+        # the latter counts the changes by other processes
+        version = self._version, self.pool.cache_sequences.get("default")
+        try:
+            return self._committed(version)
+        except psycopg2.Error:
+            # no connection is free, or this transaction has locked a table itself
+            return self._read()
+
+    @api.model
+    def _changed(self):
+        """Forget what was known, now that this transaction has changed webhooks."""
+        cr = self.env.cr
+        ledger_of(cr).has_changed_webhooks = True
+        cr.precommit.data.pop(OWN, None)
+        self._changes_when_committed()
+
+    @api.model
+    def _changes_when_committed(self):
+        """Forget what is known when this transaction is committed."""
+        # has other processes told at the commit
+        self.pool.clear_cache()
+        self.env.cr.postcommit.add(self._forget)
+
+    def _forget(self):
+        self.pool[self._name]._version += 1
+        self.pool.clear_cache()
+
+    @api.model
+    @tools.ormcache("version")
+    def _committed(self, version):
+        """Return the Interest as it is committed.
+
+        :param version: of what is committed, at the least
+        :raises psycopg2.Error: it cannot be read at once
+        """
+        if not self.pool.ready:
+            try:
+                return self._read()
+            except (UndefinedTable, UndefinedColumn):
+                # the addon is being installed or updated, and its tables come next
+                return NOBODY
+        with self.pool.cursor() as cr:
+            tables = sql.SQL(", ").join(map(sql.Identifier, sorted(self._tables())))
+            # an upgrade may have locked them, perhaps by this transaction
+            cr.execute(
+                sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE NOWAIT").format(tables),
+                log_exceptions=False,
+            )
+            return clean_env(cr)[self._name]._read()
+
+    def _tables(self):
+        """Return the names of the tables that are read."""
+        webhook = self.env["nshift.webhook"]
+        relations = [
+            field for field in map(webhook._fields.get, FIELDS) if field.relational
+        ]
+        return {
+            webhook._table,
+            *(self.env[field.comodel_name]._table for field in relations),
+            *(field.relation for field in relations if field.type == "many2many"),
+            self.env["nshift.webhook.field"]._table,
+            self.env["ir.model.fields"]._table,
+        }
+
+    def _read(self):
+        """Return the Interest as this transaction sees it.
+
+        :raises psycopg2.Error: as while the addon's tables are not there
+        """
+        # capture works for everybody, whatever they may see of webhooks or send along
+        env = clean_env(self.env.cr)
+        webhooks = env["nshift.webhook"]
+        # of whoever edits webhooks, not to be taken back with the savepoint
+        webhooks.flush_model()
+        env["nshift.webhook.type"].flush_model()
+        with savepoint(env.cr):
+            # no other columns: where the database is not upgraded yet, it lacks some
+            webhooks = webhooks.with_context(prefetch_fields=False).search_fetch(
+                [("active", "=", True)], FIELDS
+            )
+            chosen = env["nshift.webhook.field"]._read_chosen()
+            audiences = {
+                name: audience
+                for name, model in env.registry.items()
+                if getattr(model, "_nshift_webhook_subjects", ())
+                and (audience := self._audience_of(webhooks, env[name]))
+            }
+        deciding = {
+            name: {
+                path
+                for domain in audience.conditions.values()
+                for path in deciding_paths(env.registry.models, env[name], domain)
+            }
+            for name, audience in audiences.items()
+        }
+        shown = all_shown(env.registry.models, chosen.names, deciding)
+        return Interest(audiences, shown, chosen)
+
+    def _audience_of(self, webhooks, model):
+        """Return the Audience of a model's records, None if nobody is told of them."""
+        subscriptions, conditions = defaultdict(list), {}
+        for webhook in webhooks:
+            # one that has lost its types with their addon is told nothing
+            codes = [
+                code
+                for code in webhook.type_ids.mapped("code")
+                if code.partition(".")[0] in model._nshift_webhook_subjects
+            ]
+            domain = webhook._followed_if(model) if codes else None
+            if domain is None:
+                continue
+            subscription = webhook._subscription(domain)
+            for code in codes:
+                subscriptions[code].append(subscription)
+            if subscription.condition:
+                conditions[subscription.condition] = domain
+        return Audience(subscriptions, conditions) if subscriptions else None
