@@ -28,6 +28,8 @@
         "views/nshift_webhook_type_views.xml",
         "views/nshift_webhook_views.xml",
         "views/nshift_webhook_menus.xml",
+        "views/sale_order_views.xml",
+        "views/stock_picking_views.xml",
         "wizards/nshift_webhook_enable_views.xml",
         "wizards/nshift_webhook_load_dialog_views.xml",
         "wizards/nshift_webhook_resend_views.xml",

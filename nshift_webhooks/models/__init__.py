@@ -24,6 +24,7 @@ from . import nshift_webhook_history
 from . import nshift_webhook_figures
 from . import nshift_webhook_event
 from . import nshift_webhook_advice
+from . import nshift_webhook_situation
 from . import nshift_webhook_attempt
 from . import nshift_webhook_wiping
 from . import nshift_webhook_batch
@@ -45,6 +46,7 @@ from . import nshift_webhook_building
 from . import nshift_webhook_runner
 from . import nshift_webhook_sequence
 from . import nshift_webhook_subject
+from . import nshift_webhook_told
 from . import nshift_webhook_load
 from . import nshift_webhook_loading
 from . import nshift_webhook_current_state

@@ -8,6 +8,8 @@ from .nshift_webhook_batch import BATCH
 #: How many events are named in one line of the audit log.
 MOST_NAMES = 10
 PENDING = SQL("state = 'pending'")
+#: What was only to be sent again has been received.
+NOT_SENT = SQL("CASE WHEN received_at IS NULL THEN 'cancelled' ELSE 'delivered' END")
 
 
 class NshiftWebhookEvent(models.Model):
@@ -136,7 +138,7 @@ class NshiftWebhookEvent(models.Model):
             )
         )
         if act == "cancel":
-            events._set_state("cancelled", None, PENDING)
+            events._set_state(NOT_SENT, None, PENDING)
             is_due = let_forward(self.env, events.ids) > 0
         elif act == "send":
             events._build_missing(is_watched)

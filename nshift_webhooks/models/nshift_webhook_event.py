@@ -1,6 +1,8 @@
 import json
 from datetime import datetime, timedelta, timezone
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -71,11 +73,11 @@ class NshiftWebhookEvent(models.Model):
     event = fields.Selection("_selection_event", required=True, readonly=True)
     state = fields.Selection(
         [
-            ("pending", "Pending"),
-            ("delivered", "Delivered"),
-            ("failed", "Failed"),
-            ("cancelled", "Cancelled"),
-            ("superseded", "Superseded"),
+            ("pending", "Waiting"),
+            ("delivered", "Received"),
+            ("failed", "Given up"),
+            ("cancelled", "Not sent"),
+            ("superseded", "Replaced"),
         ],
         string="Status",
         required=True,
@@ -85,6 +87,11 @@ class NshiftWebhookEvent(models.Model):
     response_code = fields.Integer("Response code", readonly=True, aggregator=None)
     failure = fields.Selection(FAILURES, string="Reason", readonly=True)
     error = fields.Char("Technical detail", readonly=True)
+    received_at = fields.Datetime(
+        readonly=True,
+        help="When the receiving system took the message first. It stays received if "
+        "it is sent again, whatever comes of that.",
+    )
     last_attempt_at = fields.Datetime("Latest attempt", readonly=True)
     attempt_count = fields.Integer("Number of attempts", readonly=True)
     next_attempt_at = fields.Datetime("Next attempt", readonly=True)
@@ -148,6 +155,24 @@ class NshiftWebhookEvent(models.Model):
         # sudo: what types there are is no secret, also where fields are described
         types = self.env["nshift.webhook.type"].sudo().with_context(active_test=False)
         return [(type_.code, type_.name) for type_ in types.search([])]
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        if self.env["nshift.webhook"].search_count([], limit=1):
+            title = self.env._("No event matches")
+            text = self.env._(
+                "Take a filter out of the search to see more. As soon as an order or a "
+                "shipment is created or changed, each webhook that follows it has an "
+                "event here."
+            )
+        else:
+            title = self.env._("There is no webhook yet")
+            text = self.env._(
+                "Make one under “Webhooks”: from then on, what happens to orders and "
+                "shipments is here."
+            )
+        shown = Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>')
+        return super().get_empty_list_help(shown % (title, text))
 
     @api.depends("event", "res_name")
     @api.depends_context("lang", "uid", "allowed_company_ids")
@@ -248,13 +273,14 @@ class NshiftWebhookEvent(models.Model):
             "next_attempt_at": False,
         }
         if not answer.failure:
-            return vals | {"state": "delivered"}
+            received_at = self.received_at or vals["last_attempt_at"]
+            return vals | {"state": "delivered", "received_at": received_at}
         if self.state != "pending":
             # cancelled meanwhile
             return vals
         delay = retry_delay(attempt_count, delays)
         if not delay:
-            return vals | {"state": "failed"}
+            return vals | {"state": "delivered" if self.received_at else "failed"}
         delay = max(delay, timedelta(seconds=answer.retry_after or 0))
         next_at = seconds_after(now, delay.total_seconds())
         return vals | {"next_attempt_at": next_at}

@@ -15,11 +15,11 @@ class NshiftWebhook(models.Model):
         "Number of waiting events", compute="_compute_waiting_count"
     )
     last_delivery_at = fields.Datetime(
-        "Last delivery", compute="_compute_last_delivery"
+        "Latest attempt", compute="_compute_last_delivery"
     )
     last_delivery = fields.Selection(
-        [("delivered", "Delivered"), ("failed", "Failed")],
-        string="Outcome",
+        [("delivered", "Received"), ("failed", "Not received")],
+        string="Last message",
         compute="_compute_last_delivery",
     )
     last_failure = fields.Char(compute="_compute_last_delivery")
@@ -91,20 +91,17 @@ class NshiftWebhook(models.Model):
     def action_view_events(self):
         """Open the webhook's events."""
         self.ensure_one()
+        # one of its own: the address in the browser says whose events these are
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "nshift_webhooks.nshift_webhook_event_action"
+            "nshift_webhooks.nshift_webhook_events_of_action"
         )
         return action | {
             "display_name": self.env._("Events of “%(name)s”", name=self.name),
-            "domain": [("webhook_id", "=", self.id)],
-            "context": {"search_default_webhook_id": False},
+            "context": {"active_id": self.id, "search_default_webhook_id": self.id},
         }
 
     def action_view_waiting(self):
         """Open the events that wait."""
-        return self.action_view_events() | {
-            "context": {
-                "search_default_webhook_id": False,
-                "search_default_pending": True,
-            }
-        }
+        action = self.action_view_events()
+        context = action["context"] | {"search_default_pending": True}
+        return action | {"context": context}

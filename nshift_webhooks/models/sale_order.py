@@ -88,6 +88,13 @@ class SaleOrder(models.Model):
     def _nshift_webhook_condition(self, orders, shipments):
         return orders & super()._nshift_webhook_condition(orders, shipments)
 
+    def _nshift_webhook_told(self):
+        # sudo: whoever may see the order may know which shipments it has
+        shipments = self.sudo().picking_ids
+        return super()._nshift_webhook_told() + [
+            (shipments._name, id_) for id_ in shipments.ids
+        ]
+
     def _nshift_webhook_name(self):
         return self.name
 

@@ -360,7 +360,9 @@ def supersede(env, lane, events):
     env.cr.execute(
         """
         UPDATE nshift_webhook_event AS event
-           SET state = 'superseded', next_attempt_at = NULL
+           SET state = CASE WHEN event.received_at IS NULL THEN 'superseded'
+                            ELSE 'delivered' END,
+               next_attempt_at = NULL
           FROM (
             SELECT DISTINCT webhook_id, res_model, res_id
               FROM nshift_webhook_event

@@ -167,7 +167,9 @@ class TestWebhook(WebhookCase):
         event = self.make_event(webhook)
         self.make_event(other)
         action = webhook.action_view_events()
-        found = self.env[action["res_model"]].search(action["domain"])
+        chosen = action["context"]["search_default_webhook_id"]
+        self.assertEqual(chosen, webhook.id)
+        found = self.env[action["res_model"]].search([("webhook_id", "=", chosen)])
         self.assertEqual(found, event)
 
     def test_archive_and_unarchive(self):

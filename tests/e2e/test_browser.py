@@ -174,14 +174,14 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     backend.open_app("Settings")
     backend.open_menu("Webhooks", "Webhooks")
     webhook = row(page, "Orders to the warehouse")
-    expect(cell(webhook, "last_delivery")).to_have_text("Delivered")
+    expect(cell(webhook, "last_delivery")).to_have_text("Received")
     expect(cell(webhook, "type_ids").locator(".o_tag")).to_have_text(
         ["Order updated", "Shipment created"]
     )
     shoot(page, "webhooks")
     webhook.get_by_role("button", name="Events").click()
     event = row(page, name)
-    expect(cell(event, "state")).to_have_text("Delivered")
+    expect(cell(event, "standing")).to_have_text("Received")
     expect(cell(event, "event")).to_have_text("Order updated")
     expect(cell(event, "response_code")).to_have_text("200")
     expect(cell(event, "attempt_count")).to_have_text("1")
@@ -213,7 +213,7 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     dialog.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Create a webhook")).to_be_visible()
     backend.open_menu("Webhooks", "Events")
-    expect(page.get_by_text("Nothing has happened yet")).to_be_visible()
+    expect(page.get_by_text("There is no webhook yet")).to_be_visible()
     shoot(page, "no-events")
     assert shop.api.search("nshift.webhook.event", [], "id") == []
 
@@ -227,6 +227,9 @@ def test_the_log_is_searched_and_grouped_by_type(shop, log_in, shoot):
     shop.settled(hook, count=4)
     page = log_in(product.LOGIN, product.PASSWORD).page
     page.goto(f"{shop.odoo.url}/odoo/webhook-events")
+    expect(page.locator(".o_facet_value")).to_have_text("Not received")
+    expect(page.get_by_text("No event matches")).to_be_visible()
+    page.locator(".o_facet_remove").click()
     rows = page.locator(".o_data_row")
     expect(rows).to_have_count(4)
     page.get_by_role("searchbox").fill("order conf")
@@ -299,12 +302,13 @@ def test_what_failed_says_what_to_do_and_is_sent_again(shop, log_in, shoot):
     page = backend.page
     backend.open_app("Settings")
     backend.open_menu("Webhooks", "Events")
-    event = row(page, "Failed")
+    event = row(page, "Given up")
     expect(cell(event, "attempt_count")).to_have_text("2")
     expect(cell(event, "response_code")).to_have_text("")
     shoot(page, "events")
     cell(event, "event").click()
-    expect(page.get_by_role("status")).to_contain_text("no connection to the endpoint")
+    expect(field(page, "situation")).to_contain_text("does not have this message")
+    expect(field(page, "advice")).to_contain_text("no connection to the endpoint")
     shoot(page, "failed")
     page.get_by_role("button", name="Send again").click()
     [request] = shop.receiver.wait_for(1, hook.path)
@@ -312,7 +316,7 @@ def test_what_failed_says_what_to_do_and_is_sent_again(shop, log_in, shoot):
     [event] = shop.settled(hook)
     assert (event["state"], event["attempt_count"]) == ("delivered", 3)
     page.reload()
-    expect(page.get_by_role("radio", name="Delivered")).to_be_checked()
+    expect(page.get_by_role("radio", name="Received")).to_be_checked()
     shoot(page, "delivered")
 
 
@@ -374,8 +378,9 @@ def test_a_webhook_is_paused(shop, log_in, shoot):
     shop.order()
     page.reload()
     page.get_by_role("alert").get_by_role("button", name="1 waiting").click()
-    cell(row(page, "Pending"), "event").click()
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    cell(row(page, "Waiting"), "event").click()
+    expect(field(page, "situation")).to_contain_text("Nothing is sent for")
+    expect(page.get_by_role("button", name="Do not send")).to_be_visible()
     page.goto(f"{shop.odoo.url}/odoo/webhooks")
     expect(cell(row(page, hook.path), "status")).to_have_text("Paused")
     page.locator(".o_searchview_dropdown_toggler").click()
@@ -414,7 +419,7 @@ def test_a_copy_of_the_database_says_that_it_sends_nothing(shop, copied, log_in,
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("it is a copy of “our shop”")
     shoot(page, "events")
-    cell(row(page, "Pending"), "event").click()
+    cell(row(page, "Waiting"), "event").click()
     expect(page.locator(".o_form_view").get_by_role("alert")).to_contain_text(
         "it is a copy of “our shop”"
     )
@@ -643,7 +648,7 @@ def test_a_webhook_user_sees_events_but_no_secret_and_changes_nothing(
     expect(page.get_by_role("tab", name="Headers")).to_have_count(0)
     shoot(page, "webhook")
     field(page, "event_count").click()
-    cell(row(page, "Delivered"), "event").click()
+    cell(row(page, "Received"), "event").click()
     expect(field(page, "message_id")).to_have_text(event["message_id"])
     expect(page.get_by_role("button", name="Send again")).to_have_count(0)
     page.get_by_role("tab", name="Message").click()

@@ -1,0 +1,177 @@
+from textwrap import shorten
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_datetime
+from odoo.tools.mail import html_to_inner_content
+
+#: Characters of an answer that are shown in a sentence.
+LONGEST_QUOTE = 200
+
+
+class NshiftWebhookEvent(models.Model):
+    """Where a message stands: whether it has arrived, if not why, and what is next."""
+
+    _inherit = "nshift.webhook.event"
+
+    #: As the status, but for what is waiting: for its first attempt, or for another.
+    standing = fields.Selection(
+        "_selection_standing", string="Result", compute="_compute_standing"
+    )
+    situation = fields.Text(compute="_compute_situation")
+    waits_for_id = fields.Many2one(
+        "nshift.webhook.event", "Waits for", compute="_compute_waits_for_id"
+    )
+
+    @api.model
+    def _selection_standing(self):
+        return [
+            *self._fields["state"]._description_selection(self.env),
+            ("retried", self.env._("Will be tried again")),
+        ]
+
+    @api.depends("state", "failure")
+    def _compute_standing(self):
+        for event in self:
+            is_retried = event.state == "pending" and event.failure
+            event.standing = "retried" if is_retried else event.state
+
+    @api.depends("state", "webhook_id", "res_model", "res_id", "next_attempt_at")
+    def _compute_waits_for_id(self):
+        for event in self:
+            event.waits_for_id = event._first_before()
+
+    def _first_before(self):
+        """Return what has to be received, or given up, before this message is sent."""
+        waits = self.state == "pending" and self.webhook_id.ordering != "none"
+        if not waits or not self.id:
+            return self.browse()
+        self.env.cr.execute(
+            "SELECT after_ids FROM nshift_webhook_event WHERE id = %s", (self.id,)
+        )
+        [after_ids] = self.env.cr.fetchone() or [None]
+        own = (
+            Domain("res_model", "=", self.res_model)
+            & Domain("res_id", "=", self.res_id)
+            & Domain("id", "<", self.id)
+        )
+        # sudo: a shipment's order may be another company's
+        before = self.sudo().search(
+            Domain("webhook_id", "=", self.webhook_id.id)
+            & Domain("state", "=", "pending")
+            & (own | Domain("id", "in", after_ids or [])),
+            order="id",
+            limit=1,
+        )
+        return before.sudo(False)
+
+    @api.depends(
+        "state",
+        "failure",
+        "error",
+        "response_code",
+        "attempt_count",
+        "received_at",
+        "next_attempt_at",
+        "waits_for_id",
+    )
+    @api.depends_context("lang", "tz", "uid")
+    def _compute_situation(self):
+        for event in self:
+            said = [*event._said_of_state(), *event._said_of_answer()]
+            event.situation = " ".join(filter(None, said))
+
+    def _said_of_state(self):
+        """Yield sentences on where the message stands."""
+        if self.received_at:
+            yield self.env._(
+                "The receiving system has had this message since %s.",
+                self._time(self.received_at),
+            )
+        if self.state == "pending":
+            if self.received_at:
+                yield self.env._("It is being sent again.")
+            yield self._said_of_waiting()
+        elif self.state == "failed":
+            yield self.env._(
+                "The receiving system does not have this message. It will not be sent "
+                "any more unless somebody sends it again."
+            )
+        elif self.state == "cancelled":
+            yield self.env._(
+                "Somebody decided not to send this message. The audit log says who."
+            )
+
+    def _said_of_waiting(self):
+        """Say why a message waits, and until when."""
+        # sudo: whoever may see the event may know what keeps it
+        webhook = self.sudo().webhook_id
+        if silent := webhook._silent():
+            return silent._silence()
+        if self.next_build_at:
+            return self.env._(
+                "Next, at %s, Odoo builds it again.", self._time(self.next_build_at)
+            )
+        if webhook.is_backing_off:
+            return self.env._(
+                "The receiving system does not accept messages at the moment. Next try "
+                "at %s.",
+                self._time(webhook.backoff_until),
+            )
+        if before := self.waits_for_id:
+            [title] = before.sudo()._titles()
+            return self.env._(
+                "It waits until an earlier message has been received or given up: "
+                "“%(title)s” of %(time)s.",
+                title=title,
+                time=self._time(before.sudo().happened_at),
+            )
+        if self.next_attempt_at and self.next_attempt_at > fields.Datetime.now():
+            delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
+            left = max(len(delays) + 1 - self.attempt_count, 0)
+            if left == 1:
+                return self.env._(
+                    "The last try is at %s.", self._time(self.next_attempt_at)
+                )
+            return self.env._(
+                "Next try at %(time)s. %(count)s tries are left.",
+                time=self._time(self.next_attempt_at),
+                count=left,
+            )
+        return self.env._("It is sent as soon as its turn comes.")
+
+    def _said_of_answer(self):
+        """Yield a sentence on the latest attempt, if it failed: what was answered."""
+        if not self.failure:
+            return
+        attempt = self.attempt_ids[:1]
+        if self.response_code:
+            answer = _beginning(attempt.response_body)
+            if answer:
+                yield self.env._(
+                    "Last answer: %(code)s, “%(answer)s”.",
+                    code=self.response_code,
+                    answer=answer,
+                )
+            else:
+                yield self.env._("Last answer: %s.", self.response_code)
+        elif attempt:
+            failures = dict(self._fields["failure"]._description_selection(self.env))
+            yield self.env._(
+                "The latest try failed: %s.", failures.get(self.failure, self.failure)
+            )
+
+    def _time(self, moment):
+        return format_datetime(self.env, moment)
+
+    def action_open_waits_for(self):
+        """Open the message that has to be received, or given up, before this one."""
+        self.ensure_one()
+        return self.waits_for_id.get_formview_action()
+
+
+def _beginning(answer):
+    """Return what an answer says first, without the tags of a page; may be empty."""
+    is_page = (answer or "").lstrip().startswith("<")
+    text = html_to_inner_content(answer) if is_page else answer
+    return shorten(text or "", LONGEST_QUOTE, placeholder="…")

@@ -1,0 +1,54 @@
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import groupby
+
+
+class NshiftWebhookSubject(models.AbstractModel):
+    """From a record to what webhooks have been told of it."""
+
+    _inherit = "nshift.webhook.subject"
+
+    nshift_webhook_event_count = fields.Integer(
+        "Webhook events",
+        compute="_compute_nshift_webhook_event_count",
+        groups="nshift_webhooks.group_webhook_user",
+    )
+
+    def _compute_nshift_webhook_event_count(self):
+        keys = {record: record._nshift_webhook_told() for record in self}
+        groups = self.env["nshift.webhook.event"]._read_group(
+            _events_on(key for told in keys.values() for key in told),
+            ["res_model", "res_id"],
+            ["__count"],
+        )
+        counts = {(model, id_): count for model, id_, count in groups}
+        for record, told in keys.items():
+            record.nshift_webhook_event_count = sum(counts.get(key, 0) for key in told)
+
+    def _nshift_webhook_told(self):
+        """Return (model, id) of the record, and of what belongs to it."""
+        self.ensure_one()
+        return [(self._name, self.id)]
+
+    def action_view_nshift_webhook_events(self):
+        """Open the log of events at those of this record."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "nshift_webhooks.nshift_webhook_event_action"
+        )
+        return action | {
+            "display_name": self.env._("Webhook events of %s", self.display_name),
+            "domain": list(_events_on(self._nshift_webhook_told())),
+            "context": {},
+        }
+
+
+def _events_on(keys):
+    """Return the Domain of the events on records.
+
+    :param keys: (model, id) of each
+    """
+    return Domain.OR(
+        Domain("res_model", "=", model)
+        & Domain("res_id", "in", [id_ for _model, id_ in group])
+        for model, group in groupby(keys, key=lambda key: key[0])
+    )
