@@ -76,14 +76,14 @@ class NshiftWebhook(models.Model):
     )
     wipe_messages = fields.Boolean(
         "Wipe messages after delivery",
-        help="What was sent, and what the endpoint answered, is kept only until it has "
-        "been delivered. The log still shows when, and what it was about.",
+        help="Messages, and what the receiving system answered, are kept only until "
+        "they have been received. The log still shows when, and what it was about.",
     )
     parallel_requests = fields.Integer(
         "Requests at a time",
         required=True,
         default=4,
-        help="How many messages may be on their way to the endpoint at once.",
+        help="How many messages may be on their way to the receiving system at once.",
     )
     request_timeout = fields.Integer(
         "Seconds for a request",
@@ -113,7 +113,7 @@ class NshiftWebhook(models.Model):
         default=lambda self: self.env.user,
         copy=False,
         domain=[("share", "=", False)],
-        help="Who is told when the endpoint is given up.",
+        help="Who is told when the receiving system is given up.",
     )
     audit_ids = fields.One2many(
         "nshift.webhook.audit", "webhook_id", string="Audit log", readonly=True

@@ -6,116 +6,163 @@ _lt = LazyTranslate(__name__)
 #: What is told of each failure.
 ADVICE = {
     "payload": _lt(
-        "The message could not be built, so nothing was sent. The order or "
-        "shipment itself is saved. Show the technical detail to whoever looks "
-        "after your Odoo, and when it is mended, build and send the message "
-        "with the button above."
+        "The message could not be built, so nothing was sent. The order or shipment "
+        "itself is saved. Show the technical detail to whoever looks after your Odoo, "
+        "and when it is mended, build and send the message with the button above."
     ),
     "size": _lt(
-        "The message has more than 5 MB, which endpoints do not take, so it "
-        "was not kept. The order or shipment itself is saved. Shorten its "
-        "longest texts, such as the description of a line, then build and send "
-        "the message with the button above."
+        "The message has more than 5 MB, which receiving systems do not take, so it "
+        "was not kept. The order or shipment itself is saved. Shorten its longest "
+        "texts, such as the description of a line, then build and send the message "
+        "with the button above."
     ),
     "url": _lt(
-        "Nothing was sent, because the webhook's URL is not a proper HTTPS "
-        "address. Correct it; what is waiting is then sent there."
+        "Nothing was sent, because the webhook's URL is not a proper HTTPS address. "
+        "Correct it; what is waiting is then sent there."
     ),
     "address": _lt(
-        "Nothing was sent, because the host in the webhook's URL has an "
-        "address that is not public. If it is a system of your own, a system "
-        "administrator can allow it with the system parameter "
-        "nshift_webhooks.internal_hosts, such as erp.internal, 10.1.0.0/16."
+        "Nothing was sent, because the host in the webhook's URL has an address that "
+        "is not public. If it is a system of your own, a system administrator can "
+        "allow it with the system parameter nshift_webhooks.internal_hosts, such as "
+        "erp.internal, 10.1.0.0/16."
     ),
     "dns": _lt(
-        "The host in the webhook's URL could not be found. Check the URL for "
-        "typing errors; if it is right, the endpoint's DNS is at fault."
+        "The host in the webhook's URL could not be found. Check the URL for typing "
+        "errors. If it is right, whoever runs the receiving system has to mend its "
+        "name in the DNS."
     ),
     "configuration": _lt(
-        "Nothing was sent, because Odoo's configuration file has a setting in "
-        "its section [nshift_webhooks] that cannot be used; the technical "
-        "detail tells which. Show it to whoever looks after your Odoo."
+        "Nothing was sent, because Odoo's configuration file has a setting in its "
+        "section [nshift_webhooks] that cannot be used; the technical detail tells "
+        "which. Show it to whoever looks after your Odoo."
     ),
     "proxy": _lt(
-        "Nothing was sent, because the proxy in Odoo's configuration file "
-        "could not be used. Show the technical detail to whoever looks after "
-        "it: 403 means that it forbids this endpoint, 407 that user or "
-        "password are wrong, 502 to 504 that it does not reach the endpoint."
+        "Nothing was sent, because the proxy in Odoo's configuration file could not "
+        "be used. Show the technical detail to whoever looks after it: 403 means that "
+        "it forbids this address, 407 that user or password are wrong, 502 to 504 "
+        "that it does not reach the receiving system."
     ),
     "not_https": _lt(
-        "Nothing was sent, because the endpoint does not speak HTTPS on this "
-        "port. Check the port in the webhook's URL; if it is right, the "
-        "endpoint's operator has to set up HTTPS."
+        "Nothing was sent, because the receiving system does not speak HTTPS on this "
+        "port. Check the port in the webhook's URL; if it is right, whoever runs the "
+        "receiving system has to set up HTTPS."
     ),
     "old_tls": _lt(
-        "Nothing was sent, because Odoo and the endpoint have no encryption in common "
-        "that is safe. Its operator has to allow TLS 1.2 or 1.3 with current ciphers; "
-        "some that do refuse in the same way a host that they have no certificate for."
+        "Nothing was sent, because Odoo and the receiving system have no encryption "
+        "in common that is safe. Whoever runs the receiving system has to allow TLS "
+        "1.2 or 1.3 with current ciphers; some servers that do refuse in the same way "
+        "a host that they have no certificate for."
     ),
     "untrusted": _lt(
-        "Nothing was sent, because nobody whom Odoo trusts vouches for the "
-        "endpoint's certificate. Its operator has to install one of a public "
-        "authority, together with the certificates between. If it is a system "
-        "of your own with its own authority, name that authority's file in "
-        "Odoo's configuration file: ca_file in the section [nshift_webhooks]."
+        "Nothing was sent, because nobody whom Odoo trusts vouches for the receiving "
+        "system's certificate. Whoever runs it has to install one of a public "
+        "authority, together with the certificates between. If it is a system of your "
+        "own with its own authority, name that authority's file in Odoo's "
+        "configuration file: ca_file in the section [nshift_webhooks]."
     ),
     "expired": _lt(
-        "Nothing was sent, because the endpoint's certificate has expired or "
-        "is not valid yet. Its operator has to renew it. If others see it as "
-        "valid, the clock of your Odoo's server is wrong."
+        "Nothing was sent, because the receiving system's certificate has expired or "
+        "is not valid yet. Whoever runs it has to renew the certificate. If others see "
+        "it as valid, the clock of your Odoo's server is wrong."
     ),
     "misnamed": _lt(
-        "Nothing was sent, because the endpoint's certificate is for another "
-        "host name. Check the host in the webhook's URL; if it is right, the "
-        "endpoint's operator has to install a certificate for it."
+        "Nothing was sent, because the receiving system's certificate is for another "
+        "host name. Check the host in the webhook's URL; if it is right, whoever runs "
+        "the receiving system has to install a certificate for it."
     ),
     "client_certificate": _lt(
-        "The endpoint refuses whoever does not show a certificate that it "
-        "accepts. Ask its operator for one; whoever looks after your Odoo "
-        "enters it in the configuration file: client_certificates in the "
-        "section [nshift_webhooks]."
+        "The receiving system refuses whoever does not show a certificate that it "
+        "accepts. Ask whoever runs it for one; whoever looks after your Odoo enters it "
+        "in the configuration file: client_certificates in the section "
+        "[nshift_webhooks]."
     ),
     "tls": _lt(
-        "Nothing was sent, because Odoo and the endpoint could not agree on "
-        "encryption. Show the technical detail to the endpoint's operator."
+        "Nothing was sent, because Odoo and the receiving system could not agree on "
+        "encryption. Show the technical detail to whoever runs the receiving system."
     ),
     "timeout": _lt(
-        "The endpoint did not answer in time. It may have received the "
-        "message all the same; the next attempt carries the same message ID."
+        "The receiving system did not answer in time. It may have received the message "
+        "all the same; the next attempt carries the same message ID."
     ),
     "connection": _lt(
-        "Nothing was sent, because there is no connection to the endpoint. "
-        "Ask its operator whether it is running and reachable from here."
+        "Nothing was sent, because there is no connection to the receiving system. Ask "
+        "whoever runs it whether it is running and reachable from here."
     ),
     "broken": _lt(
-        "The connection to the endpoint broke off before it answered. It may "
-        "have received the message all the same; the next attempt carries the "
-        "same message ID. If it happens again and again, ask its operator what "
-        "ends the connections: the server itself, a firewall, a balancer."
+        "The connection to the receiving system broke off before it answered. It may "
+        "have received the message all the same; the next attempt carries the same "
+        "message ID. If it happens again and again, ask whoever runs it what ends the "
+        "connections: the server itself, a firewall, a balancer."
     ),
     "answer": _lt(
-        "The endpoint answered something that is no proper answer in HTTP, or "
-        "far more than one. It may have received the message all the same; "
-        "the next attempt carries the same message ID. Check the URL, and show "
-        "the technical detail to its operator."
+        "The receiving system answered something that is no proper answer in HTTP, or "
+        "far more than one. It may have received the message all the same; the next "
+        "attempt carries the same message ID. Check the URL, and show the technical "
+        "detail to whoever runs the receiving system."
     ),
     "redirect": _lt(
-        "The endpoint points to another address. Redirects are not followed: "
+        "The receiving system points to another address. Redirects are not followed: "
         "if the new address is right, put it into the webhook's URL."
     ),
     "status": _lt(
-        "The endpoint answered %(code)s, and only answers from 200 to 299 "
-        "count as received. Its answer, below, may tell why."
+        "The receiving system answered %(code)s, and only answers from 200 to 299 "
+        "count as received. Its answer may tell why; ask whoever runs it."
     ),
     "interrupted": _lt(
-        "Odoo was stopped, or stopped itself, before the endpoint's answer was "
-        "written down. The endpoint may have received the message all the "
-        "same; the next attempt carries the same message ID. If it happens "
-        "again and again, Odoo's log tells why its process ends."
+        "Odoo was stopped, or stopped itself, before the receiving system's answer was "
+        "written down. The receiving system may have received the message all the "
+        "same; the next attempt carries the same message ID. If it happens again and "
+        "again, Odoo's log tells why its process ends."
     ),
     "fault": _lt(
-        "Something is wrong in Odoo itself. Show the technical detail to "
-        "whoever looks after your Odoo; the log tells more."
+        "Something is wrong in Odoo itself. Show the technical detail to whoever looks "
+        "after your Odoo; the log tells more."
+    ),
+}
+
+_CONTENT = _lt(
+    "The receiving system has read the message and does not accept what is in it. Its "
+    "answer says what is wrong. Correct the order or shipment if the fault is there: "
+    "that sends a new message. Otherwise its developer has to act."
+)
+_ACCESS = _lt(
+    "The receiving system does not let Odoo in. Check the webhook's secret and headers "
+    "with whoever runs it: what is entered there has to be what is entered here."
+)
+_ITS_FAULT = _lt(
+    "The receiving system has a fault of its own: neither the message nor the webhook "
+    "is wrong. Tell whoever runs it; nothing is to be done here."
+)
+#: What is told of an answer's code, where that says who has to act.
+ADVICE_BY_CODE = {
+    400: _CONTENT,
+    401: _ACCESS,
+    403: _ACCESS,
+    404: _lt(
+        "The receiving system has nothing at this address. Compare the webhook's URL, "
+        "character by character, with the address that the receiving system gave you."
+    ),
+    405: _lt(
+        "The address does not take messages: it is a page, or meant for something "
+        "else. Ask whoever runs the receiving system for the address of its webhook."
+    ),
+    409: _CONTENT,
+    410: _lt(
+        "The receiving system says that this address is gone for good. Ask whoever "
+        "runs it for the new one, and put that into the webhook's URL."
+    ),
+    413: _lt(
+        "The message is larger than the receiving system allows. Whoever runs it has "
+        "to allow larger ones: Odoo sends up to 5 MB."
+    ),
+    415: _lt(
+        "The receiving system does not take JSON, which all messages are in. Check the "
+        "webhook's URL with whoever runs it."
+    ),
+    422: _CONTENT,
+    429: _lt(
+        "The receiving system takes no more messages for now. They are sent later. If "
+        "it happens often, lower the requests per second on the webhook."
     ),
 }
 
@@ -141,8 +188,8 @@ class NshiftWebhookEvent(models.Model):
             )
         if self.is_wiped:
             return self.env._(
-                "The message and the endpoint's answers were wiped after its delivery, "
-                "as the webhook is set to."
+                "The message was wiped after it had been received, and the receiving "
+                "system's answers with it, as the webhook is set to."
             )
         if not self.failure:
             return False
@@ -155,5 +202,14 @@ class NshiftWebhookEvent(models.Model):
                 "looks after your Odoo; when it is mended, you can build and send the "
                 "message at once with the button above."
             )
-        advice = self.env._(ADVICE[self.failure])
-        return advice % {"code": self.response_code}
+        return self.env._(_advice_on(self.failure, self.response_code)) % {
+            "code": self.response_code
+        }
+
+
+def _advice_on(failure, code):
+    if failure != "status":
+        return ADVICE[failure]
+    if (code or 0) >= 500:
+        return _ITS_FAULT
+    return ADVICE_BY_CODE.get(code, ADVICE["status"])

@@ -30,7 +30,7 @@ FAILURES = [
     ("broken", "Connection broken"),
     ("answer", "Answer not understood"),
     ("redirect", "Redirected elsewhere"),
-    ("status", "Endpoint refused"),
+    ("status", "Refused"),
     ("interrupted", "Interrupted"),
     ("fault", "Fault in Odoo"),
 ]

@@ -41,13 +41,13 @@ class NshiftWebhook(models.Model):
             ),
             "scheme": self.env._(
                 "The URL “%(url)s” does not start with https://: webhooks are only "
-                "sent encrypted, so give the HTTPS address of the endpoint.",
+                "sent encrypted, so give the HTTPS address of the receiving system.",
                 url=url,
             ),
             "credentials": self.env._(
                 "The URL contains a user name or a password before “@”: everyone who "
-                "may see this webhook could read it. Remove it; the endpoint can "
-                "verify the signature instead."
+                "may see this webhook could read it. Remove it; the receiving system "
+                "can verify the signature instead."
             ),
             "length": self.env._(
                 "The URL is too long: many servers take no more than 2000 characters."

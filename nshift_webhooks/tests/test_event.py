@@ -97,6 +97,19 @@ class TestEvent(WebhookCase):
         event.action_send_again()
         self.assertEqual((event.message_id, event.payload), first)
 
+    def test_advice_says_who_has_to_act(self):
+        """By what the receiving system answers."""
+        said = {}
+        for code in (400, 401, 404, 410, 413, 418, 422, 429, 500, 503):
+            event = self.make_event(failure="status", response_code=code)
+            said[code] = event.advice
+        self.assertIn("does not accept what is in it", said[422])
+        self.assertIn("does not let Odoo in", said[401])
+        self.assertIn("nothing at this address", said[404])
+        self.assertIn("answered 418", said[418])
+        self.assertEqual(said[500], said[503])
+        self.assertEqual(len(set(said.values())), 8)
+
     def test_every_failure_comes_with_advice(self):
         for failure, _label in (
             self.env["nshift.webhook.event"]._fields["failure"].selection
