@@ -25,6 +25,7 @@ from . import nshift_webhook_figures
 from . import nshift_webhook_event
 from . import nshift_webhook_advice
 from . import nshift_webhook_situation
+from . import nshift_webhook_finding
 from . import nshift_webhook_attempt
 from . import nshift_webhook_wiping
 from . import nshift_webhook_batch

@@ -1,10 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import groupby
 
 
 class NshiftWebhookSubject(models.AbstractModel):
-    """From a record to what webhooks have been told of it."""
+    """From a record to what webhooks have been told of it, and back."""
 
     _inherit = "nshift.webhook.subject"
 
@@ -24,6 +24,20 @@ class NshiftWebhookSubject(models.AbstractModel):
         counts = {(model, id_): count for model, id_, count in groups}
         for record, told in keys.items():
             record.nshift_webhook_event_count = sum(counts.get(key, 0) for key in told)
+
+    #: Paths of fields by which people look for a record.
+    _nshift_webhook_found_by = ("display_name",)
+
+    @api.model
+    def _nshift_webhook_found(self, text, limit):
+        """Return the newest records that people mean by a text.
+
+        :param str text: a number, a reference, a name, or a part of one
+        :param int limit: how many at the most
+        """
+        paths = self._nshift_webhook_found_by
+        domain = Domain.OR(Domain(path, "ilike", text) for path in paths)
+        return self.search(domain, limit=limit, order="id desc")
 
     def _nshift_webhook_told(self):
         """Return (model, id) of the record, and of what belongs to it."""

@@ -73,6 +73,12 @@ class SaleOrder(models.Model):
     _nshift_webhook_corrected = ADDRESSES
 
     _nshift_webhook_channel_paths = ("sale_channel_id",)
+    _nshift_webhook_found_by = (
+        "name",
+        "client_order_ref",
+        "partner_id",
+        "partner_shipping_id",
+    )
 
     @api.model
     def _nshift_webhook_open(self):

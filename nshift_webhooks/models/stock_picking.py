@@ -119,6 +119,16 @@ class StockPicking(models.Model):
         f"{ORDER}.sale_channel_id",
     )
 
+    _nshift_webhook_found_by = (
+        "name",
+        "origin",
+        "carrier_tracking_ref",
+        "partner_id",
+        "sale_id.name",
+        "sale_id.client_order_ref",
+        "sale_id.partner_id",
+    )
+
     @api.model
     def _nshift_webhook_open(self):
         return Domain("state", "not in", ("done", "cancel"))

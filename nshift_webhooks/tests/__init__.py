@@ -3,6 +3,7 @@ from . import test_companies
 from . import test_condition
 from . import test_current_state
 from . import test_event
+from . import test_finding
 from . import test_export
 from . import test_fields
 from . import test_headers

@@ -117,6 +117,7 @@ FIELDS = {
             "next_attempt_at",
             "standing",
             "situation",
+            "about",
             "waits_for_id",
             "next_build_at",
             "build_count",

@@ -225,6 +225,16 @@ def test_the_latest_events_of_a_webhook(store):
     assert indexes(env, lambda: events.search(domain, limit=80))
 
 
+def test_the_events_of_an_order(store):
+    """Whatever a text finds, the log is not read for it."""
+    _store, env, _webhook_ids = store
+    events = env["nshift.webhook.event"]
+    found = env["sale.order"].search([], limit=1)
+    for text in ("S99999", found.name, found.partner_id.name):
+        domain = [("about", "ilike", text)]
+        assert pages(env, lambda domain=domain: events.search(domain, limit=80)) < 1000
+
+
 def test_the_latest_delivery_of_each_webhook(store):
     _store, env, webhook_ids = store
     webhooks = env["nshift.webhook"].browse(webhook_ids)
