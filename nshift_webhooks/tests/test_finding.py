@@ -49,6 +49,12 @@ class TestFinding(WebhookCase):
         for text in ("S99999", "s99999"):
             self.assertEqual(self.found(text), [("order.deleted", "S99999")])
 
+    def test_an_empty_list_says_what_to_do(self):
+        events = self.env["nshift.webhook.event"]
+        self.assertIn("No event matches", events.get_empty_list_help(""))
+        self.env["nshift.webhook"].search([]).active = False
+        self.assertIn("There is no webhook yet", events.get_empty_list_help(""))
+
     def test_nothing(self):
         self.make_order()
         self.settle()
