@@ -35,6 +35,7 @@
         "wizards/nshift_webhook_resend_views.xml",
         "wizards/nshift_webhook_secret_views.xml",
         "wizards/nshift_webhook_settle_views.xml",
+        "wizards/nshift_webhook_trial_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["nshift_webhooks/static/src/**/*"],

@@ -25,15 +25,22 @@ class Subscription(NamedTuple):
 
         :param snapshot: the record's Snapshot, None if there is no such record
         """
-        return (
-            snapshot is not None
-            and (self.include_carts or not snapshot.is_cart)
-            and self.company_id in (None, snapshot.company_id)
-            and not (
-                self.channel_ids and self.channel_ids.isdisjoint(snapshot.channel_ids)
-            )
-            and (self.condition is None or self.condition in snapshot.met)
-        )
+        return snapshot is not None and not any(self.obstacles(snapshot))
+
+    def obstacles(self, snapshot):
+        """Yield why the webhook is not told of a record; nothing if it is told.
+
+        :param snapshot: the record's Snapshot
+        :return: some of ``cart``, ``company``, ``channel`` and ``condition``
+        """
+        if snapshot.is_cart and not self.include_carts:
+            yield "cart"
+        if self.company_id not in (None, snapshot.company_id):
+            yield "company"
+        if self.channel_ids and self.channel_ids.isdisjoint(snapshot.channel_ids):
+            yield "channel"
+        if self.condition is not None and self.condition not in snapshot.met:
+            yield "condition"
 
     def ends(self, change):
         """Return which ends of a change the webhook is told of: before, and after.

@@ -51,6 +51,7 @@ from . import nshift_webhook_told
 from . import nshift_webhook_load
 from . import nshift_webhook_loading
 from . import nshift_webhook_current_state
+from . import nshift_webhook_trying
 from . import nshift_webhook_watcher
 from . import payment_transaction
 from . import res_company

@@ -282,14 +282,23 @@ class NshiftWebhook(models.Model):
 
         :param snapshot: the record's Snapshot
         """
+        return not self._obstacles(record, snapshot)
+
+    def _obstacles(self, record, snapshot):
+        """Return why the webhook is not told of a record as it is now.
+
+        :param snapshot: the record's Snapshot
+        :return: a list as of ``Subscription.obstacles``; ``fault`` where a condition
+            cannot be used
+        """
         domain = self._followed_if(record)
         if domain is None:
-            return False
+            return ["fault"]
         # of a webhook that is not active nobody has asked yet
         meets = record.with_context(active_test=False).filtered_domain(domain)
         subscription = self._subscription(domain)
         met = snapshot.met | ({subscription.condition} if meets else set())
-        return subscription.follows(replace(snapshot, met=met))
+        return list(subscription.obstacles(replace(snapshot, met=met)))
 
     def _open_dialog(self, model, title):
         """Return the action that opens a wizard for this webhook.

@@ -167,6 +167,19 @@ ADVICE_BY_CODE = {
 }
 
 
+def advice_on(env, failure, response_code):
+    """Say in the user's language what a failure means, and who has to act.
+
+    :param str failure: one of ``FAILURES``
+    """
+    text = ADVICE[failure]
+    if failure == "status":
+        text = ADVICE_BY_CODE.get(response_code, text)
+        if (response_code or 0) >= 500:
+            text = _ITS_FAULT
+    return env._(text) % {"code": response_code}
+
+
 class NshiftWebhookEvent(models.Model):
     """Why an event has not been delivered, and how that is mended."""
 
@@ -202,14 +215,4 @@ class NshiftWebhookEvent(models.Model):
                 "looks after your Odoo; when it is mended, you can build and send the "
                 "message at once with the button above."
             )
-        return self.env._(_advice_on(self.failure, self.response_code)) % {
-            "code": self.response_code
-        }
-
-
-def _advice_on(failure, code):
-    if failure != "status":
-        return ADVICE[failure]
-    if (code or 0) >= 500:
-        return _ITS_FAULT
-    return ADVICE_BY_CODE.get(code, ADVICE["status"])
+        return advice_on(self.env, self.failure, self.response_code)

@@ -53,6 +53,7 @@ class NshiftWebhookAudit(models.Model):
             ("paused", "Paused"),
             ("enabled", "Enabled"),
             ("tried", "Endpoint tried again"),
+            ("tested", "Test event sent"),
             ("secret_shown", "Signing secret shown"),
             ("secret_given", "Signing secret replaced by a given one"),
             ("secret_rotated", "Signing secret rotated, both sign for a while"),

@@ -67,18 +67,22 @@ class NshiftWebhook(models.Model):
             and self._followed_subjects(model)
         )
 
-    def _followed_domain(self, model_name):
+    def _followed_domain(self, model_name, subjects=None):
         """Return the Domain of the records that the webhook follows, as superuser.
 
         It may find a few more: a Subscription has the last word.
 
         :param str model_name: a model that events tell about
+        :param subjects: which of the model's; by default those of whose updates the
+            webhook is told
         """
         model = self.env[model_name]
+        if subjects is None:
+            subjects = self._followed_subjects(model)
         # with a condition that cannot be used, it follows nothing
         condition = self._followed_if(model)
         domain = Domain.FALSE if condition is None else condition
-        domain &= model._nshift_webhook_current(self._followed_subjects(model))
+        domain &= model._nshift_webhook_current(subjects)
         if self.company_id:
             domain &= Domain("company_id", "=", self.company_id.id)
         if self.sale_channel_ids:

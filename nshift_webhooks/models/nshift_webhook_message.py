@@ -194,6 +194,20 @@ class NshiftWebhookMessage(models.AbstractModel):
             "next_build_at": seconds_after(self.env.cr.now(), delay),
         }
 
+    def _built(self, build, record):
+        """Return what a function builds of a record that somebody asks for.
+
+        :param build: is called with the record, and returns a dict
+        :param record: one at the most
+        :return: what the function returns; ``error``, in a dict, is why it fails;
+            nothing without a record
+        """
+
+        def rescue(record, error):
+            return {"error": self._reason(record, error)}
+
+        return self._guarded(self._each, build, record, rescue).get(record, {})
+
     @api.model
     def _build_again(self, event):
         """Return the payload of an event whose message could not be built before.
@@ -223,10 +237,7 @@ class NshiftWebhookMessage(models.AbstractModel):
             data = record._nshift_webhook_data(event.event, change)
             return {"data": encode_data(data)}
 
-        def rescue(record, error):
-            return {"error": clean._reason(record, error)}
-
-        built = clean._guarded(clean._each, build, record, rescue).get(record, {})
+        built = clean._built(build, record)
         data, error = built.get("data"), built.get("error")
         if built.get("is_unwanted"):
             raise CannotBuild(

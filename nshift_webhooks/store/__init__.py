@@ -11,10 +11,11 @@ from odoo.tools import SQL
 from ..configuration import network
 from ..delivery.health import Health
 from ..delivery.lane import Lane, Parcel
-from ..delivery.sender import Endpoint, Sender
+from ..delivery.sender import Sender
 from ..models.nshift_webhook_health import HEALTH_COLUMNS
 from ..transaction import committed, harmless
 from .claims import Claims
+from .endpoint import endpoint_columns, endpoint_of
 from .line import due, hold_back, hurry, supersede
 from .record import Recorder
 
@@ -165,24 +166,7 @@ class Store:
         settings = env.execute_query(
             SQL(
                 """
-                SELECT url,
-                       ARRAY(
-                         SELECT value FROM nshift_webhook_vault
-                          WHERE model = 'nshift.webhook' AND res_id = webhook.id
-                            AND (name IN ('secret', 'private_key')
-                                 OR health.replaced_until > %s)
-                          ORDER BY name LIKE 'replaced_%%', name DESC
-                       ),
-                       ARRAY(
-                         SELECT ARRAY[header.name, vault.value]
-                           FROM nshift_webhook_header AS header
-                           JOIN nshift_webhook_vault AS vault
-                             ON vault.model = 'nshift.webhook.header'
-                                AND vault.res_id = header.id
-                          WHERE header.webhook_id = webhook.id
-                          ORDER BY header.id
-                       ),
-                       request_timeout, parallel_requests, requests_per_second,
+                SELECT %s, parallel_requests, requests_per_second,
                        ordering,
                        EXISTS (
                          SELECT FROM nshift_webhook_event AS event
@@ -196,7 +180,7 @@ class Store:
                  WHERE webhook.id = %s AND active
                    AND paused_at IS NULL AND stopped_at IS NULL
                 """,
-                now,
+                endpoint_columns(),
                 HEALTH_COLUMNS,
                 lane.webhook_id,
             )
@@ -206,10 +190,8 @@ class Store:
             return
         [[url, keys, headers, timeout, parallel, rate, *rest]] = settings
         ordering, has_bulk, known, *health = rest
-        if not keys:
-            raise ValueError("The webhook has no signing secret")
         lane.direct(
-            Endpoint(url, tuple(keys), tuple(map(tuple, headers)), timeout),
+            endpoint_of(url, keys, headers, timeout),
             parallel,
             rate,
             Health(*health) if known else Health(),

@@ -18,6 +18,7 @@ from . import test_resending
 from . import test_rights
 from . import test_secret
 from . import test_situation
+from . import test_trying
 from . import test_types
 from . import test_webhook
 from . import test_webhook_field

@@ -21,7 +21,7 @@ SAMPLES = {
     "many2one_reference": 7,
 }
 #: Those on one webhook.
-DIALOGS = ("enable", "load.dialog", "rotate", "secret")
+DIALOGS = ("enable", "load.dialog", "rotate", "secret", "trial")
 MODELS_WITH_RECORDS = [model for model in FIELDS if model != "nshift.webhook.settle"]
 
 
@@ -442,7 +442,7 @@ class TestFields(WebhookCase):
             record = record.with_user(self.users[ADMIN])
             actions = [
                 name
-                for name in ("send", "drop", "rotate", "replace", "start")
+                for name in ("send", "drop", "rotate", "replace", "start", "preview")
                 if hasattr(record, f"action_{name}")
             ]
             for door in (

@@ -50,6 +50,10 @@ MATRIX = {
         "manager": "create read write",
         "admin": "create read write",
     },
+    "nshift.webhook.trial": {
+        "manager": "create read write",
+        "admin": "create read write",
+    },
     "nshift.webhook.settle": {
         "manager": "create read write",
         "admin": "create read write",

@@ -6,3 +6,4 @@ from . import nshift_webhook_resend
 from . import nshift_webhook_rotate
 from . import nshift_webhook_secret
 from . import nshift_webhook_settle
+from . import nshift_webhook_trial

@@ -20,6 +20,8 @@ PRIVATE = {
         "_enable",
         "_delete_later",
         "_send_current_state",
+        "_test_endpoint",
+        "_latest_followed",
     ),
     "nshift.webhook.load": ("_start", "_add", "_stop", "_run", "_go_on"),
     "nshift.webhook.resend": ("_open", "_events", "init"),
@@ -46,7 +48,8 @@ PRIVATE = {
     ),
     "nshift.webhook.runner": ("_watch", "_judge", "_end", "_describe"),
     "nshift.webhook.home": ("_settle",),
-    "nshift.webhook.outbox": ("_build_again",),
+    "nshift.webhook.outbox": ("_build_again", "_build_test"),
+    "nshift.webhook.trial": ("_build", "_keep", "_open"),
     "nshift.webhook.type": ("_places", "_in_log", "_leave_webhooks"),
     "ir.config_parameter": ("_nshift_webhooks_guard",),
 }
@@ -93,7 +96,8 @@ def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
             "nshift.webhook",
             [hook.id],
             "action_show_secret action_rotate_secret action_try_now action_delete "
-            "action_pause action_enable action_send_current_state action_stop_load",
+            "action_pause action_enable action_send_current_state action_stop_load "
+            "action_test",
         ),
         ("nshift.webhook.event", [event["id"]], "action_send_again action_cancel"),
         ("nshift.webhook.home", [], "get_original"),
@@ -126,12 +130,13 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         ("nshift.webhook", [hook.id], "action_enable"),
         ("nshift.webhook", [hook.id], "action_send_current_state"),
         ("nshift.webhook", [hook.id], "action_stop_load"),
+        ("nshift.webhook", [hook.id], "action_test"),
         ("nshift.webhook.event", [event["id"]], "action_send_again"),
         ("nshift.webhook.event", [event["id"]], "action_cancel"),
         ("nshift.webhook.event", [event["id"]], "unlink"),
     ):
         assert refused(reader.call, model, method, ids) == "AccessError", method
-    for wizard in ("enable", "load.dialog", "rotate", "secret"):
+    for wizard in ("enable", "load.dialog", "rotate", "secret", "trial"):
         values = {"webhook_id": hook.id}
         outcome = refused(reader.create, f"nshift.webhook.{wizard}", **values)
         assert outcome == "AccessError", wizard

@@ -1,5 +1,7 @@
 """Another addon adds types of events: the example in docs/examples is installed."""
 
+import json
+
 import pytest
 
 from dev import odoo_config, paths, postgres, template
@@ -212,3 +214,21 @@ def test_without_it_webhooks_keep_their_other_types(leaving):
         found = env["nshift.webhook.type"].with_context(active_test=False)
         assert found.search_count([("code", "=", "order.sent")]) == 1
         assert not env["nshift.webhook"].browse(lone.id).type_ids
+
+
+def test_its_types_can_be_tried(extended):
+    """Each with what it tells of, that is chosen like an order."""
+    webhook_id = extended.webhook("invoice.posted")
+    with extended.transaction() as env:
+        invoice = invoiced(env).invoice_ids
+        invoice.action_post()
+        name = invoice.name
+    with extended.transaction("admin") as env:
+        trial = env["nshift.webhook.trial"].create(
+            {"webhook_id": webhook_id, "is_previewed": True}
+        )
+        assert (trial.res_model, trial.res_id) == ("account.move", invoice.id)
+        message = json.loads(trial.message)
+    assert message["type"] == "invoice.posted"
+    assert message["data"]["invoice"]["name"] == name
+    assert message["data"]["test"] is True

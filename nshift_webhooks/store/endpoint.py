@@ -1,0 +1,67 @@
+"""Where a webhook's messages go, read from the database."""
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..delivery.sender import Endpoint
+
+
+def endpoint_columns():
+    """Return the columns of a query of which :func:`endpoint_of` makes an Endpoint.
+
+    The query is of ``nshift_webhook AS webhook`` with its ``health``.
+    """
+    return SQL(
+        """
+        webhook.url,
+        ARRAY(
+          SELECT value FROM nshift_webhook_vault
+           WHERE model = 'nshift.webhook' AND res_id = webhook.id
+             AND (name IN ('secret', 'private_key') OR health.replaced_until > %s)
+           ORDER BY name LIKE 'replaced_%%', name DESC
+        ),
+        ARRAY(
+          SELECT ARRAY[header.name, vault.value]
+            FROM nshift_webhook_header AS header
+            JOIN nshift_webhook_vault AS vault
+              ON vault.model = 'nshift.webhook.header'
+                 AND vault.res_id = header.id
+           WHERE header.webhook_id = webhook.id
+           ORDER BY header.id
+        ),
+        webhook.request_timeout
+        """,
+        fields.Datetime.now(),
+    )
+
+
+def endpoint_of(url, keys, headers, timeout):
+    """Return the Endpoint that the columns of :func:`endpoint_columns` tell of.
+
+    :raises ValueError: the webhook has nothing to sign with
+    """
+    if not keys:
+        raise ValueError("The webhook has no signing secret")
+    return Endpoint(url, tuple(keys), tuple(map(tuple, headers)), timeout)
+
+
+def read_endpoint(env, webhook_id):
+    """Return the Endpoint of a webhook, whether or not anything is sent for it now.
+
+    :raises ValueError: the webhook has nothing to sign with
+    """
+    env.flush_all()
+    [row] = env.execute_query(
+        SQL(
+            """
+            SELECT %s
+              FROM nshift_webhook AS webhook
+              LEFT JOIN nshift_webhook_health AS health
+                ON health.webhook_id = webhook.id
+             WHERE webhook.id = %s
+            """,
+            endpoint_columns(),
+            webhook_id,
+        )
+    )
+    return endpoint_of(*row)
