@@ -140,7 +140,7 @@ class TestTrying(WebhookCase):
         self.webhook.order_domain = "[('client_order_ref', '=', 'yes')]"
         order = self.make_order(client_order_ref="no")
         trial = self.trial_of(order)
-        self.assertIn(f"“{order.name}” would not be told", trial.hint)
+        self.assertIn(f"would not be told of “{order.name}”: ", trial.hint)
         self.assertIn("order channel is none of the webhook's", trial.hint)
         self.assertIn("does not meet the webhook's conditions", trial.hint)
         self.assertEqual(self.send(trial)[2]["data"]["order"]["id"], order.id)

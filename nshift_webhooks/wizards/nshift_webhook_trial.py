@@ -177,8 +177,8 @@ class NshiftWebhookTrial(models.TransientModel):
         if not test.obstacles:
             return False
         return self.env._(
-            "“%(name)s” would not be told: %(reasons)s. As a test it is sent all the "
-            "same.",
+            "The webhook would not be told of “%(name)s”: %(reasons)s. As a test it "
+            "is sent all the same.",
             name=test.name,
             reasons=", ".join(reasons[each] for each in test.obstacles),
         )
