@@ -146,7 +146,7 @@ class NshiftWebhookEvent(models.Model):
             return
         attempt = self.attempt_ids[:1]
         if self.response_code:
-            answer = _beginning(attempt.response_body)
+            answer = beginning(attempt.response_body)
             if answer:
                 yield self.env._(
                     "Last answer: %(code)s, “%(answer)s”.",
@@ -170,7 +170,7 @@ class NshiftWebhookEvent(models.Model):
         return self.waits_for_id.get_formview_action()
 
 
-def _beginning(answer):
+def beginning(answer):
     """Return what an answer says first, without the tags of a page; may be empty."""
     is_page = (answer or "").lstrip().startswith("<")
     text = html_to_inner_content(answer) if is_page else answer

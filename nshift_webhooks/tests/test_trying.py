@@ -276,15 +276,16 @@ class TestTrying(WebhookCase):
         self.assertEqual(trial.result, "Answered 200 · Received · 0.01 seconds")
         self.assertIn("counts as received", trial.advice)
         self.assertEqual(trial.response_body, "thanks")
-        refused = Answer(410, "gone\n" * 30, "status", "Gone", 5)
+        page = "<html><body><h1>Gone</h1></body></html>"
+        refused = Answer(410, page, "status", "Gone", 5)
         self.send(trial, refused)
-        self.assertEqual(trial.result, "Answered 410 · Endpoint refused · 0.01 seconds")
-        self.assertEqual(trial.response_body, "gone\n" * 4 + "gone")
+        self.assertEqual(trial.result, "Answered 410 · Refused · 0.01 seconds")
+        self.assertEqual(trial.response_body, "Gone")
         event = self.make_event(self.webhook)
         event._record({event.id: refused})
         self.assertEqual(trial.advice, event.advice)
         self.send(trial, Answer(failure="dns", error="no such host"))
-        self.assertEqual(trial.result, "No answer · Host not found · 0.00 seconds")
+        self.assertEqual(trial.result, "Host not found · 0.00 seconds")
         self.assertFalse(trial.response_code)
 
     def test_nothing_else(self):
@@ -302,7 +303,7 @@ class TestTrying(WebhookCase):
         line = self.audit(self.webhook)[-1]
         self.assertEqual((line.action, line.user_id), ("tested", self.manager))
         self.assertEqual(line.subject, f"Order created: {order.name}")
-        self.assertEqual(line.new, "Answered 410 · Endpoint refused · 0.01 seconds")
+        self.assertEqual(line.new, "Answered 410 · Refused · 0.01 seconds")
         self.assertNotIn("whsec_", str(line.read()))
 
     def test_audit_of_all_companies(self):

@@ -10,11 +10,8 @@ from ..delivery.sender import Sender
 from ..models.nshift_webhook_advice import advice_on
 from ..models.nshift_webhook_event import FAILURES
 from ..models.nshift_webhook_input import HIGHEST_ID
+from ..models.nshift_webhook_situation import beginning
 from ..transaction import committed
-
-#: How much of an answer is shown: the log of a real message has more.
-MOST_LINES = 5
-MOST_CHARACTERS = 500
 
 
 class NshiftWebhookTrial(models.TransientModel):
@@ -67,7 +64,7 @@ class NshiftWebhookTrial(models.TransientModel):
     sent_what = fields.Char("Test message", readonly=True)
     message_id = fields.Char("Message ID", readonly=True)
     response_code = fields.Integer("Response code", readonly=True)
-    response_body = fields.Text("Answer", readonly=True)
+    response_body = fields.Char("Answer", readonly=True)
     duration_ms = fields.Integer("Duration (ms)", readonly=True)
     failure = fields.Selection(FAILURES, string="Reason", readonly=True)
     error = fields.Char("Technical detail", readonly=True)
@@ -144,17 +141,13 @@ class NshiftWebhookTrial(models.TransientModel):
                 trial.advice = trial._advice()
 
     def _result_text(self):
-        label = dict(self._fields["failure"]._description_selection(self.env)).get(
-            self.failure
-        )
+        failures = dict(self._fields["failure"]._description_selection(self.env))
         said = [
-            self.env._("Answered %s", self.response_code)
-            if self.response_code
-            else self.env._("No answer"),
-            label or self.env._("Received"),
+            self.response_code and self.env._("Answered %s", self.response_code),
+            failures.get(self.failure) or self.env._("Received"),
             self.env._("%s seconds", f"{self.duration_ms / 1000:.2f}"),
         ]
-        return " · ".join(said)
+        return " · ".join(filter(None, said))
 
     def _advice(self):
         """Say in the user's language what the answer means, and what to do."""
@@ -315,7 +308,7 @@ class NshiftWebhookTrial(models.TransientModel):
                 what,
                 test.message_id,
                 answer.response_code,
-                body and _beginning(body),
+                body and beginning(body),
                 answer.duration_ms,
                 answer.failure,
                 answer.error,
@@ -331,8 +324,3 @@ class NshiftWebhookTrial(models.TransientModel):
             # those who may see the record
             company=test.company.with_env(self.env),
         )
-
-
-def _beginning(body):
-    """Return the first lines of an answer."""
-    return "\n".join(body[:MOST_CHARACTERS].strip().splitlines()[:MOST_LINES])
