@@ -37,6 +37,16 @@ def test_what_a_subscription_follows(company, channels, record, wanted):
     assert Subscription(1, company, frozenset(channels)).follows(record) is wanted
 
 
+def test_obstacles():
+    """All that keeps a record from being told is named."""
+    strict = Subscription(1, 1, frozenset({5}), condition="[c]")
+    right = replace(snapshot(channel=5), met=frozenset({"[c]"}))
+    assert list(strict.obstacles(right)) == []
+    wrong = snapshot(company=2, channel=6, is_cart=True)
+    assert list(strict.obstacles(wrong)) == ["cart", "company", "channel", "condition"]
+    assert list(strict.obstacles(replace(right, met=frozenset()))) == ["condition"]
+
+
 @pytest.mark.parametrize(
     ("events", "hears_changes", "hears_new"),
     [
