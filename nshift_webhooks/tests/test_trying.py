@@ -208,8 +208,9 @@ class TestTrying(WebhookCase):
 
     def test_who_may_read_no_order(self):
         """The latest is taken: they read its messages in the log."""
-        first, latest = self.told_order(), self.told_order()
         bare = new_test_user(self.env, "webhooks_bare", MANAGER)
+        self.assertIn("have one made first", self.trial(bare).hint)
+        first, latest = self.told_order(), self.told_order()
         trial = self.trial_of(first, bare)
         self.assertFalse(trial.may_choose)
         self.assertEqual(self.send(trial)[2]["data"]["order"]["id"], latest.id)

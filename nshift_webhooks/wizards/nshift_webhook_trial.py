@@ -218,6 +218,14 @@ class NshiftWebhookTrial(models.TransientModel):
                 self.env._("Choose one of the event types that the webhook is told of.")
             )
         record = self._record()
+        if not record and not self.may_choose:
+            raise UserError(
+                self.env._(
+                    "There is no order or shipment yet that the webhook is told of as "
+                    "“%s”: have one made first.",
+                    type_.name,
+                )
+            )
         if not record:
             raise UserError(
                 self.env._(
