@@ -6,6 +6,7 @@ import traceback
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from .deadline import deadline
 from .failure import Undelivered
@@ -80,6 +81,7 @@ class Answer:
     :ivar inside: the host's address if that is not public: a connection was opened to
         it because it is allowed, or it was refused. Only system administrators may
         see it.
+    :ivar made_at: when the attempt was made, naive UTC; None: just now
     """
 
     response_code: int | None = None
@@ -89,6 +91,7 @@ class Answer:
     duration_ms: int = 0
     retry_after: int | None = None
     inside: str | None = None
+    made_at: datetime | None = None
 
 
 class Sender:

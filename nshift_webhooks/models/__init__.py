@@ -37,6 +37,7 @@ from . import nshift_webhook_departure
 from . import nshift_webhook_clock
 from . import nshift_webhook_flight
 from . import nshift_webhook_header
+from . import nshift_webhook_hour
 from . import nshift_webhook_home
 from . import nshift_webhook_lists
 from . import nshift_webhook_message

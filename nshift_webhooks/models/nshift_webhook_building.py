@@ -107,6 +107,7 @@ class NshiftWebhookEvent(models.Model):
         if error:
             vals |= {"failure": error.failure, "error": error.detail or error.args[0]}
         self.write(vals)
+        self.env["nshift.webhook.hour"]._count_unbuilt(self.webhook_id)
         return let_forward(self.env, self.ids) > 0
 
     def _set_payload(self, payload):

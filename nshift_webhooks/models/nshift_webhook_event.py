@@ -227,11 +227,15 @@ class NshiftWebhookEvent(models.Model):
         )
         events = self.browse(id_ for [id_] in self.env.cr.fetchall())
         now = datetime.now(timezone.utc).replace(tzinfo=None)
+        made_at = {
+            id_: answer.made_at or now.replace(microsecond=0)
+            for id_, answer in answers.items()
+        }
         self.env["nshift.webhook.attempt"].create(
             [
                 {
                     "event_id": event.id,
-                    "attempted_at": now.replace(microsecond=0),
+                    "attempted_at": made_at[event.id],
                     "duration_ms": answer.duration_ms,
                     "response_code": answer.response_code,
                     "response_body": answer.response_body,
@@ -249,8 +253,16 @@ class NshiftWebhookEvent(models.Model):
             for event in events
             if event.next_attempt_at and event.last_attempt_at
         }
+        counted = []
         for event in events:
-            event.write(event._outcome(answers[event.id], now, delays))
+            answer = answers[event.id]
+            vals = event._outcome(answer, now, delays)
+            event.write(vals)
+            is_given_up = vals.get("state") == "failed"
+            counted.append(
+                (event.webhook_id.id, made_at[event.id], answer, is_given_up)
+            )
+        self.env["nshift.webhook.hour"]._count_attempts(counted)
         events.filtered(
             lambda event: event.state == "delivered" and event.webhook_id.wipe_messages
         )._wipe()

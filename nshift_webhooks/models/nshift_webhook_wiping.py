@@ -30,6 +30,7 @@ class NshiftWebhook(models.Model):
         self.env["nshift.webhook.event"]._wipe_delivered()
         self._end_wiping()
         self.env["ir.cron"]._commit_progress()
+        self.env["nshift.webhook.hour"]._remove_old()
         self.env["nshift.webhook.batch"]._run()
 
     @api.model

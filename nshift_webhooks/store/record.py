@@ -79,14 +79,18 @@ class Recorder:
         with committed(self._registry) as env:
             announced = env.execute_query(
                 SQL(
-                    "SELECT webhook_id, array_agg(DISTINCT event_id) "
+                    "SELECT webhook_id, event_id, MAX(announced_at) "
                     "FROM nshift_webhook_flight WHERE webhook_id = ANY(%s) "
-                    "GROUP BY webhook_id",
+                    "GROUP BY webhook_id, event_id",
                     list(webhook_ids),
                 )
             )
-        for webhook_id, event_ids in announced:
-            self._record_webhook(webhook_id, dict.fromkeys(event_ids, INTERRUPTED))
+        by_webhook = defaultdict(dict)
+        for webhook_id, event_id, announced_at in announced:
+            answer = replace(INTERRUPTED, made_at=announced_at)
+            by_webhook[webhook_id][event_id] = answer
+        for webhook_id, answers in by_webhook.items():
+            self._record_webhook(webhook_id, answers)
 
     def record(self, answers):
         """Write down what came of requests.
@@ -133,7 +137,9 @@ class Recorder:
 
         :return: whether the endpoint is to be left alone for now
         """
-        bare = replace(UNRECORDABLE, response_code=answer.response_code)
+        bare = replace(
+            UNRECORDABLE, response_code=answer.response_code, made_at=answer.made_at
+        )
         for each in (answer, bare):
             try:
                 return bool(
@@ -162,6 +168,13 @@ class Recorder:
                 for its_answers in by_webhook.values()
                 for event_id, answer in its_answers.items()
             }
+            # before their events, as whoever deletes a webhook locks them: the figures
+            # refer to the webhooks
+            env.cr.execute(
+                "SELECT FROM nshift_webhook WHERE id = ANY(%s) "
+                "ORDER BY id FOR KEY SHARE",
+                (list(by_webhook),),
+            )
             put_off = env["nshift.webhook.event"]._record(answers)
             let_forward(env, answers)
             env.cr.execute(

@@ -150,6 +150,18 @@ FIELDS = {
         ),
         "address": INSIDE,
     },
+    "nshift.webhook.hour": {
+        **NO_LOG,
+        **_of(
+            SHOWN,
+            "webhook_id",
+            "hour",
+            "is_unbuilt",
+            "received",
+            "failed",
+            "given_up",
+        ),
+    },
     "nshift.webhook.audit": {
         **NO_LOG,
         **_of(

@@ -77,6 +77,9 @@ class TestFields(WebhookCase):
             "nshift.webhook.attempt": env["nshift.webhook.attempt"].create(
                 {"event_id": event.id, "attempted_at": "2026-01-02 03:04:05"}
             ),
+            "nshift.webhook.hour": env["nshift.webhook.hour"].create(
+                {"webhook_id": webhook.id, "hour": "2026-01-02 03:00:00"}
+            ),
             "nshift.webhook.audit": webhook.audit_ids[:1],
             # one list for all companies
             "nshift.webhook.field": env["nshift.webhook.field"].search([], limit=1)

@@ -19,6 +19,7 @@ MATRIX = {
     "nshift.webhook.attempt": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.header": {"manager": ALL, "admin": ALL},
     "nshift.webhook.field": {"manager": "read", "admin": ALL},
+    "nshift.webhook.hour": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.audit": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.health": {},
     "nshift.webhook.vault": {},
@@ -99,7 +100,11 @@ class TestRights(WebhookCase):
         header = self.env["nshift.webhook.header"].create(
             {"webhook_id": webhook.id, "name": "X-Key", "value": "x"}
         )
-        return {record._name: record for record in (webhook, event, attempt, header)}
+        hour = self.env["nshift.webhook.hour"].create(
+            {"webhook_id": webhook.id, "hour": "2026-01-02 03:00:00"}
+        )
+        records = (webhook, event, attempt, header, hour)
+        return {record._name: record for record in records}
 
     def test_every_model_is_in_the_matrix(self):
         models = {

@@ -27,6 +27,13 @@ PRIVATE = {
     "nshift.webhook.resend": ("_open", "_events", "init"),
     "nshift.webhook.batch": ("_add", "_run", "_do_next"),
     "nshift.webhook.correction": ("_affected", "_hand_over", "_run", "_tell_next"),
+    "nshift.webhook.hour": (
+        "_count_attempts",
+        "_count_unbuilt",
+        "_add",
+        "_remove_old",
+        "init",
+    ),
     "nshift.webhook.audit": ("_note",),
     "nshift.webhook.field": ("_chosen", "_read_chosen", "_choice_changed"),
     "nshift.webhook.interest": ("_now", "_changed", "_committed", "_read"),

@@ -1,0 +1,48 @@
+"""How long answers take, counted on a logarithmic scale.
+
+A median of millions of answers so needs a few numbers for each hour. Each step of the
+scale is √2 times as long as the one before, so no estimate is wrong by more than a
+fifth.
+"""
+
+from itertools import accumulate
+from math import ceil, log2
+
+#: The first step has whatever took no longer.
+LOWEST_MS = 10
+STEP = 2**0.5
+#: The last step ends at 41 seconds: no request takes longer.
+STEPS = 25
+
+
+def counted(durations):
+    """Return how many of some durations are in each step.
+
+    :param durations: milliseconds of each
+    """
+    counts = [0] * STEPS
+    for duration in durations:
+        counts[_step_of(duration)] += 1
+    return counts
+
+
+def quantile(counts, share):
+    """Estimate how long that share of the answers took at the most.
+
+    :param counts: how many answers are in each step
+    :param float share: 0.5 for the median
+    :return: milliseconds; None if there are no answers
+    """
+    total = sum(counts)
+    if not total:
+        return None
+    rank = max(1, ceil(share * total))
+    step = next(step for step, up_to in enumerate(accumulate(counts)) if up_to >= rank)
+    # the middle of the step, as far from both of its ends
+    return LOWEST_MS * STEP ** (step - 0.5)
+
+
+def _step_of(duration):
+    if duration <= LOWEST_MS:
+        return 0
+    return min(ceil(2 * log2(duration / LOWEST_MS)), STEPS - 1)

@@ -1,0 +1,151 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..delivery.histogram import STEPS, counted
+
+#: How long figures are kept.
+KEPT_FOR = timedelta(days=35)
+#: How many lines are removed in one transaction.
+REMOVED_AT_ONCE = 5000
+COUNTED = ("received", "failed", "given_up")
+
+
+class NshiftWebhookHour(models.Model):
+    """What became of a webhook's messages in one hour: figures for the overview.
+
+    They are written in the transaction that writes down the attempts, so they say what
+    the log says, and showing them does not depend on the log's size.
+
+    A delivery adds to an hour's line as it is at that moment. The scheduled action that
+    builds messages sees what there was when its transaction began, and would conflict
+    with that, so it has lines of its own (``is_unbuilt``).
+
+    How long answers took is in a column that is no field, ``durations``: how many are
+    in each step of the scale of ``histogram.py``.
+    """
+
+    _name = "nshift.webhook.hour"
+    _inherit = ["nshift.webhook.named"]
+    _description = "Webhook figures of an hour"
+    _order = "hour desc, id desc"
+    _rec_name = "hour"
+    _log_access = False
+
+    # has an index: that of the hours
+    webhook_id = fields.Many2one(
+        "nshift.webhook", required=True, readonly=True, ondelete="cascade"
+    )
+    hour = fields.Datetime(
+        required=True, readonly=True, help="Its beginning, by the clock of UTC."
+    )
+    is_unbuilt = fields.Boolean(
+        "Could not be built", required=True, readonly=True, default=False
+    )
+    received = fields.Integer("Received", required=True, readonly=True, default=0)
+    failed = fields.Integer("Failed attempts", required=True, readonly=True, default=0)
+    given_up = fields.Integer("Given up", required=True, readonly=True, default=0)
+
+    _hour_unique = models.UniqueIndex("(webhook_id, hour, is_unbuilt)")
+
+    def init(self):
+        self.env.cr.execute(
+            "ALTER TABLE nshift_webhook_hour ADD COLUMN IF NOT EXISTS durations int[] "
+            f"NOT NULL DEFAULT array_fill(0, ARRAY[{STEPS}])"
+        )
+
+    @api.model
+    def _count_attempts(self, attempts):
+        """Count attempts, in the transaction in which they are written down.
+
+        :param attempts: a (webhook's id, time, Answer of the sender, whether its event
+            is given up with it) of each
+        """
+        hours = defaultdict(list)
+        for webhook_id, attempted_at, answer, is_given_up in attempts:
+            hours[webhook_id, _hour_of(attempted_at)].append((answer, is_given_up))
+        self._add(
+            (
+                webhook_id,
+                hour,
+                False,
+                sum(not answer.failure for answer, _is_given_up in made),
+                sum(bool(answer.failure) for answer, _is_given_up in made),
+                sum(is_given_up for _answer, is_given_up in made),
+                # what nobody has answered says nothing of how long answers take
+                counted(each.duration_ms for each, _ in made if each.response_code),
+            )
+            for (webhook_id, hour), made in hours.items()
+        )
+
+    @api.model
+    def _count_unbuilt(self, webhook):
+        """Count an event that is given up since its message could not be built."""
+        now = _hour_of(fields.Datetime.now())
+        self._add([(webhook.id, now, True, 0, 0, 1, counted([]))])
+
+    def _add(self, rows):
+        """Add to the figures of hours.
+
+        :param rows: the columns of each, one line for a webhook and hour
+        """
+        # whoever adds to several lines does so in the same order
+        rows = sorted(rows)
+        if not rows:
+            return
+        added = SQL(", ").join(
+            SQL(
+                "%(name)s = old.%(name)s + EXCLUDED.%(name)s",
+                name=SQL.identifier(name),
+            )
+            for name in COUNTED
+        )
+        durations = SQL(", ").join(
+            SQL("old.durations[%(step)s] + EXCLUDED.durations[%(step)s]", step=step)
+            for step in range(1, STEPS + 1)
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO nshift_webhook_hour AS old (
+                    webhook_id, hour, is_unbuilt, received, failed, given_up, durations
+                ) VALUES %s
+                ON CONFLICT (webhook_id, hour, is_unbuilt)
+                DO UPDATE SET %s, durations = ARRAY[%s]
+                """,
+                SQL(", ").join(SQL("%s", row) for row in rows),
+                added,
+                durations,
+            )
+        )
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _remove_old(self):
+        """Scheduled action: remove figures that are not kept any longer, and those of
+        hours to come, which a wrong clock has left."""
+        now = fields.Datetime.now()
+        has_more = True
+        while has_more:
+            self.env.cr.execute(
+                # by webhook: so the index finds them
+                """
+                DELETE FROM nshift_webhook_hour WHERE id IN (
+                  SELECT old.id
+                    FROM nshift_webhook AS webhook
+                    JOIN nshift_webhook_hour AS old ON old.webhook_id = webhook.id
+                   WHERE old.hour < %s OR old.hour > %s
+                   LIMIT %s
+                )
+                """,
+                (now - KEPT_FOR, now + timedelta(days=1), REMOVED_AT_ONCE),
+            )
+            is_full = self.env.cr.rowcount == REMOVED_AT_ONCE
+            time_left = self.env["ir.cron"]._commit_progress()
+            has_more = is_full and time_left
+
+
+def _hour_of(time):
+    return time.replace(minute=0, second=0, microsecond=0)
