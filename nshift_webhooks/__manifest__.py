@@ -27,6 +27,7 @@
         "views/nshift_webhook_field_views.xml",
         "views/nshift_webhook_type_views.xml",
         "views/nshift_webhook_views.xml",
+        "views/nshift_webhook_overview_views.xml",
         "views/nshift_webhook_menus.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",

@@ -14,6 +14,7 @@ from . import nshift_webhook_vault
 from . import nshift_webhook_type
 from . import nshift_webhook
 from . import nshift_webhook_condition
+from . import nshift_webhook_condition_words
 from . import nshift_webhook_url
 from . import nshift_webhook_mail
 from . import nshift_webhook_reach
@@ -22,6 +23,8 @@ from . import nshift_webhook_health
 from . import nshift_webhook_status
 from . import nshift_webhook_history
 from . import nshift_webhook_figures
+from . import nshift_webhook_week
+from . import nshift_webhook_overview
 from . import nshift_webhook_event
 from . import nshift_webhook_advice
 from . import nshift_webhook_situation

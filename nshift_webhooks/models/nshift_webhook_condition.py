@@ -62,7 +62,7 @@ class NshiftWebhook(models.Model):
         model = self.env[MODELS[field.name]]
         label = self._label_of(field)
         try:
-            domain = _parsed(text)
+            domain = parse_condition(text)
             paths = deciding_paths(self.env.registry.models, model, domain)
         except Unusable as error:
             raise ValidationError(self._condition_text(label, error)) from error
@@ -150,7 +150,7 @@ class NshiftWebhook(models.Model):
         try:
             parsed = []
             for name, text in zip(MODELS, (order_domain, shipment_domain), strict=True):
-                domain = _parsed(text)
+                domain = parse_condition(text)
                 deciding_paths(self.env.registry.models, self.env[MODELS[name]], domain)
                 parsed.append(domain)
         except (Unusable, ValueError, TypeError, SyntaxError, RecursionError) as error:
@@ -163,7 +163,7 @@ class NshiftWebhook(models.Model):
         return self._domain(model, self.order_domain, self.shipment_domain)
 
 
-def _parsed(text):
+def parse_condition(text):
     """Return a condition as a Domain.
 
     :raises ValueError, TypeError, SyntaxError, RecursionError: it is none

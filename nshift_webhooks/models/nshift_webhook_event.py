@@ -130,6 +130,7 @@ class NshiftWebhookEvent(models.Model):
     _held_index = models.Index(
         "(webhook_id, id) WHERE state = 'pending' AND next_attempt_at IS NULL"
     )
+    _waiting_index = models.Index("(webhook_id, id) WHERE state = 'pending'")
     _order_index = models.Index(
         "(webhook_id, res_model, res_id, id) WHERE state = 'pending'"
     )

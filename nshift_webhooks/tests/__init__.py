@@ -12,6 +12,7 @@ from . import test_lists
 from . import test_mail
 from . import test_menus
 from . import test_outbox
+from . import test_overview
 from . import test_parameters
 from . import test_payload
 from . import test_resending

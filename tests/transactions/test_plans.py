@@ -110,6 +110,7 @@ DUE = "nshift_webhook_event_due_index"
 ORDER = "nshift_webhook_event_order_index"
 LATEST = "nshift_webhook_event_latest_attempt_index"
 AFTER = "nshift_webhook_event_after_index"
+WAITING = "nshift_webhook_event_waiting_index"
 
 
 def test_which_webhooks_have_something_due(store):
@@ -283,3 +284,51 @@ def test_which_messages_are_old(store):
     domain = [("webhook_id", "=", webhook_ids[0])]
     events = env["nshift.webhook.event"].search(domain, limit=80)
     assert "nshift_webhook_event_record_index" in indexes(env, events._newer)
+
+
+def test_what_waits_for_each_webhook(store):
+    """It is counted in an index that only has what waits, however long the log is."""
+    _store, env, webhook_ids = store
+    webhooks = env["nshift.webhook"].browse(webhook_ids)
+    assert indexes(env, lambda: webhooks.mapped("waiting_text")) == {WAITING}
+    assert all(webhooks.mapped("waiting_text"))
+
+
+#: What the overview's cards show.
+CARDS = (
+    "name health health_text waiting_text success_text response_text week_graph "
+    "week_text condition_text channel_names is_backing_off status host"
+).split()
+
+
+def open_overview(env):
+    """Read what a browser asks for."""
+    env.invalidate_all()
+    return env["nshift.webhook"].web_search_read(
+        [("active", "in", [True, False])],
+        {name: {} for name in CARDS},
+        order="urgency, name, id",
+    )
+
+
+def test_the_overview(store):
+    """It reads little of the log: what waits, and how those that fail have failed."""
+    _store, env, webhook_ids = store
+    assert len(open_overview(env)["records"]) == len(webhook_ids)
+    assert indexes(env, lambda: open_overview(env)) == {WAITING}
+    # what waits is read, and nothing of the 200,000
+    assert pages(env, lambda: open_overview(env)) < 1000
+    webhook = env["nshift.webhook"].browse(webhook_ids[0])
+    webhook._write_health(failing_since="2026-01-01")
+    assert indexes(env, lambda: open_overview(env)) == {WAITING, LATEST}
+
+
+def test_the_overview_beside_a_backlog(backlog, full):
+    """Of 40,000 that wait for one webhook, only as many are counted as are shown."""
+    _store, webhook_id = backlog
+    shop, _webhook_ids = full
+    with shop.transaction() as env:
+        webhook = env["nshift.webhook"].browse(webhook_id)
+        assert "more than 500" in webhook.waiting_text
+        env.invalidate_all()
+        assert pages(env, lambda: webhook.waiting_text) < 1000

@@ -1,0 +1,204 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, format_datetime
+
+from ..delivery.url import UrlError, host_of
+
+HEALTHS = [
+    ("stopped", "Stopped"),
+    ("failing", "Failing"),
+    ("untold", "Told nothing"),
+    ("paused", "Paused"),
+    ("lossy", "Messages given up"),
+    ("late", "Not sent in time"),
+    ("working", "Working"),
+    ("archived", "Archived"),
+]
+#: In which order the overview shows them, those in trouble first. All that work are one
+#: group: whether a message is sent in time is not a matter of one webhook.
+URGENCY = {
+    "stopped": 1,
+    "failing": 2,
+    "untold": 3,
+    "paused": 4,
+    "lossy": 5,
+    "late": 6,
+    "working": 6,
+    "archived": 7,
+}
+
+
+class NshiftWebhook(models.Model):
+    """A webhook's card on the overview: how it is, in words, and what it is told."""
+
+    _inherit = "nshift.webhook"
+
+    host = fields.Char("Receiving system", compute="_compute_host")
+    health = fields.Selection(HEALTHS, compute="_compute_health_text")
+    health_text = fields.Char("What is the matter", compute="_compute_health_text")
+    urgency = fields.Integer(compute="_compute_urgency")
+
+    @api.depends("url")
+    def _compute_host(self):
+        for webhook in self:
+            try:
+                webhook.host = host_of(webhook.url or "")
+            except UrlError:
+                webhook.host = webhook.url
+
+    @api.depends("status", "condition_error")
+    @api.depends_context("lang", "tz", "uid", "allowed_company_ids")
+    def _compute_health_text(self):
+        given_up_counts = self._count_given_up()
+        delay = self._delay_text()
+        for webhook in self:
+            given_up = given_up_counts.get(webhook.id)
+            webhook.health = webhook._health(given_up, delay)
+            webhook.health_text = webhook._health_text(given_up, delay)
+
+    @api.depends("health")
+    def _compute_urgency(self):
+        for webhook in self:
+            webhook.urgency = URGENCY.get(webhook.health)
+
+    def _health(self, given_up, delay):
+        """Return a value of ``health``: what :meth:`_urgency_sql` sorts by.
+
+        :param given_up: how many messages were given up in the last seven days, if any
+        :param delay: why nothing is sent in time, if it is not
+        """
+        if not self.active:
+            return "archived"
+        if self.status in ("stopped", "failing"):
+            return self.status
+        if self.status == "idle" or self.condition_error:
+            return "untold"
+        if self.status == "paused":
+            return "paused"
+        if given_up:
+            return "lossy"
+        return "late" if delay else "working"
+
+    def _health_text(self, given_up, delay):
+        """Say in the user's language what is the matter; False if there is nothing.
+
+        :param: see :meth:`_health`
+        """
+        match self.health:
+            case "archived":
+                return self.env._("Nothing is recorded, and nothing is sent.")
+            case "stopped":
+                reasons = self._fields["stopped_reason"]._description_selection(
+                    self.env
+                )
+                return self.env._(
+                    "Since %(time)s: %(reason)s. Messages are recorded but not sent.",
+                    time=self._moment(self.stopped_at),
+                    reason=dict(reasons).get(self.stopped_reason),
+                )
+            case "failing":
+                return self._failing_text()
+            case "untold":
+                return self.condition_error or self.env._(
+                    "Its event types have gone with the addon that they came with."
+                )
+            case "paused":
+                return self.env._(
+                    "Since %(time)s. Messages are recorded but not sent.",
+                    time=self._moment(self.paused_at),
+                )
+            case "lossy":
+                return self.env._(
+                    "Given up in the last 7 days: %s. The other messages get through.",
+                    self._number(given_up),
+                )
+            case "late":
+                return delay
+            case _ if self.is_backing_off:
+                return self.env._(
+                    "The receiving system has asked for a pause until %(time)s.",
+                    time=self._moment(self.backoff_until),
+                )
+        return False
+
+    def _failing_text(self):
+        text = self.env._(
+            "Since %(time)s: %(failure)s.",
+            time=self._moment(self.failing_since),
+            failure=self.last_failure or self.env._("no answer that counts"),
+        )
+        if not self.is_backing_off:
+            return text
+        next_try = self.env._("Next try at %s.", self._moment(self.backoff_until))
+        return f"{text} {next_try}"
+
+    def _count_given_up(self):
+        """Return how many messages were given up in the last seven days, by webhook."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT webhook_id, sum(given_up) FROM nshift_webhook_hour "
+                "WHERE webhook_id = ANY(%s) AND hour >= %s AND given_up > 0 "
+                "GROUP BY webhook_id",
+                self.ids,
+                self._midnights()[0],
+            )
+        )
+        return dict(rows)
+
+    @api.model
+    def _delay_text(self):
+        """Say why nothing is sent in time, whichever webhook it is for."""
+        if self.env["nshift.webhook.home"].get_original():
+            return self.env._("Nothing is sent from this database.")
+        if self.env["nshift.webhook.runner"].get_trouble():
+            return self.env._("The job runner does not answer: see above.")
+        return False
+
+    def _moment(self, time):
+        return format_datetime(self.env, time, tz=self.env.tz.zone, dt_format="short")
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr != "urgency":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields["urgency"], "read")
+        return self._urgency_sql(alias)
+
+    def _urgency_sql(self, alias):
+        """Return in which order webhooks are shown, as :meth:`_health` does."""
+        return SQL(
+            """(
+            SELECT CASE WHEN status IS NULL THEN 7
+                        WHEN status = 'stopped' THEN 1
+                        WHEN status = 'failing' THEN 2
+                        WHEN status = 'idle' OR %(id)s = ANY(%(untold)s) THEN 3
+                        WHEN status = 'paused' THEN 4
+                        WHEN EXISTS (
+                          SELECT FROM nshift_webhook_hour
+                           WHERE webhook_id = %(id)s AND hour >= %(since)s
+                             AND given_up > 0
+                        ) THEN 5
+                        ELSE 6 END
+              FROM (SELECT %(status)s AS status) AS known
+            )""",
+            id=SQL.identifier(alias, "id"),
+            untold=self._with_condition_error().ids,
+            since=self._midnights()[0],
+            status=self._status_sql(alias),
+        )
+
+    @api.model
+    def _with_condition_error(self):
+        """Return the webhooks whose conditions cannot be followed."""
+        has_condition = [
+            "|",
+            ("order_domain", "!=", False),
+            ("shipment_domain", "!=", False),
+        ]
+        # sudo: among those that the user may see, the others change no order
+        webhooks = self.env["nshift.webhook"].sudo().search(has_condition)
+        return webhooks.filtered("condition_error")
+
+    def action_view_not_received(self):
+        """Open the events that were not received, or not yet."""
+        action = self.action_view_events()
+        context = action["context"] | {"search_default_not_received": True}
+        return action | {"context": context}
