@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .. import errors, paths, postgres
-from . import changes, delivery, overhead, trouble
+from . import changes, delivery, overhead, overview, trouble
 from .report import Row, table, write
 from .run import Run
 
@@ -25,6 +25,7 @@ FIGURES: dict[str, Callable[[Run], Iterable[Row]]] = {
     "write_loop": changes.loop,
     "large_order_line": changes.large_order,
     "savepoints_s": changes.savepoints,
+    "overview_ms": overview.opening,
     "throughput_vs_job_per_event": delivery.throughput,
     "latency_median_s": delivery.latency,
     "worker_memory_growth": delivery.memory,
@@ -44,7 +45,7 @@ def main(arguments: list[str]) -> int:
     :param arguments: names of figures; by default all. ``ONLY`` names some too.
 
     Environment: ``ROUNDS`` and ``ORDERS`` for a quick look (see `Run`), ``RESULTS``
-    another file for the results.
+    another file for the results, ``EVENTS`` how long a log the overview is opened with.
     """
     chosen = chosen_figures([*arguments, *os.environ.get("ONLY", "").split()])
     rows: list[Row] = []

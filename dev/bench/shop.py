@@ -144,7 +144,7 @@ class Shop:
         try:
             yield
         finally:
-            self._tidy()
+            self.forget_events()
             with self.transaction() as env:
                 env["nshift.webhook"].browse(webhook_id).unlink()
 
@@ -202,7 +202,8 @@ class Shop:
             return None
         return read
 
-    def _tidy(self) -> None:
+    def forget_events(self) -> None:
+        """Empty the log, and what was to be done with it."""
         for table in ("nshift_webhook_event", "queue_job"):
             self.connection.execute(
                 f'DELETE FROM "{table}"', database=self.registry.db_name
