@@ -28,6 +28,9 @@ def main(_arguments: list[str]) -> int:
             )
         _keep_examples(story)
         IMAGES.mkdir(parents=True, exist_ok=True)
+        # Odoo writes times into sentences by the user's clock, the browser by its own
+        admin = running.api.ref("base.user_admin")
+        running.api.write("res.users", admin, tz="UTC")
         with browser.running() as chromium:
             backend = browser.Backend(
                 chromium, running.odoo.url, product.LOGIN, product.PASSWORD
@@ -77,6 +80,10 @@ def _shoot(backend: browser.Backend) -> None:
     page = backend.page
     rows = page.locator(".o_data_row")
     backend.open_app("Settings")
+    backend.open_menu("Webhooks", "Overview")
+    page.locator("canvas").first.wait_for()
+    _picture(page, "overview", 800)
+
     backend.open_menu("Webhooks", "Webhooks")
     rows.nth(len(HOOKS) - 1).wait_for()
     _picture(page, "webhooks", 322)

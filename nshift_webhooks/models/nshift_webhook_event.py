@@ -88,6 +88,7 @@ class NshiftWebhookEvent(models.Model):
     failure = fields.Selection(FAILURES, string="Reason", readonly=True)
     error = fields.Char("Technical detail", readonly=True)
     received_at = fields.Datetime(
+        "Received at",
         readonly=True,
         help="When the receiving system took the message first. It stays received if "
         "it is sent again, whatever comes of that.",
