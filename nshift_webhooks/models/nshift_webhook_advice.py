@@ -172,12 +172,13 @@ def advice_on(env, failure, response_code):
 
     :param str failure: one of ``FAILURES``
     """
-    text = ADVICE[failure]
+    meaning = ADVICE[failure]
     if failure == "status":
-        text = ADVICE_BY_CODE.get(response_code, text)
+        meaning = ADVICE_BY_CODE.get(response_code, meaning)
         if (response_code or 0) >= 500:
-            text = _ITS_FAULT
-    return env._(text) % {"code": response_code}
+            meaning = _ITS_FAULT
+    text = env._(meaning)
+    return text % {"code": response_code}
 
 
 class NshiftWebhookEvent(models.Model):

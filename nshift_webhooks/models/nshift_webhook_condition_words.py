@@ -106,7 +106,8 @@ class NshiftWebhook(models.Model):
         words = self._values_in_words(model, field, value)
         if not sentence:
             return f"{label} {operator} {words}"
-        return self.env._(sentence) % {"field": label, "value": words}
+        text = self.env._(sentence)
+        return text % {"field": label, "value": words}
 
     def _values_in_words(self, model, field, value):
         """Return the names of what a field is compared with.

@@ -44,7 +44,7 @@ class NshiftWebhookHour(models.Model):
     is_unbuilt = fields.Boolean(
         "Could not be built", required=True, readonly=True, default=False
     )
-    received = fields.Integer("Received", required=True, readonly=True, default=0)
+    received = fields.Integer(required=True, readonly=True, default=0)
     failed = fields.Integer("Failed attempts", required=True, readonly=True, default=0)
     given_up = fields.Integer("Given up", required=True, readonly=True, default=0)
 
@@ -52,8 +52,11 @@ class NshiftWebhookHour(models.Model):
 
     def init(self):
         self.env.cr.execute(
-            "ALTER TABLE nshift_webhook_hour ADD COLUMN IF NOT EXISTS durations int[] "
-            f"NOT NULL DEFAULT array_fill(0, ARRAY[{STEPS}])"
+            SQL(
+                "ALTER TABLE nshift_webhook_hour ADD COLUMN IF NOT EXISTS "
+                "durations int[] NOT NULL DEFAULT array_fill(0, ARRAY[%s])",
+                STEPS,
+            )
         )
 
     @api.model
