@@ -600,9 +600,9 @@ def test_a_webhook_manager_finds_webhooks_under_sales(shop, log_in, shoot):
     entries = page.get_by_role("menuitem")
     expect(entries.filter(has_text="Webhooks")).to_be_visible()
     shoot(page, "menu")
-    # a heading with four entries, and nothing of what is the sales manager's
+    # a heading with five entries, and nothing of what is the sales manager's
     expect(page.locator(".o-dropdown--menu").locator("> *")).to_have_text(
-        ["Webhooks", "Webhooks", "Events", "Further fields", "Audit log"]
+        ["Webhooks", "Overview", "Webhooks", "Events", "Further fields", "Audit log"]
     )
     entries.filter(has_text="Webhooks").click()
     # not that of the orders, which are shown until then

@@ -158,6 +158,8 @@ def check_banners(shop, page):
         page.goto(f"{shop.odoo.url}/odoo/action-nshift_webhooks.{action}")
         expect(page.locator(".o_list_view")).to_be_visible()
         expect(banner).to_contain_text("The job runner has not answered since")
+        for facet in page.locator(".o_facet_remove").all():
+            facet.click()
         page.locator(".o_data_row").first.locator("td").nth(1).click()
         expect(page.locator(".o_form_view")).to_be_visible()
         expect(banner).to_contain_text("events are sent late, once a minute")
