@@ -35,6 +35,7 @@ SOCKET = ".s.PGSQL.5432"
 SOCKET_LOCK = f"{SOCKET}.lock"
 LONGEST_SOCKET = 107
 """Bytes that the kernel allows for the path of a Unix socket."""
+MOST_CONNECTIONS = 300
 
 
 @dataclass(frozen=True)
@@ -290,6 +291,7 @@ def _start() -> Connection:
         try:
             with server._lock:
                 server.ensure_pgdata_inited()
+                _allow_connections()
                 server.ensure_postgres_running()
             break
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
@@ -303,6 +305,19 @@ def _start() -> Connection:
     if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", ROLE):
         admin.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
     return Connection(admin.host, admin.port, ROLE)
+
+
+def _allow_connections() -> None:
+    """Let more connect than PostgreSQL's 100.
+
+    Each Odoo keeps what it has opened, and each of the processes in which tests run may
+    have started some.
+    """
+    settings = paths.PGDATA / "postgresql.conf"
+    line = f"max_connections = {MOST_CONNECTIONS}"
+    if line not in settings.read_text(encoding="utf-8").splitlines():
+        with settings.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
 
 
 def _pid_file() -> Path:
