@@ -115,12 +115,11 @@ class NshiftWebhook(models.Model):
         :param model: whose records a relation's ids are
         """
         values = list(value) if isinstance(value, COLLECTION_TYPES) else [value]
-        more = [self.env._("%s more", len(values) - MOST_VALUES)]
         named = [
             self._value_in_words(model, field, each) for each in values[:MOST_VALUES]
         ]
         if len(values) > MOST_VALUES:
-            named += more
+            named.append(self.env._("%s more", len(values) - MOST_VALUES))
         return self.env._(" or ").join(named)
 
     def _value_in_words(self, model, field, value):

@@ -61,10 +61,9 @@ class NshiftWebhook(models.Model):
         """Return the names of the models of whose updates the webhook is told."""
         # in this order orders are told before their shipments
         return sorted(
-            name
-            for name, model in self.env.registry.items()
-            if getattr(model, "_nshift_webhook_subjects", ())
-            and self._followed_subjects(model)
+            model._name
+            for model in self.env["nshift.webhook.subject"]._nshift_webhook_models()
+            if self._followed_subjects(model)
         )
 
     def _followed_domain(self, model_name, subjects=None):
@@ -164,9 +163,9 @@ class NshiftWebhook(models.Model):
         """Return the SQL condition of messages that were given up, on what is gone."""
         gone = [
             f"{subject}.{happened}"
-            for name, model in self.env.registry.items()
-            for subject in getattr(model, "_nshift_webhook_subjects", ())
-            for happened in self.env[name]._nshift_webhook_gone
+            for model in self.env["nshift.webhook.subject"]._nshift_webhook_models()
+            for subject in model._nshift_webhook_subjects
+            for happened in model._nshift_webhook_gone
         ]
         return SQL(
             "event.webhook_id = %s AND event.state IN ('failed', 'cancelled') "

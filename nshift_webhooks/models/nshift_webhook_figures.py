@@ -90,6 +90,21 @@ class NshiftWebhook(models.Model):
 
     def action_view_events(self):
         """Open the webhook's events."""
+        return self._view_events()
+
+    def action_view_waiting(self):
+        """Open the events that wait."""
+        return self._view_events("pending")
+
+    def action_view_not_received(self):
+        """Open the events that were not received, or not yet."""
+        return self._view_events("not_received")
+
+    def _view_events(self, *filters):
+        """Return the action that opens the webhook's events.
+
+        :param filters: names of filters that the search begins with
+        """
         self.ensure_one()
         # one of its own: the address in the browser says whose events these are
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -97,11 +112,9 @@ class NshiftWebhook(models.Model):
         )
         return action | {
             "display_name": self.env._("Events of “%(name)s”", name=self.name),
-            "context": {"active_id": self.id, "search_default_webhook_id": self.id},
+            "context": {
+                "active_id": self.id,
+                "search_default_webhook_id": self.id,
+                **{f"search_default_{name}": True for name in filters},
+            },
         }
-
-    def action_view_waiting(self):
-        """Open the events that wait."""
-        action = self.action_view_events()
-        context = action["context"] | {"search_default_pending": True}
-        return action | {"context": context}

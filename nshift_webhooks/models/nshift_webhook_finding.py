@@ -33,10 +33,9 @@ class NshiftWebhookEvent(models.Model):
         if operator != "ilike" or not value:
             return NotImplemented
         found = Domain("res_name", "in", [value, value.upper()])
-        for name, model in self.env.registry.items():
-            if getattr(model, "_nshift_webhook_subjects", ()) and model._auto:
-                # sudo: whoever sees the log sees customers and references in messages
-                records = self.env[name].sudo().with_context(active_test=False)
-                ids = records._nshift_webhook_found(value, MOST_FOUND).ids
-                found |= Domain("res_model", "=", name) & Domain("res_id", "in", ids)
+        for model in self.env["nshift.webhook.subject"]._nshift_webhook_models():
+            # sudo: whoever sees the log sees customers and references in messages
+            records = model.sudo().with_context(active_test=False)
+            ids = records._nshift_webhook_found(value, MOST_FOUND).ids
+            found |= Domain("res_model", "=", model._name) & Domain("res_id", "in", ids)
         return found

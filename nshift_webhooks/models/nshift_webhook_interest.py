@@ -136,10 +136,9 @@ class NshiftWebhookInterest(models.AbstractModel):
             )
             chosen = env["nshift.webhook.field"]._read_chosen()
             audiences = {
-                name: audience
-                for name, model in env.registry.items()
-                if getattr(model, "_nshift_webhook_subjects", ())
-                and (audience := self._audience_of(webhooks, env[name]))
+                model._name: audience
+                for model in env["nshift.webhook.subject"]._nshift_webhook_models()
+                if (audience := self._audience_of(webhooks, model))
             }
         deciding = {
             name: {
@@ -158,9 +157,9 @@ class NshiftWebhookInterest(models.AbstractModel):
         for webhook in webhooks:
             # one that has lost its types with their addon is told nothing
             codes = [
-                code
-                for code in webhook.type_ids.mapped("code")
-                if code.partition(".")[0] in model._nshift_webhook_subjects
+                type_.code
+                for type_ in webhook.type_ids
+                if type_._subject() in model._nshift_webhook_subjects
             ]
             domain = webhook._followed_if(model) if codes else None
             if domain is None:

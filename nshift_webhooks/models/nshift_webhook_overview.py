@@ -166,23 +166,25 @@ class NshiftWebhook(models.Model):
         """Return in which order webhooks are shown, as :meth:`_health` does."""
         return SQL(
             """(
-            SELECT CASE WHEN status IS NULL THEN 7
-                        WHEN status = 'stopped' THEN 1
-                        WHEN status = 'failing' THEN 2
-                        WHEN status = 'idle' OR %(id)s = ANY(%(untold)s) THEN 3
-                        WHEN status = 'paused' THEN 4
+            SELECT CASE WHEN status IS NULL THEN %(archived)s
+                        WHEN status = 'stopped' THEN %(stopped)s
+                        WHEN status = 'failing' THEN %(failing)s
+                        WHEN status = 'idle' OR %(id)s = ANY(%(faulty)s)
+                        THEN %(untold)s
+                        WHEN status = 'paused' THEN %(paused)s
                         WHEN EXISTS (
                           SELECT FROM nshift_webhook_hour
                            WHERE webhook_id = %(id)s AND hour >= %(since)s
                              AND given_up > 0
-                        ) THEN 5
-                        ELSE 6 END
+                        ) THEN %(lossy)s
+                        ELSE %(working)s END
               FROM (SELECT %(status)s AS status) AS known
             )""",
             id=SQL.identifier(alias, "id"),
-            untold=self._with_condition_error().ids,
+            faulty=self._with_condition_error().ids,
             since=self._midnights()[0],
             status=self._status_sql(alias),
+            **URGENCY,
         )
 
     @api.model
@@ -196,9 +198,3 @@ class NshiftWebhook(models.Model):
         # sudo: among those that the user may see, the others change no order
         webhooks = self.env["nshift.webhook"].sudo().search(has_condition)
         return webhooks.filtered("condition_error")
-
-    def action_view_not_received(self):
-        """Open the events that were not received, or not yet."""
-        action = self.action_view_events()
-        context = action["context"] | {"search_default_not_received": True}
-        return action | {"context": context}

@@ -68,7 +68,6 @@ class NshiftWebhookEvent(models.Model):
     @api.depends(
         "state",
         "failure",
-        "error",
         "response_code",
         "attempt_count",
         "received_at",

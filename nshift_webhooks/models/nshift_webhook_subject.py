@@ -61,6 +61,16 @@ class NshiftWebhookSubject(models.AbstractModel):
     #: The record's own stored fields that are read at once, separated by spaces.
     _nshift_webhook_columns = "create_date"
 
+    @api.model
+    def _nshift_webhook_models(self):
+        """Return the models whose records events tell about, no record of each."""
+        return [
+            self.env[name]
+            for name, model in self.env.registry.items()
+            # what inherits the mixin, and is not the mixin
+            if getattr(model, "_nshift_webhook_subjects", ()) and model._auto
+        ]
+
     def _nshift_webhook_touch(self):
         """Have events told of whatever is about to be changed by other means: SQL."""
         self.env["nshift.webhook.watcher"]._touch_whole(self)

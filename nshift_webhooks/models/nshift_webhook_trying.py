@@ -36,26 +36,6 @@ class TestMessage(NamedTuple):
         return Message(self.message_id, self.body.encode())
 
 
-class NshiftWebhookType(models.Model):
-    """What a type of event tells of."""
-
-    _inherit = "nshift.webhook.type"
-
-    def _model(self):
-        """Return the model whose records the type tells of.
-
-        :return: no record of it; None if it has gone with its addon
-        """
-        self.ensure_one()
-        for name, model in self.env.registry.items():
-            if self._subject() in getattr(model, "_nshift_webhook_subjects", ()):
-                return self.env[name]
-        return None
-
-    def _subject(self):
-        return self.code.partition(".")[0]
-
-
 class NshiftWebhook(models.Model):
     """Trying a webhook: before it is switched on, or when something is wrong.
 

@@ -55,6 +55,21 @@ class NshiftWebhookType(models.Model):
                     )
                 )
 
+    def _subject(self):
+        """Return what the type tells of, such as ``order``."""
+        return self.code.partition(".")[0]
+
+    def _model(self):
+        """Return the model whose records the type tells of.
+
+        :return: no record of it; None if it has gone with its addon
+        """
+        self.ensure_one()
+        for model in self.env["nshift.webhook.subject"]._nshift_webhook_models():
+            if self._subject() in model._nshift_webhook_subjects:
+                return model
+        return None
+
     @api.depends("name", "description")
     @api.depends_context("lang", "formatted_display_name")
     def _compute_display_name(self):

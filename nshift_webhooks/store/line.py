@@ -210,6 +210,9 @@ def let_forward(env, event_ids):
     It is when these are settled; where only the latest state is sent, also when they
     are to be tried again, since what waits behind replaces them.
 
+    What waits for one of several events (``after_ids``) is found by these. The two
+    times are asked for as one, or PostgreSQL might go through all that is held back.
+
     :param event_ids: of events that an endpoint has answered, or somebody cancelled
     :return: how many were let forward
     """
@@ -246,7 +249,7 @@ def let_forward(env, event_ids):
            SELECT waiting.id
              FROM nshift_webhook_event AS waiting
             WHERE waiting.state = 'pending'
-              AND waiting.next_attempt_at IS NULL AND waiting.next_build_at IS NULL
+              AND COALESCE(waiting.next_attempt_at, waiting.next_build_at) IS NULL
               AND waiting.after_ids
                   && ARRAY(SELECT id FROM answered WHERE state <> 'pending')
               AND NOT EXISTS (
@@ -291,7 +294,7 @@ def let_successors_forward(env, event_ids):
            SELECT waiting.id
              FROM nshift_webhook_event AS waiting
             WHERE waiting.state = 'pending'
-              AND waiting.next_attempt_at IS NULL AND waiting.next_build_at IS NULL
+              AND COALESCE(waiting.next_attempt_at, waiting.next_build_at) IS NULL
               AND waiting.after_ids && %s AND waiting.id <> ALL(%s)
               AND NOT EXISTS (
                 SELECT FROM nshift_webhook_event AS earlier

@@ -20,6 +20,7 @@ from . import test_rights
 from . import test_secret
 from . import test_situation
 from . import test_trying
+from . import test_told
 from . import test_types
 from . import test_webhook
 from . import test_webhook_field

@@ -27,9 +27,15 @@ class TestLists(WebhookCase):
         second.tag_ids = tags
         second.order_line.tax_ids = taxes
         # of another model's record with the same id
-        cls.env["mail.message"].create(
-            {"model": "res.partner", "res_id": first.id, "body": "Not of the order"}
+        message = cls.env["mail.message"].create(
+            {
+                "model": "res.partner",
+                "res_id": cls.customer.id,
+                "body": "Not of the order",
+            }
         )
+        # such a contact there may not be
+        message.res_id = first.id
         first.activity_schedule("mail.mail_activity_data_todo")
 
     def assert_read_as_the_orm_does(self, records, *names):
