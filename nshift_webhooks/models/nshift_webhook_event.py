@@ -131,7 +131,8 @@ class NshiftWebhookEvent(models.Model):
     _held_index = models.Index(
         "(webhook_id, id) WHERE state = 'pending' AND next_attempt_at IS NULL"
     )
-    _waiting_index = models.Index("(webhook_id, id) WHERE state = 'pending'")
+    # + 0: none that delivery would look in for what is due, passing over all that waits
+    _waiting_index = models.Index("((webhook_id + 0), id) WHERE state = 'pending'")
     _order_index = models.Index(
         "(webhook_id, res_model, res_id, id) WHERE state = 'pending'"
     )

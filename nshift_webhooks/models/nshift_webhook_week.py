@@ -142,7 +142,8 @@ class NshiftWebhook(models.Model):
                       FROM (
                         SELECT nshift_webhook_event.happened_at
                           FROM %s
-                         WHERE nshift_webhook_event.webhook_id = webhook.id AND %s
+                         -- as the index has it that is only for this
+                         WHERE nshift_webhook_event.webhook_id + 0 = webhook.id AND %s
                          ORDER BY nshift_webhook_event.id
                          LIMIT %s
                       ) AS event
