@@ -92,6 +92,7 @@ class Request:
 class _Endpoint:
     secret: str
     answers: Iterator[Answer]
+    verifies: bool
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fault(self, headers: dict[str, str], body: bytes) -> str | None:
@@ -156,13 +157,21 @@ class Receiver:
         """The HTTPS address of an endpoint."""
         return f"https://localhost:{self.port}{path}"
 
-    def register(self, path: str, secret: str, answers: Iterable[Answer] = ()) -> None:
+    def register(
+        self,
+        path: str,
+        secret: str,
+        answers: Iterable[Answer] = (),
+        *,
+        verifies: bool = True,
+    ) -> None:
         """Serve an endpoint; any other path is answered with 404.
 
         :param secret: what its requests are signed with; others get 401.
         :param answers: to the rightly signed requests, one after the other; then 200.
+        :param verifies: if not, any request is answered like a rightly signed one.
         """
-        self._endpoints[path] = _Endpoint(secret, iter(answers))
+        self._endpoints[path] = _Endpoint(secret, iter(answers), verifies)
 
     def requests(self, path: str | None = None) -> list[Request]:
         """What has arrived, in that order: all of it, or one endpoint's."""
@@ -198,7 +207,7 @@ class Receiver:
         endpoint = self._endpoints.get(handler.path)
         if endpoint is None:
             fault, send = "no such endpoint", answer(404)
-        elif fault := endpoint.fault(headers, body):
+        elif (fault := endpoint.fault(headers, body)) and endpoint.verifies:
             send = answer(401, fault.encode())
         else:
             send = endpoint.next_answer()

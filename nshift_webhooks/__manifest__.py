@@ -1,11 +1,12 @@
 {
-    "name": "Order and Shipment Webhooks",
+    "name": "Order & Shipment Webhooks",
     "version": "19.0.1.0.0",
     "summary": "Tell other systems, at once and for certain, "
     "what happens to orders and shipments",
     "category": "Sales/Sales",
     "author": "nshift_webhooks contributors",
     "license": "AGPL-3",
+    "application": True,
     "depends": [
         "mail",
         "sale_stock",

@@ -33,6 +33,8 @@ from . import nshift_webhook_attempt
 from . import nshift_webhook_wiping
 from . import nshift_webhook_batch
 from . import nshift_webhook_acts
+from . import nshift_webhook_archiving
+from . import nshift_webhook_twin
 from . import nshift_webhook_resending
 from . import nshift_webhook_correction
 from . import nshift_webhook_delivery
@@ -55,6 +57,7 @@ from . import nshift_webhook_told
 from . import nshift_webhook_load
 from . import nshift_webhook_loading
 from . import nshift_webhook_current_state
+from . import nshift_webhook_first_steps
 from . import nshift_webhook_trying
 from . import nshift_webhook_watcher
 from . import payment_transaction

@@ -101,7 +101,7 @@ class NshiftWebhook(models.Model):
             ("latest", "Latest state only, for each order or shipment"),
             ("none", "In any order, as fast as possible"),
         ],
-        "Order of messages",
+        "Sequence",
         required=True,
         default="record",
         help="Latest state only: an update that has not been received is replaced by "

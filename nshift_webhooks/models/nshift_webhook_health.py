@@ -132,7 +132,8 @@ class NshiftWebhook(models.Model):
         )
         shown = [name for name in values if name in self._fields]
         self.invalidate_recordset(
-            [*shown, "is_backing_off", "is_internal", "status"], flush=False
+            [*shown, "is_backing_off", "is_internal", "status", "shows_first_steps"],
+            flush=False,
         )
 
     @api.depends("backoff_until")

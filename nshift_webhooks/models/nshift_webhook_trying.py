@@ -41,7 +41,8 @@ class NshiftWebhook(models.Model):
 
     A test message is built and sent by the code that builds and sends real ones, but
     is none: no event, no part of any order of messages, and nothing that its answer
-    changes. So what became of it is known to whoever has sent it, and the audit log.
+    changes but the webhook's first steps. So what became of it is known to whoever has
+    sent it, and the audit log.
     """
 
     _inherit = "nshift.webhook"

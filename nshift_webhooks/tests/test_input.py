@@ -166,7 +166,7 @@ class TestInput(WebhookCase):
             ({"type_ids": "order.eaten"}, "“Event types” cannot have this value"),
             ({"type_ids": [2**30]}, "“Event types” does not exist"),
             ({"type_ids": False}, "“Event types” is missing"),
-            ({"ordering": "random"}, "“Order of messages” cannot have this value"),
+            ({"ordering": "random"}, "“Sequence” cannot have this value"),
             ({"company_id": 2**30}, "“Company” does not exist"),
             ({"user_id": 2**30}, "“Responsible” does not exist"),
             ({"backoff_until": "2030-01-01"}, "“Next try” cannot be set"),

@@ -31,6 +31,31 @@ class TestMenus(WebhookCase):
             },
         )
 
+    def test_an_app_of_its_own(self):
+        """It is found by who uses it, and by who looks for it among the apps."""
+        entries = {"Overview", "Webhooks", "Events"}
+        of_managers = {"Configuration/Further fields", "Configuration/Audit log"}
+        for groups, expected in (
+            ("nshift_webhooks.group_webhook_user", entries),
+            ("nshift_webhooks.group_webhook_manager", entries | of_managers),
+        ):
+            visible = self.visible(groups)
+            found = {
+                path.removeprefix("Webhooks/")
+                for path in visible
+                if path.startswith("Webhooks/")
+            }
+            self.assertEqual(found - {"Configuration"}, expected)
+        self.assertTrue(
+            self.env.ref("nshift_webhooks.menu_webhooks_root").web_icon_data
+        )
+        module = self.env["ir.module.module"].search([("name", "=", "nshift_webhooks")])
+        self.assertTrue(module.application)
+        self.assertLessEqual(len(module.shortdesc), 25)
+        self.assertIn("webhook", module.shortdesc.lower())
+        self.assertIn("First steps", module.description_html)
+        self.assertTrue(module.icon_image)
+
     def test_others_find_them_in_sales(self):
         for groups in (
             "nshift_webhooks.group_webhook_manager",

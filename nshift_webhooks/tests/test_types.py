@@ -154,7 +154,8 @@ class TestTypes(WebhookCase):
         webhook = self.make_webhook("order.confirmed", "order.cancelled")
         self.assertEqual(
             webhook.with_user(self.manager).type_sentences,
-            "Order confirmed: When a quotation becomes an order.\n"
+            "Order confirmed: When a quotation becomes an order: usual for a "
+            "warehouse.\n"
             "Order cancelled: When an order is cancelled.",
         )
         [found] = self.types.with_user(self.manager).web_name_search(

@@ -224,7 +224,7 @@ class TestWebhook(WebhookCase):
         event = self.make_event(webhook, state="failed", next_attempt_at=False)
         said = event.action_send_again()
         self.assertIn("until the webhook is enabled", said["params"]["message"])
-        self.assertEqual(webhook.copy().status, "working")
+        self.assertEqual(webhook.copy({"active": True}).status, "working")
         self.make_order()
         self.assertEqual(len(self.settle() - event), 2)
         webhook.url = "https://other.example/"

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..configuration import network
+from ..delivery.forgery import forged, verdict
 from ..delivery.sender import Sender
 from ..models.nshift_webhook_advice import advice_on
 from ..models.nshift_webhook_event import FAILURES
@@ -61,6 +62,11 @@ class NshiftWebhookTrial(models.TransientModel):
     message = fields.Text(compute="_compute_message", exportable=False)
 
     sent_at = fields.Datetime(readonly=True)
+    is_forged = fields.Boolean(
+        "Wrong signature",
+        readonly=True,
+        help="It was signed with a secret that the receiving system does not have.",
+    )
     sent_what = fields.Char("Test message", readonly=True)
     message_id = fields.Char("Message ID", readonly=True)
     response_code = fields.Integer("Response code", readonly=True)
@@ -68,6 +74,7 @@ class NshiftWebhookTrial(models.TransientModel):
     duration_ms = fields.Integer("Duration (ms)", readonly=True)
     failure = fields.Selection(FAILURES, string="Reason", readonly=True)
     error = fields.Char("Technical detail", readonly=True)
+    is_good = fields.Boolean(compute="_compute_result")
     result = fields.Char(compute="_compute_result")
     advice = fields.Text("What to do", compute="_compute_result")
 
@@ -135,8 +142,13 @@ class NshiftWebhookTrial(models.TransientModel):
     @api.depends_context("lang")
     def _compute_result(self):
         for trial in self:
-            trial.result = trial.advice = False
+            trial.result = trial.advice = trial.is_good = False
             if trial.sent_at:
+                trial.is_good = (
+                    verdict(trial) == "refused"
+                    if trial.is_forged
+                    else not trial.failure
+                )
                 trial.result = trial._result_text()
                 trial.advice = trial._advice()
 
@@ -144,18 +156,39 @@ class NshiftWebhookTrial(models.TransientModel):
         failures = dict(self._fields["failure"]._description_selection(self.env))
         said = [
             self.response_code and self.env._("Answered %s", self.response_code),
-            failures.get(self.failure) or self.env._("Received"),
+            self._forgery_text()
+            or failures.get(self.failure)
+            or self.env._("Received"),
             self.env._("%s seconds", f"{self.duration_ms / 1000:.2f}"),
         ]
         return " · ".join(filter(None, said))
 
+    def _forgery_text(self):
+        if not (self.is_forged and (found := verdict(self))):
+            return None
+        forgery = self.env["nshift.webhook"]._fields["forgery"]
+        return dict(forgery._description_selection(self.env))[found]
+
     def _advice(self):
         """Say in the user's language what the answer means, and what to do."""
+        if self.is_forged and (found := verdict(self)):
+            return {
+                "refused": self.env._(
+                    "If the receiving system accepts the test event with the right "
+                    "signature, it verifies signatures: nobody else can send it "
+                    "messages in your name."
+                ),
+                "accepted": self.env._(
+                    "Whoever knows the address can send messages in your name, such as "
+                    "an order that you do not have. Ask whoever runs the receiving "
+                    "system to verify the signature with the webhook's secret."
+                ),
+            }[found]
         if self.failure:
             return advice_on(self.env, self.failure, self.response_code)
         return self.env._(
-            "The receiving system answered %s: the message counts as received. Ask "
-            "whoever runs it whether it has verified the signature.",
+            "The receiving system answered %s: the message counts as received. Whether "
+            "it verifies the signature, “Check signature” tells.",
             self.response_code,
         )
 
@@ -270,6 +303,17 @@ class NshiftWebhookTrial(models.TransientModel):
 
         :raises UserError: nothing can be sent
         """
+        return self._send()
+
+    def action_check_signature(self):
+        """Send the test message with a wrong signature, and show what comes back: it is
+        to be refused.
+
+        :raises UserError: nothing can be sent
+        """
+        return self._send(is_forged=True)
+
+    def _send(self, is_forged=False):
         self.ensure_one()
         registry, user, context = self.env.registry, self.env.uid, self.env.context
         with registry.cursor() as cr:
@@ -278,17 +322,22 @@ class NshiftWebhookTrial(models.TransientModel):
             endpoint = trial.webhook_id._test_endpoint()
             test = trial._build()
             guard = trial.env["ir.config_parameter"]._nshift_webhooks_guard()
+        if is_forged:
+            endpoint = forged(endpoint)
         with Sender(guard, network()) as sender:
             answer = sender.send(endpoint, test.to_send())
         with committed(registry) as env:
-            self.with_env(env(user=user, context=context))._keep(test, answer)
+            self.with_env(env(user=user, context=context))._keep(
+                test, answer, is_forged
+            )
         return self._reopen()
 
-    def _keep(self, test, answer):
+    def _keep(self, test, answer, is_forged):
         """Write down what came of a test.
 
         :param test: the TestMessage
         :param answer: the sender's Answer
+        :param is_forged: whether its signature was wrong
         :raises UserError: the webhook was deleted meanwhile
         """
         if not self.exists():
@@ -298,6 +347,8 @@ class NshiftWebhookTrial(models.TransientModel):
                 )
             )
         what = f"{self.type_id.name}: {test.name}"
+        if is_forged:
+            what = self.env._("%s, with a wrong signature", what)
         body = answer.response_body
         if self.webhook_id.wipe_messages and not answer.failure:
             # as of a real message, nothing is kept of what was received
@@ -309,7 +360,7 @@ class NshiftWebhookTrial(models.TransientModel):
                 UPDATE nshift_webhook_trial
                    SET sent_at = %s, sent_what = %s, message_id = %s,
                        response_code = %s, response_body = %s, duration_ms = %s,
-                       failure = %s, error = %s
+                       failure = %s, error = %s, is_forged = %s
                  WHERE id = %s
                 """,
                 fields.Datetime.now(),
@@ -320,10 +371,12 @@ class NshiftWebhookTrial(models.TransientModel):
                 answer.duration_ms,
                 answer.failure,
                 answer.error,
+                is_forged,
                 self.id,
             )
         )
         self.invalidate_recordset(flush=False)
+        self.webhook_id._note_test(answer, is_forged)
         self.env["nshift.webhook.audit"]._note(
             "tested",
             self.webhook_id,

@@ -1,6 +1,7 @@
 """What people do with webhooks in Odoo's backend, in a real browser."""
 
 import json
+import re
 from datetime import datetime, timezone
 
 import pytest
@@ -98,6 +99,17 @@ def choose(page, label, entry):
     eventually(chosen, timeout=60)
 
 
+def act(page, name):
+    """Choose from a form's menu of actions, or a list's on what is selected."""
+    menu = page.locator(
+        ".o_form_view .o_cp_action_menus, .o_selection_container .o_cp_action_menus"
+    )
+    menu.get_by_role("button", name="Actions").first.click()
+    # its name has an icon before
+    entries = page.get_by_role("menuitem")
+    entries.filter(has_text=re.compile(f"^{name}$")).click()
+
+
 def field(page, name):
     """A field of a form."""
     return page.locator(f".o_field_widget[name={name}]")
@@ -118,7 +130,7 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     page.get_by_label("URL").fill("http://example.com/orders")
     page.get_by_label("Event types").click()
     expect(page.get_by_role("option", name="Order confirmed")).to_contain_text(
-        "When a quotation becomes an order."
+        "When a quotation becomes an order: usual for a warehouse."
     )
     shoot(page, "which-types")
     choose(page, "Event types", "Order updated")
@@ -145,6 +157,9 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
     [hook] = shop.api.search("nshift.webhook", [], "id")
     secret = shop.api.secret(hook["id"])
     assert secret not in page.content()
+    steps = page.locator("[name=first_steps]")
+    expect(steps.get_by_label("To do")).to_have_count(3)
+    page.get_by_role("tab", name="Security").click()
     page.get_by_role("button", name="Show", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(secret)
@@ -206,9 +221,11 @@ def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, s
 
     backend.open_app("Settings")
     backend.open_menu("Webhooks", "Webhooks")
-    row(page, "Orders to the warehouse").get_by_role("button", name="Delete").click()
+    row(page, "Orders to the warehouse").get_by_role("checkbox").check()
+    act(page, "Delete")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("all of its events, for good")
+    expect(dialog).to_contain_text("Delete “Orders to the warehouse”?")
+    expect(dialog).to_contain_text("Events that are deleted with it: ")
     shoot(page, "delete")
     dialog.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Create a webhook")).to_be_visible()
@@ -283,10 +300,16 @@ def test_a_webhook_is_deleted_from_its_form(shop, log_in, shoot):
     backend.open_app("Settings")
     backend.open_menu("Webhooks", "Webhooks")
     row(page, hook.path).get_by_role("button", name="Edit").click()
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("dialog")).to_contain_text("all of its events, for good")
+    act(page, "Delete")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Delete “{hook.path}”?")
+    expect(dialog).to_contain_text("cannot be undone")
     shoot(page, "delete")
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Keep").click()
+    expect(dialog).to_have_count(0)
+    assert shop.api.search("nshift.webhook", [], "id")
+    act(page, "Delete")
+    dialog.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Create a webhook")).to_be_visible()
     assert shop.api.search("nshift.webhook", [], "id") == []
 
@@ -467,6 +490,7 @@ def test_a_secret_is_rotated_and_a_header_added(shop, log_in, shoot):
     page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
     # the receiver is on this machine, which an administrator has allowed
     expect(page.get_by_role("status").filter(has_text="leads inside")).to_be_visible()
+    page.get_by_role("tab", name="Security").click()
     page.get_by_role("button", name="Rotate …").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("24 hours messages are signed with both")
@@ -478,9 +502,8 @@ def test_a_secret_is_rotated_and_a_header_added(shop, log_in, shoot):
     assert secret != hook.secret
     shoot(page, "rotated")
     page.get_by_role("dialog").last.get_by_role("button", name="Close").last.click()
-    expect(page.get_by_text("The one before signs until")).to_be_visible()
+    expect(page.get_by_text("Old secret valid until")).to_be_visible()
 
-    page.get_by_role("tab", name="Headers").click()
     page.get_by_role("button", name="Add a line").click()
     line = field(page, "header_ids").locator(".o_data_row")
     line.locator("[name=name] input").fill("X-API-Key")
@@ -570,6 +593,7 @@ def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
     page.get_by_role("button", name="Actions").click()
     shoot(page, "actions")
     page.get_by_role("menuitem").filter(has_text="Archive").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("press Pause instead")
     page.get_by_role("dialog").get_by_role("button", name="Archive").click()
     expect(page.get_by_text("Create a webhook")).to_be_visible()
     [found] = shop.api.search("nshift.webhook", [("active", "=", False)], "id")
@@ -579,11 +603,46 @@ def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
     page.keyboard.press("Escape")
     shoot(page, "archived")
     row(page, hook.path).get_by_role("button", name="Edit").click()
-    page.locator(".o_cp_action_menus button").first.click()
-    page.get_by_role("menuitem").filter(has_text="Unarchive").click()
+    notice = page.get_by_role("status").filter(has_text="neither recorded nor sent")
+    shoot(page, "archived-form")
+    notice.get_by_role("button", name="Unarchive").click()
     expect(field(page, "status")).to_have_text("Working")
+    expect(notice).to_have_count(0)
     [found] = shop.api.search("nshift.webhook", [], "id")
     assert found["id"] == hook.id
+    act(page, "Archive")
+    expect(page.get_by_role("dialog")).to_contain_text("press Pause instead")
+    page.get_by_role("dialog").get_by_role("button", name="Archive").click()
+    expect(notice).to_be_visible()
+    act(page, "Unarchive")
+    expect(field(page, "status")).to_have_text("Working")
+
+
+def test_the_app_and_its_copy_of_a_webhook(shop, log_in, shoot):
+    """Whoever works with webhooks only has an app; a copy says what it needs."""
+    hook = shop.hook(
+        name="To the carrier", header_ids=[(0, 0, {"name": "X-Key", "value": "s3cret"})]
+    )
+    manager = employee(shop, "carrier", "nshift_webhooks.group_webhook_manager")
+    backend = log_in(*manager)
+    page = backend.page
+    page.locator(".o_navbar_apps_menu button").click()
+    shoot(page, "apps")
+    page.keyboard.press("Escape")
+    backend.open_app("Webhooks")
+    expect(page.locator(".o_kanban_record", has_text="To the carrier")).to_be_visible()
+    page.locator(".o_menu_sections").get_by_text("Webhooks", exact=True).click()
+    row(page, "To the carrier").get_by_role("button", name="Edit").click()
+    act(page, "Duplicate")
+    expect(field(page, "name").locator("input")).to_have_value("To the carrier (copy)")
+    expect(page.locator(".o-mail-Chatter")).to_contain_text(
+        "needs these headers anew: X-Key"
+    )
+    expect(page.get_by_role("status").filter(has_text="Archived")).to_be_visible()
+    shoot(page, "copy")
+    [found] = shop.api.search("nshift.webhook", [("active", "=", False)], "name")
+    assert found["name"] == "To the carrier (copy)"
+    assert hook.id != found["id"]
 
 
 def test_a_webhook_manager_finds_webhooks_under_sales(shop, log_in, shoot):
@@ -642,9 +701,15 @@ def test_a_webhook_user_sees_events_but_no_secret_and_changes_nothing(
     webhook.get_by_text("Order created").click()
     expect(field(page, "event_count")).to_contain_text("1")
     expect(field(page, "channel_names")).to_have_text("All order channels")
-    for forbidden in ("Show", "Rotate …", "Delete"):
+    page.get_by_role("tab", name="Security").click()
+    for forbidden in ("Show", "Rotate …", "Send test event …"):
         expect(page.get_by_role("button", name=forbidden, exact=True)).to_have_count(0)
-    expect(page.get_by_role("tab", name="Headers")).to_have_count(0)
+    expect(field(page, "header_ids")).to_have_count(0)
+    page.locator(".o_form_view .o_cp_action_menus button").first.click()
+    shoot(page, "actions")
+    for forbidden in ("Delete", "Duplicate"):
+        expect(page.get_by_role("menuitem", name=forbidden)).to_have_count(0)
+    page.keyboard.press("Escape")
     shoot(page, "webhook")
     field(page, "event_count").click()
     cell(row(page, "Received"), "event").click()

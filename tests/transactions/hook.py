@@ -25,8 +25,8 @@ class Hook:
             self.secret = secret_of(env, self.id)
         self.answers()
 
-    def answers(self, *answers):
-        self.receiver.register(self.path, self.secret, answers)
+    def answers(self, *answers, **options):
+        self.receiver.register(self.path, self.secret, answers, **options)
 
     def hold(self):
         """Have the next request answered only when the test says so.

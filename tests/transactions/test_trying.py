@@ -44,6 +44,10 @@ class Dialog:
         with self.transaction() as env:
             env["nshift.webhook.trial"].browse(self.id).action_send()
 
+    def check_signature(self):
+        with self.transaction() as env:
+            env["nshift.webhook.trial"].browse(self.id).action_check_signature()
+
     def seen(self, *names):
         with self.transaction() as env:
             [values] = env["nshift.webhook.trial"].browse(self.id).read(names)
@@ -69,7 +73,11 @@ def rows(shop):
     with shop.transaction() as env:
         found = {}
         for table in UNTOUCHED:
-            env.cr.execute(f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1")
+            env.cr.execute(
+                # what a test is for
+                "SELECT (to_jsonb(t) - '{tested_at,forgery}'::text[])::text "
+                f"FROM {table} t ORDER BY 1"
+            )
             found[table] = env.cr.fetchall()
         return found
 
@@ -129,6 +137,56 @@ def test_leaves_no_trace(hook, dialog, code):
         assert lines.user_id.login == LOGIN
         assert str(code) in lines[0].new
         assert hook.secret not in str(lines.read())
+
+
+def steps(hook):
+    with hook.shop.transaction() as env:
+        webhook = env["nshift.webhook"].browse(hook.id)
+        return bool(webhook.tested_at), webhook.forgery
+
+
+def test_whether_the_receiver_verifies_signatures(hook, dialog):
+    """One that does refuses what is signed with another secret."""
+    dialog.send()
+    assert steps(hook) == (True, False)
+    before = rows(hook.shop)
+    dialog.check_signature()
+    forged = hook.receiver.wait_for(3, hook.path)[-1]
+    assert forged.fault
+    assert forged.message["data"]["test"] is True
+    result, advice, is_good = dialog.seen("result", "advice", "is_good")
+    assert result.startswith("Answered 401 · Refused, as it must be · ")
+    assert "verifies signatures" in advice
+    assert is_good
+    assert steps(hook) == (True, "refused")
+    dialog.send()
+    assert dialog.seen("response_code", "is_forged", "is_good") == (200, False, True)
+    assert rows(hook.shop) == before
+
+
+def test_a_receiver_that_verifies_nothing(hook, dialog):
+    hook.answers(verifies=False)
+    dialog.check_signature()
+    result, advice, is_good = dialog.seen("result", "advice", "is_good")
+    assert "Answered 200 · Accepted, though" in result
+    assert "in your name" in advice
+    assert not is_good
+    assert steps(hook) == (False, "accepted")
+    with hook.shop.transaction() as env:
+        line = env["nshift.webhook.audit"].search([("action", "=", "tested")], limit=1)
+        assert "with a wrong signature" in line.subject
+        assert "Accepted" in line.new
+
+
+def test_what_says_nothing_of_signatures(hook, dialog):
+    hook.answers(answer(404), verifies=False)
+    dialog.check_signature()
+    result, advice, is_good = dialog.seen("result", "advice", "is_good")
+    assert result.startswith("Answered 404 · ")
+    assert "as it must be" not in result
+    assert not is_good
+    assert advice
+    assert steps(hook) == (False, False)
 
 
 def test_same_words_as_the_log(hook, dialog):

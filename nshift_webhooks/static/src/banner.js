@@ -29,7 +29,7 @@ export class Banner extends Component {
     }
 }
 
-class BannerListController extends ListController {
+export class BannerListController extends ListController {
     static template = "nshift_webhooks.BannerListView";
     static components = { ...ListController.components, Banner };
 }

@@ -1,0 +1,78 @@
+from odoo import fields, models
+
+#: Of how many events the question before a deletion gives the number.
+MOST_COUNTED = 5000
+#: How many webhooks it names.
+MOST_NAMED = 10
+
+
+class NshiftWebhook(models.Model):
+    """Switching webhooks off for good, or for long: archived, or deleted.
+
+    Nothing is recorded for an archived webhook. What waited before goes on waiting, and
+    may be old when the webhook comes back: it comes back paused then, so that *Enable*
+    asks what becomes of that.
+    """
+
+    _inherit = "nshift.webhook"
+
+    def write(self, vals):
+        back = self.browse()
+        if vals.get("active"):
+            back = self.filtered(lambda webhook: not webhook.active)
+        result = super().write(vals)
+        for webhook in back:
+            waiting = webhook._count_waiting()
+            if waiting and not (webhook.paused_at or webhook.stopped_at):
+                webhook._write_health(paused_at=fields.Datetime.now())
+                said = self.env._("%s messages wait from before", waiting)
+                webhook._note("paused", new=said)
+        return result
+
+    def copy_data(self, default=None):
+        """Have copies begin archived: they lack what is secret, and would tell the same
+        receiving system everything twice."""
+        return super().copy_data({"active": False} | (default or {}))
+
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for original, copy in zip(self, copies, strict=True):
+            said = self.env._(
+                "This is a copy of “%s”, with a signing secret of its own. Check the "
+                "URL, then take it out of the archive.",
+                original.name,
+            )
+            if headers := ", ".join(original.header_ids.mapped("name")):
+                missing = self.env._("It needs these headers anew: %s.", headers)
+                said = f"{said} {missing}"
+            copy.message_post(body=said)
+        return copies
+
+    def get_deletion_question(self):
+        """Return what is asked before these webhooks are deleted.
+
+        :return: dict of ``title`` and ``body``, in the user's language
+        :raises AccessError: the user may not delete them
+        """
+        self.check_access("unlink")
+        # sudo: what is deleted with a webhook are the events of whichever company
+        events = self.env["nshift.webhook.event"].sudo()
+        count = events.search_count(
+            [("webhook_id", "in", self.ids)], limit=MOST_COUNTED + 1
+        )
+        names = [f"“{webhook.name}”" for webhook in self[:MOST_NAMED]]
+        if len(self) > MOST_NAMED:
+            names.append(self.env._("%s more", len(self) - MOST_NAMED))
+        if count > MOST_COUNTED:
+            number = self.env._("more than %s", MOST_COUNTED)
+        else:
+            number = str(count)
+        return {
+            "title": self.env._("Delete %s?", ", ".join(names)),
+            "body": self.env._(
+                "This cannot be undone. Events that are deleted with it: "
+                "%(events)s. Messages that wait and will not be sent: %(waiting)s.",
+                events=number,
+                waiting=self._count_waiting(),
+            ),
+        }

@@ -1,0 +1,82 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { FormController } from "@web/views/form/form_controller";
+import { formView } from "@web/views/form/form_view";
+import { listView } from "@web/views/list/list_view";
+import { BannerListController } from "./banner";
+
+/**
+ * Return a function that deletes webhooks, after it was said how many events go with
+ * them: Odoo's own question says neither.
+ */
+function useDeletion() {
+    const action = useService("action");
+    const dialog = useService("dialog");
+    const orm = useService("orm");
+    return async (ids) => {
+        const question = await orm.call("nshift.webhook", "get_deletion_question", [
+            ids,
+        ]);
+        dialog.add(ConfirmationDialog, {
+            ...question,
+            confirmLabel: _t("Delete"),
+            confirmClass: "btn-danger",
+            cancelLabel: _t("Keep"),
+            cancel: () => {},
+            confirm: async () => {
+                action.doAction(await orm.call("nshift.webhook", "action_delete", [ids]));
+            },
+        });
+    };
+}
+
+/** Say what archiving means for a webhook, of which Odoo's own question knows nothing. */
+function archiveQuestion() {
+    return {
+        title: _t("Archive?"),
+        body: _t(
+            "What happens from now on is neither recorded nor sent, and what waits is not sent. To stop sending for a while, press Pause instead: what happens then waits."
+        ),
+    };
+}
+
+class WebhookListController extends BannerListController {
+    setup() {
+        super.setup();
+        this.deleteWebhooks = useDeletion();
+    }
+
+    get archiveDialogProps() {
+        return { ...super.archiveDialogProps, ...archiveQuestion() };
+    }
+
+    async onDeleteSelectedRecords() {
+        await this.deleteWebhooks(await this.model.root.getResIds(true));
+    }
+}
+
+class WebhookFormController extends FormController {
+    setup() {
+        super.setup();
+        this.deleteWebhooks = useDeletion();
+    }
+
+    async deleteRecord() {
+        await this.deleteWebhooks([this.model.root.resId]);
+    }
+
+    get archiveDialogProps() {
+        return { ...super.archiveDialogProps, ...archiveQuestion() };
+    }
+}
+
+registry.category("views").add("nshift_webhooks_webhook_list", {
+    ...listView,
+    Controller: WebhookListController,
+});
+registry.category("views").add("nshift_webhooks_webhook_form", {
+    ...formView,
+    Controller: WebhookFormController,
+});
