@@ -3,14 +3,15 @@ from . import test_companies
 from . import test_condition
 from . import test_current_state
 from . import test_event
-from . import test_finding
 from . import test_export
 from . import test_fields
+from . import test_finding
 from . import test_headers
 from . import test_input
 from . import test_lists
 from . import test_mail
 from . import test_menus
+from . import test_one_event
 from . import test_outbox
 from . import test_overview
 from . import test_parameters
@@ -19,8 +20,8 @@ from . import test_resending
 from . import test_rights
 from . import test_secret
 from . import test_situation
-from . import test_trying
 from . import test_told
+from . import test_trying
 from . import test_types
 from . import test_webhook
 from . import test_webhook_field

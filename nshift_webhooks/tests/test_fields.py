@@ -14,6 +14,7 @@ SAMPLES = {
     "json": {"1": {"street": "New"}},
     "char": "https://sample.example/",
     "text": "sample",
+    "html": "<p>sample</p>",
     "boolean": True,
     "integer": 7,
     "float": 7.5,

@@ -110,7 +110,12 @@ def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
             "action_pause action_enable action_send_current_state action_stop_load "
             "action_test",
         ),
-        ("nshift.webhook.event", [event["id"]], "action_send_again action_cancel"),
+        (
+            "nshift.webhook.event",
+            [event["id"]],
+            "action_send_again action_cancel action_open_before "
+            "action_open_after action_open_leading",
+        ),
         ("nshift.webhook.home", [], "get_original"),
     ):
         for method in methods.split():
