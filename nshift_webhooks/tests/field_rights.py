@@ -312,6 +312,11 @@ FIELDS = {
         **_of(DIALOG, *MAGIC),
         **_of(DIALOG, "text", "current_count", "has_others"),
     },
+    "nshift.webhook.curl": {
+        **_of(DIALOG, *MAGIC),
+        "url": (MANAGER, MANAGER, MANAGER),
+        **_of(DIALOG, "event_number", "signed_at", "command", "file_name"),
+    },
     "nshift.webhook.trial": {
         **_of(DIALOG, *MAGIC),
         "webhook_id": CHOSEN_ONCE,

@@ -1,10 +1,11 @@
 """One event, looked at in a real browser: what changed, its attempts, its message."""
 
 import json
+import subprocess
 
 from playwright.sync_api import expect
 
-from dev import product
+from dev import certificate, product
 from dev.receiver import answer
 
 # fixtures as well
@@ -157,8 +158,8 @@ def test_a_message_of_600_kb(shop, log_in, shoot):
     expect(shown.locator(".ace_content")).to_contain_text('"sequence": 2')
 
 
-def test_the_request(shop, log_in, shoot):
-    """What is shown is what was sent."""
+def test_the_request_and_its_command(shop, log_in, shoot):
+    """What is shown is what was sent; what the command sends is the same message."""
     key = {"name": "X-Key", "value": "s3cret-value"}
     hook, _order, (_created, event) = updated(shop, header_ids=[(0, 0, key)])
     [*_others, request] = shop.receiver.requests(hook.path)
@@ -184,3 +185,23 @@ def test_the_request(shop, log_in, shoot):
     head.scroll_into_view_if_needed()
     shoot(page, "request-telephone")
     page.set_viewport_size(DESKTOP)
+
+    shop.receiver.register("/elsewhere", hook.secret)
+    page.reload()
+    page.get_by_role("button", name="As a command").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("[name=url] input").fill(shop.receiver.url("/elsewhere"))
+    dialog.get_by_role("button", name="Make the command").click()
+    dialog.get_by_role("button", name="Copy").click()
+    command = page.evaluate("navigator.clipboard.readText()")
+    shoot(page, "command")
+    assert hook.secret not in command
+    trust = {"CURL_CA_BUNDLE": str(certificate.ensure().authority)}
+    subprocess.run(["bash", "-c", command], env=trust, check=True, timeout=60)
+    [again] = shop.receiver.wait_for(1, "/elsewhere")
+    assert (again.fault, again.body) == (None, request.body)
+    assert again.message_id == request.message_id
+    page.set_viewport_size(TELEPHONE)
+    shoot(page, "command-telephone")
+    page.set_viewport_size(DESKTOP)
+    dialog.get_by_role("button", name="Close").last.click()
