@@ -9,7 +9,7 @@ from dev import certificate, product
 from dev.receiver import answer
 
 # fixtures as well
-from .test_browser import backends, field, log_in, shoot
+from .test_browser import backends, employee, field, log_in, shoot
 
 __all__ = ["backends", "log_in", "shoot"]
 PAGE = (
@@ -205,3 +205,28 @@ def test_the_request_and_its_command(shop, log_in, shoot):
     shoot(page, "command-telephone")
     page.set_viewport_size(DESKTOP)
     dialog.get_by_role("button", name="Close").last.click()
+
+
+def test_the_way_from_a_shipment(shop, log_in, shoot):
+    """To itself and to its order, for whoever may see them."""
+    hook = shop.hook("shipment.created")
+    order = shop.order()
+    shop.api.call("sale.order", "action_confirm", [order])
+    [event] = shop.settled(hook)
+    name = shop.api.read("sale.order", order, "name")["name"]
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    open_event(page, shop, event)
+    buttons = page.locator(".oe_stat_button")
+    expect(buttons).to_have_text([event["res_name"], name])
+    shoot(page, "shipment")
+    buttons.last.click()
+    expect(page.get_by_role("radio", name="Sales Order")).to_be_checked()
+
+    reader = employee(shop, "eventreader", "nshift_webhooks.group_webhook_user")
+    page = log_in(*reader).page
+    open_event(page, shop, event)
+    expect(page.locator(".oe_stat_button")).to_have_count(0)
+    expect(page.get_by_role("button", name="As a command")).to_have_count(0)
+    tab(page, "Request")
+    expect(page.get_by_text("headers are for managers to see")).to_be_visible()
+    shoot(page, "reader")
