@@ -32,6 +32,7 @@
         "views/nshift_webhook_menus.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
+        "wizards/nshift_webhook_curl_views.xml",
         "wizards/nshift_webhook_enable_views.xml",
         "wizards/nshift_webhook_load_dialog_views.xml",
         "wizards/nshift_webhook_resend_views.xml",

@@ -11,8 +11,9 @@ from datetime import datetime
 from .deadline import deadline
 from .failure import Undelivered
 from .guard import Guard
-from .header import OURS, OURS_BEGIN, check_header, same_header
+from .header import check_header
 from .network import Network
+from .request import attempt_headers, first_lines, own_headers
 from .retry_after import retry_after
 from .signature import sign
 from .transport import Transport
@@ -26,14 +27,6 @@ TIMEOUT = 15
 MOST_BYTES = 128 * 1024
 #: Bytes of an answer's body that are kept.
 KEPT_BODY = 2048
-#: Says to an endpoint's operator who calls, and where it is told how to verify that.
-USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo; +https://www.standardwebhooks.com)"
-#: What is sent with every request, and cannot be set.
-ALWAYS = (
-    ("User-Agent", USER_AGENT),
-    ("Accept-Encoding", "identity"),
-    ("Content-Type", "application/json"),
-)
 
 
 @dataclass(frozen=True)
@@ -141,13 +134,11 @@ class Sender:
         target, beginning = self._prepare(endpoint)
         timestamp = int(time.time())
         signature = sign(endpoint.keys, message.message_id, timestamp, message.body)
-        rest = (
-            f"webhook-attempt: {message.attempt}\r\n"
-            f"webhook-id: {message.message_id}\r\n"
-            f"webhook-timestamp: {timestamp}\r\n"
-            f"webhook-signature: {signature}\r\n"
-            f"Content-Length: {len(message.body)}\r\n\r\n"
+        headers = attempt_headers(
+            message.message_id, message.attempt, timestamp, signature
         )
+        rest = "".join([f"{name}: {value}\r\n" for name, value in headers])
+        rest += f"Content-Length: {len(message.body)}\r\n\r\n"
         request = b"".join((beginning, rest.encode("ascii"), message.body))
         reply = self.transport.exchange(target, request)
         code = reply.head.status
@@ -172,25 +163,13 @@ class Sender:
         if prepared is not endpoint:
             check_url(endpoint.url)
             target = target_of(endpoint.url)
-            beginning = _beginning(target, endpoint.headers)
+            headers = own_headers(endpoint.headers)
+            for name, value in headers:
+                check_header(name, value)
+            lines = first_lines(target, headers)
+            beginning = "\r\n".join([*lines, ""]).encode("ascii")
             self._prepared = endpoint, target, beginning
         return target, beginning
-
-
-def _beginning(target, headers):
-    """Return a request's first line and those headers that are always the same."""
-    ours = {"Accept": "*/*"}
-    for name, value in headers:
-        # an older one may be one of those that are ours by now
-        if same_header(name) in OURS or same_header(name).startswith(OURS_BEGIN):
-            continue
-        check_header(name, value)
-        if name.lower() == "accept":
-            ours.pop("Accept", None)
-        ours[name] = value
-    lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.authority}"]
-    lines += [f"{name}: {value}" for name, value in (*ALWAYS, *ours.items())]
-    return "\r\n".join([*lines, ""]).encode("ascii")
 
 
 def _body_text(reply):

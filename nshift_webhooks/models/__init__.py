@@ -28,6 +28,9 @@ from . import nshift_webhook_overview
 from . import nshift_webhook_event
 from . import nshift_webhook_advice
 from . import nshift_webhook_situation
+from . import nshift_webhook_difference
+from . import nshift_webhook_links
+from . import nshift_webhook_request
 from . import nshift_webhook_finding
 from . import nshift_webhook_attempt
 from . import nshift_webhook_wiping

@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .nshift_webhook_event import FAILURES
+from .nshift_webhook_situation import beginning
 
 
 class NshiftWebhookAttempt(models.Model):
@@ -31,3 +32,23 @@ class NshiftWebhookAttempt(models.Model):
         groups="base.group_system",
         help="The host's address, if it is not public.",
     )
+    result = fields.Char(compute="_compute_result")
+    answer_beginning = fields.Char(
+        "Answer or technical detail", compute="_compute_answer_beginning"
+    )
+
+    @api.depends("failure")
+    @api.depends_context("lang")
+    def _compute_result(self):
+        failures = dict(self._fields["failure"]._description_selection(self.env))
+        for attempt in self:
+            failure = failures.get(attempt.failure, attempt.failure)
+            attempt.result = failure or self.env._("Received")
+
+    @api.depends("response_code", "response_body", "error")
+    def _compute_answer_beginning(self):
+        """The answer's first words; without an answer, what else is known."""
+        for attempt in self:
+            answered = attempt.response_code
+            said = beginning(attempt.response_body) if answered else attempt.error
+            attempt.answer_beginning = said

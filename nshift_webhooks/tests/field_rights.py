@@ -141,6 +141,12 @@ FIELDS = {
             "payload",
             "payload_size",
             "payload_display",
+            "difference",
+            "request_head",
+            "before_id",
+            "after_id",
+            "may_open_record",
+            "leading_name",
             "is_wiped",
             "load_id",
             "is_bulk",
@@ -157,6 +163,8 @@ FIELDS = {
             SHOWN,
             "event_id",
             "attempted_at",
+            "result",
+            "answer_beginning",
             "duration_ms",
             "response_code",
             "response_body",
@@ -310,6 +318,11 @@ FIELDS = {
     "nshift.webhook.resend": {
         **_of(DIALOG, *MAGIC),
         **_of(DIALOG, "text", "current_count", "has_others"),
+    },
+    "nshift.webhook.curl": {
+        **_of(DIALOG, *MAGIC),
+        "url": (MANAGER, MANAGER, MANAGER),
+        **_of(DIALOG, "event_number", "signed_at", "command", "file_name"),
     },
     "nshift.webhook.trial": {
         **_of(DIALOG, *MAGIC),

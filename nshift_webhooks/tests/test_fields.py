@@ -14,6 +14,7 @@ SAMPLES = {
     "json": {"1": {"street": "New"}},
     "char": "https://sample.example/",
     "text": "sample",
+    "html": "<p>sample</p>",
     "boolean": True,
     "integer": 7,
     "float": 7.5,
@@ -128,7 +129,8 @@ class TestFields(WebhookCase):
         records["nshift.webhook.load.part"] = env["nshift.webhook.load.part"].create(
             {"load_id": load.id, "res_model": "sale.order", "count": 1}
         )
-        records["nshift.webhook.resend"] = env["nshift.webhook.resend"].create({})
+        for model in ("nshift.webhook.resend", "nshift.webhook.curl"):
+            records[model] = env[model].create({})
         for dialog in DIALOGS:
             records[f"nshift.webhook.{dialog}"] = env[
                 f"nshift.webhook.{dialog}"

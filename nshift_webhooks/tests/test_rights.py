@@ -51,6 +51,10 @@ MATRIX = {
         "manager": "create read write",
         "admin": "create read write",
     },
+    "nshift.webhook.curl": {
+        "manager": "create read write",
+        "admin": "create read write",
+    },
     "nshift.webhook.trial": {
         "manager": "create read write",
         "admin": "create read write",

@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import nshift_webhook_curl
 from . import nshift_webhook_dialog
 from . import nshift_webhook_enable
 from . import nshift_webhook_load_dialog

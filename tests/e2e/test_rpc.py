@@ -61,6 +61,7 @@ PRIVATE = {
     "nshift.webhook.home": ("_settle",),
     "nshift.webhook.outbox": ("_build_again", "_build_test"),
     "nshift.webhook.trial": ("_build", "_keep", "_open"),
+    "nshift.webhook.curl": ("_open", "_event", "_command_of", "_set_signed_at"),
     "nshift.webhook.type": ("_places", "_in_log", "_leave_webhooks"),
     "ir.config_parameter": ("_nshift_webhooks_guard",),
 }
@@ -110,7 +111,12 @@ def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
             "action_pause action_enable action_send_current_state action_stop_load "
             "action_test",
         ),
-        ("nshift.webhook.event", [event["id"]], "action_send_again action_cancel"),
+        (
+            "nshift.webhook.event",
+            [event["id"]],
+            "action_send_again action_cancel action_curl action_open_before "
+            "action_open_after action_open_leading",
+        ),
         ("nshift.webhook.home", [], "get_original"),
     ):
         for method in methods.split():
@@ -144,6 +150,7 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         ("nshift.webhook", [hook.id], "action_test"),
         ("nshift.webhook.event", [event["id"]], "action_send_again"),
         ("nshift.webhook.event", [event["id"]], "action_cancel"),
+        ("nshift.webhook.event", [event["id"]], "action_curl"),
         ("nshift.webhook.event", [event["id"]], "unlink"),
     ):
         assert refused(reader.call, model, method, ids) == "AccessError", method
@@ -151,7 +158,7 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         values = {"webhook_id": hook.id}
         outcome = refused(reader.create, f"nshift.webhook.{wizard}", **values)
         assert outcome == "AccessError", wizard
-    for wizard in ("resend", "settle"):
+    for wizard in ("curl", "resend", "settle"):
         assert refused(reader.create, f"nshift.webhook.{wizard}") == "AccessError"
     # neither can it be guessed, letter by letter
     for model, field in (

@@ -336,3 +336,13 @@ def test_the_overview_beside_a_backlog(backlog, full):
         assert "more than 500" in webhook.waiting_text
         env.invalidate_all()
         assert pages(env, lambda: webhook.waiting_text) < 1000
+
+
+def test_the_events_before_and_after(store):
+    """Those of the record are read, and not the log in the order of its ids."""
+    _store, env, webhook_ids = store
+    domain = [("webhook_id", "=", webhook_ids[0])]
+    for event in env["nshift.webhook.event"].search(domain, limit=3):
+        found = indexes(env, event._neighbours)
+        assert "nshift_webhook_event_record_index" in found
+        assert pages(env, event._neighbours) < 100

@@ -1,0 +1,55 @@
+"""What a request says before the message."""
+
+from .header import OURS, OURS_BEGIN, same_header
+
+#: Says to an endpoint's operator who calls, and where it is told how to verify that.
+USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo; +https://www.standardwebhooks.com)"
+#: What is sent with every request, and cannot be set.
+ALWAYS = (
+    ("User-Agent", USER_AGENT),
+    ("Accept-Encoding", "identity"),
+    ("Content-Type", "application/json"),
+)
+
+
+def own_headers(headers):
+    """Return what is sent besides ``ALWAYS`` with each request to an endpoint.
+
+    :param headers: a (name, value) of each that its webhook's owner has added
+    :return: a list of (name, value)
+    """
+    sent = {"Accept": "*/*"}
+    for name, value in headers:
+        # an older one may be one of those that are ours by now
+        if same_header(name) in OURS or same_header(name).startswith(OURS_BEGIN):
+            continue
+        if name.lower() == "accept":
+            sent.pop("Accept", None)
+        sent[name] = value
+    return list(sent.items())
+
+
+def first_lines(target, headers):
+    """Return a request's first line, and the first of its headers.
+
+    :param target: a Target
+    :param headers: of :func:`own_headers`
+    """
+    lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.authority}"]
+    return [*lines, *(f"{name}: {value}" for name, value in (*ALWAYS, *headers))]
+
+
+def attempt_headers(message_id, attempt, timestamp, signature):
+    """Return the headers of one attempt, a (name, value) of each.
+
+    :param str message_id: the idempotency key
+    :param int attempt: how many attempts there have been, this one included
+    :param int timestamp: Unix time in seconds
+    :param str signature: what ``sign`` makes of these and of the body
+    """
+    return (
+        ("webhook-attempt", attempt),
+        ("webhook-id", message_id),
+        ("webhook-timestamp", timestamp),
+        ("webhook-signature", signature),
+    )

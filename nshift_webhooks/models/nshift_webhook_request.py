@@ -1,0 +1,51 @@
+import time
+
+from odoo import api, fields, models
+
+from ..delivery.request import attempt_headers, first_lines, own_headers
+from ..delivery.url import UrlError, check_url, target_of
+from .nshift_webhook_keys import MASK
+
+
+class NshiftWebhookEvent(models.Model):
+    """What a request with the message says before it, if it is sent now.
+
+    The webhook's own headers are shown to those who may see on its form that there are
+    some, and their values to nobody. A signature is made when a message is sent, and
+    for nothing else.
+    """
+
+    _inherit = "nshift.webhook.event"
+
+    request_head = fields.Text("Request", compute="_compute_request_head")
+
+    @api.depends("payload", "message_id", "attempt_count")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_request_head(self):
+        for event in self:
+            event.request_head = event._request_head()
+
+    def _request_head(self):
+        # by the user's own rights, whoever computes it: the cache is for both
+        webhook = self.webhook_id.sudo(False)
+        # it may have become another company's since
+        if not self.payload or not webhook.has_access("read"):
+            return False
+        try:
+            check_url(webhook.url)
+            target = target_of(webhook.url)
+        except UrlError:
+            return False
+        own = ()
+        if webhook.env["nshift.webhook.header"].has_access("read"):
+            # none is sent that has no value
+            own = [(each.name, MASK) for each in webhook.header_ids if each.value]
+        attempt = self.attempt_count + 1
+        headers = attempt_headers(self.message_id, attempt, int(time.time()), MASK)
+        return "\n".join(
+            [
+                *first_lines(target, own_headers(own)),
+                *(f"{name}: {value}" for name, value in headers),
+                f"Content-Length: {len(self.payload.encode())}",
+            ]
+        )
