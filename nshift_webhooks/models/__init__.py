@@ -59,6 +59,7 @@ from . import nshift_webhook_trying
 from . import nshift_webhook_watcher
 from . import payment_transaction
 from . import res_company
+from . import res_config_settings
 from . import res_country
 from . import sale_channel
 from . import sale_order

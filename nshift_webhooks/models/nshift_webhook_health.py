@@ -148,17 +148,26 @@ class NshiftWebhook(models.Model):
         guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
         addresses = dict(self._read_health(["internal_address"]))
         for webhook in self:
-            webhook.is_internal = bool(
-                addresses.get(webhook.id)
-            ) or webhook._is_exception(guard)
+            webhook.is_internal = webhook._is_exception(
+                guard, addresses.get(webhook.id)
+            )
 
-    def _is_exception(self, guard):
-        """Tell whether the URL's host is one that is only allowed as an exception."""
+    def _is_exception(self, guard, address):
+        """Tell whether the URL's host is one that is only allowed as an exception.
+
+        What is not allowed at all is none: nothing is sent there.
+
+        :param str address: inside, that the latest connection went to, if it did
+        """
         try:
             host = host_of(self.url or "")
         except UrlError:
             return False
-        return guard.expects(host) or not Guard().allows_literal(host)
+        return bool(
+            guard.expects(host)
+            or (address and guard.allows(host, address))
+            or (guard.allows_literal(host) and not Guard().allows_literal(host))
+        )
 
     def _record_health(self, answers, put_off=timedelta(0)):
         """Write down what answers tell of the endpoint.

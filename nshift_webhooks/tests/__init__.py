@@ -18,6 +18,7 @@ from . import test_payload
 from . import test_resending
 from . import test_rights
 from . import test_secret
+from . import test_settings
 from . import test_situation
 from . import test_trying
 from . import test_told

@@ -243,4 +243,7 @@ class TestCompanies(WebhookCase):
         admin = new_test_user(self.env, "webhooks_admin", "base.group_system")
         self.assertEqual(webhook.with_user(admin).internal_address, "10.1.2.3")
         self.assertEqual(attempt.with_user(admin).address, "10.1.2.3")
+        self.env["ir.config_parameter"].set_param(
+            "nshift_webhooks.internal_hosts", "10.1.2.3"
+        )
         self.assertTrue(webhook.is_internal)

@@ -62,7 +62,7 @@ PRIVATE = {
     "nshift.webhook.outbox": ("_build_again", "_build_test"),
     "nshift.webhook.trial": ("_build", "_keep", "_open"),
     "nshift.webhook.type": ("_places", "_in_log", "_leave_webhooks"),
-    "ir.config_parameter": ("_nshift_webhooks_guard",),
+    "ir.config_parameter": ("_nshift_webhooks_guard", "_nshift_webhooks_read"),
 }
 
 
