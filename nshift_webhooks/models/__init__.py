@@ -20,6 +20,7 @@ from . import nshift_webhook_mail
 from . import nshift_webhook_reach
 from . import nshift_webhook_keys
 from . import nshift_webhook_health
+from . import nshift_webhook_telling
 from . import nshift_webhook_status
 from . import nshift_webhook_history
 from . import nshift_webhook_figures

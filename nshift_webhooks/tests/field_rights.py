@@ -217,6 +217,11 @@ FIELDS = {
         "internal_address",
         "replaced_until",
         "wipe_until",
+        "stopped_activity_ids",
+        "given_up_activity_ids",
+        "given_up_count",
+        "given_up_hour",
+        "given_up_seen",
     ),
     "nshift.webhook.flight": _of(
         CLOSED, "id", "display_name", "webhook_id", "event_id", "announced_at"
