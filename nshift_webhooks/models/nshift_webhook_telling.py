@@ -80,10 +80,13 @@ class NshiftWebhookHealth(models.Model):
                       AND hour >= LEAST(known.given_up_hour, %(latest)s)
                  ) AS since
                  WHERE known.deleted_at IS NULL
+                   AND (since.total > COALESCE(known.given_up_seen, 0)
+                        OR known.given_up_hour IS DISTINCT FROM %(latest)s)
+                   -- what somebody has locked is looked at in a minute: to wait for it
+                   -- would hold up the answers of all other webhooks
+                   FOR NO KEY UPDATE OF known SKIP LOCKED
               ) AS figures
              WHERE figures.id = health.id
-               AND (figures.added > 0
-                    OR health.given_up_hour IS DISTINCT FROM %(latest)s)
             RETURNING health.webhook_id, health.given_up_count, figures.added
             """,
             {"latest": latest},

@@ -1,8 +1,11 @@
 """Somebody is told of messages that have failed for good: once, with their number."""
 
+import threading
 from unittest.mock import ANY
 
 from dev.receiver import answer
+
+from .hook import Hook
 
 
 def give_up(hook, orders):
@@ -84,6 +87,35 @@ def test_counted_again_from_hour_to_hour(hook):
     assert todos(hook) == [(ANY, "Messages given up: 1 (ERP)")]
     give_up(hook, 1)
     assert todos(hook) == [(ANY, "Messages given up: 2 (ERP)")]
+
+
+def test_locked_webhook(hook):
+    """One that somebody is busy with is told of later, and keeps nobody waiting."""
+    second = Hook(hook.shop, hook.receiver, "order.created")
+    responsible(hook)
+    for each in (hook, second):
+        each.answers(*[answer(422)] * 3)
+    hook.shop.order()
+    for _attempt in range(3):
+        hook.deliver()
+        hook.make_due()
+
+    def look():
+        with hook.shop.transaction() as env:
+            env["nshift.webhook.delivery"]._tell_given_up()
+
+    with hook.shop.transaction() as env:
+        env.cr.execute(
+            "SELECT FROM nshift_webhook_health WHERE webhook_id = %s FOR UPDATE",
+            (hook.id,),
+        )
+        looking = threading.Thread(target=look, daemon=True)
+        looking.start()
+        looking.join(10)
+        assert not looking.is_alive()
+    assert (len(todos(hook)), bool(todos(second))) == (0, True)
+    look()
+    assert len(todos(hook)) == 1
 
 
 def test_one_failure_to_tell_keeps_nobody_waiting(hook, registry, monkeypatch, caplog):
