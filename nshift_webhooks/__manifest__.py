@@ -30,6 +30,7 @@
         "views/nshift_webhook_views.xml",
         "views/nshift_webhook_overview_views.xml",
         "views/nshift_webhook_menus.xml",
+        "views/res_config_settings_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "wizards/nshift_webhook_curl_views.xml",

@@ -20,6 +20,7 @@ from . import nshift_webhook_mail
 from . import nshift_webhook_reach
 from . import nshift_webhook_keys
 from . import nshift_webhook_health
+from . import nshift_webhook_telling
 from . import nshift_webhook_status
 from . import nshift_webhook_history
 from . import nshift_webhook_figures
@@ -65,6 +66,7 @@ from . import nshift_webhook_trying
 from . import nshift_webhook_watcher
 from . import payment_transaction
 from . import res_company
+from . import res_config_settings
 from . import res_country
 from . import sale_channel
 from . import sale_order

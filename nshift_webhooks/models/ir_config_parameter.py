@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_list
 
 from ..delivery.backoff import RETRY_DELAYS, parse_delays
 from ..delivery.guard import Guard
@@ -9,11 +10,15 @@ from ..transaction import harmless, savepoint
 
 _logger = logging.getLogger(__name__)
 
-RETRY_DELAYS_PARAMETER = "nshift_webhooks.retry_delays"
-INTERNAL_HOSTS_PARAMETER = "nshift_webhooks.internal_hosts"
-ROTATION_HOURS_PARAMETER = "nshift_webhooks.rotation_hours"
+PREFIX = "nshift_webhooks."
+RETRY_DELAYS_PARAMETER = f"{PREFIX}retry_delays"
+INTERNAL_HOSTS_PARAMETER = f"{PREFIX}internal_hosts"
+ROTATION_HOURS_PARAMETER = f"{PREFIX}rotation_hours"
 ROTATION_HOURS = 24
-HOME_PARAMETER = "nshift_webhooks.home_database"
+#: Set by the addon itself.
+HOME_PARAMETER = f"{PREFIX}home_database"
+#: What a key may begin with that was meant for a setting of webhooks.
+MEANT_FOR_US = (PREFIX, "nshift_webhook.")
 #: Characters of a wrong value that a message repeats.
 MOST_REPEATED = 100
 
@@ -31,12 +36,23 @@ def parse_hours(text):
     return hours
 
 
-#: The parameters that are checked, each with what reads it.
+#: The parameters that system administrators set, each with what reads it.
 READERS = {
     RETRY_DELAYS_PARAMETER: parse_delays,
     INTERNAL_HOSTS_PARAMETER: Guard.parse,
     ROTATION_HOURS_PARAMETER: parse_hours,
 }
+#: As long as they are not set.
+DEFAULTS = {
+    RETRY_DELAYS_PARAMETER: RETRY_DELAYS,
+    INTERNAL_HOSTS_PARAMETER: Guard(),
+    ROTATION_HOURS_PARAMETER: ROTATION_HOURS,
+}
+
+
+def setting_of(key):
+    """Return the field of ``res.config.settings`` that a parameter is set in."""
+    return f"nshift_webhook_{key.removeprefix(PREFIX)}"
 
 
 class IrConfigParameter(models.Model):
@@ -96,6 +112,57 @@ class IrConfigParameter(models.Model):
 
     @api.constrains("key", "value")
     def _check_nshift_webhooks(self):
+        for parameter in self:
+            key = parameter.key
+            if key in READERS:
+                if fault := self._nshift_webhooks_fault(key, parameter.value):
+                    raise ValidationError(
+                        self.env._(
+                            "%(setting)s (%(key)s): %(fault)s",
+                            setting=self._nshift_webhooks_name(key),
+                            key=key,
+                            fault=fault,
+                        )
+                    )
+            elif key != HOME_PARAMETER and key.strip().lower().startswith(MEANT_FOR_US):
+                raise ValidationError(
+                    self.env._(
+                        "Webhooks have no setting “%(key)s”, so it would change "
+                        "nothing. Their settings are %(known)s; they are also in "
+                        "Settings > General Settings > Webhooks.",
+                        key=key[:MOST_REPEATED],
+                        known=format_list(self.env, list(READERS)),
+                    )
+                )
+
+    @api.model
+    def _nshift_webhooks_fault(self, key, value):
+        """Say in the user's language what is wrong with a setting; False if nothing.
+
+        :param str key: one of ``READERS``
+        :param str value: as it was entered
+        """
+        try:
+            READERS[key](value)
+        except ValueError as error:
+            # which of the hosts it is: there may be many
+            wrong = key == INTERNAL_HOSTS_PARAMETER and str(error)
+            return self.env._(
+                "“%(value)s” cannot be the value. %(rule)s",
+                value=(wrong or value)[:MOST_REPEATED],
+                rule=self._nshift_webhooks_rule(key),
+            )
+        return False
+
+    @api.model
+    def _nshift_webhooks_name(self, key):
+        """Return what a setting is called on the page with the settings."""
+        field = self.env["res.config.settings"]._fields[setting_of(key)]
+        return field._description_string(self.env)
+
+    @api.model
+    def _nshift_webhooks_rule(self, key):
+        """Say in the user's language what a setting may be."""
         rules = {
             RETRY_DELAYS_PARAMETER: self.env._(
                 "Delays between attempts must be whole seconds separated by commas, "
@@ -110,42 +177,46 @@ class IrConfigParameter(models.Model):
                 "It must be a whole number of hours, from 1 to 8760."
             ),
         }
-        for parameter in self.filtered(lambda parameter: parameter.key in READERS):
-            try:
-                READERS[parameter.key](parameter.value)
-            except ValueError as error:
-                raise ValidationError(
-                    self.env._(
-                        "“%(value)s” cannot be the value of %(key)s. %(rule)s",
-                        value=parameter.value[:MOST_REPEATED],
-                        key=parameter.key,
-                        rule=rules[parameter.key],
-                    )
-                ) from error
+        return rules[key]
+
+    @api.model
+    def _nshift_webhooks_how_to_allow(self):
+        """Say how a host inside is allowed: to whoever may do it, or has to ask."""
+        if self.env.user.has_group("base.group_system"):
+            return self.env._(
+                "If it is a system of your own, allow it in Settings > General "
+                "Settings > Webhooks, under “Internal hosts”, such as erp.internal, "
+                "10.1.0.0/16."
+            )
+        return self.env._(
+            "If it is a system of your own, ask a system administrator to allow it in "
+            "the settings of webhooks, under “Internal hosts”."
+        )
 
     @api.model
     def _nshift_webhooks_guard(self):
         """Return the Guard of the addresses that webhooks may be sent to."""
-        return self._nshift_webhooks_read(INTERNAL_HOSTS_PARAMETER, Guard())
+        return self._nshift_webhooks_read(INTERNAL_HOSTS_PARAMETER)
 
     @api.model
     def _nshift_webhooks_retry_delays(self):
         """Return the seconds to wait after each failed attempt."""
-        return self._nshift_webhooks_read(RETRY_DELAYS_PARAMETER, RETRY_DELAYS)
+        return self._nshift_webhooks_read(RETRY_DELAYS_PARAMETER)
 
     @api.model
     def _nshift_webhooks_rotation_hours(self):
         """Return how many hours a secret that was replaced signs, too."""
-        return self._nshift_webhooks_read(ROTATION_HOURS_PARAMETER, ROTATION_HOURS)
+        return self._nshift_webhooks_read(ROTATION_HOURS_PARAMETER)
 
-    def _nshift_webhooks_read(self, key, default):
-        # whoever may see webhooks needs them, though parameters are administrators'
+    def _nshift_webhooks_read(self, key):
+        # sudo: whoever may see webhooks needs them, though parameters are system
+        # administrators'
         setting = self.sudo().get_param(key)
         if not setting:
-            return default
+            return DEFAULTS[key]
         try:
             return READERS[key](setting)
         except ValueError as error:
             # written in the database, or by an earlier version
             _logger.warning("The system parameter %s is ignored: %s", key, error)
-            return default
+            return DEFAULTS[key]

@@ -112,8 +112,9 @@ class NshiftWebhook(models.Model):
         "Responsible",
         default=lambda self: self.env.user,
         copy=False,
-        domain=[("share", "=", False)],
-        help="Who is told when the receiving system is given up.",
+        domain=lambda self: self._domain_of_responsible(),
+        help="Gets a to-do when the receiving system, or a message, is given up. If it "
+        "is nobody, all managers of webhooks get it.",
     )
     audit_ids = fields.One2many(
         "nshift.webhook.audit", "webhook_id", string="Audit log", readonly=True

@@ -22,9 +22,7 @@ ADVICE = {
     ),
     "address": _lt(
         "Nothing was sent, because the host in the webhook's URL has an address that "
-        "is not public. If it is a system of your own, a system administrator can "
-        "allow it with the system parameter nshift_webhooks.internal_hosts, such as "
-        "erp.internal, 10.1.0.0/16."
+        "is not public. %(allow)s"
     ),
     "dns": _lt(
         "The host in the webhook's URL could not be found. Check the URL for typing "
@@ -178,7 +176,8 @@ def advice_on(env, failure, response_code):
         if (response_code or 0) >= 500:
             meaning = _ITS_FAULT
     text = env._(meaning)
-    return text % {"code": response_code}
+    allow = env["ir.config_parameter"]._nshift_webhooks_how_to_allow()
+    return text % {"code": response_code, "allow": allow}
 
 
 class NshiftWebhookEvent(models.Model):
@@ -189,6 +188,7 @@ class NshiftWebhookEvent(models.Model):
     advice = fields.Text("What to do", compute="_compute_advice")
 
     @api.depends("failure", "error", "response_code", "state")
+    @api.depends_context("uid", "lang")
     def _compute_advice(self):
         for event in self:
             event.advice = event._advice()

@@ -9,7 +9,7 @@ from ..delivery.background import in_background
 from ..delivery.backoff import seconds_after
 from ..delivery.dispatcher import Dispatcher
 from ..store import Store
-from ..transaction import clean_env, committed
+from ..transaction import clean_env, committed, harmless
 
 _logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
         if not self.env["nshift.webhook.home"]._is_here():
             self._remove_copied_jobs()
             return
-        for step in (self._correct_clocks, self._help_out):
+        for step in (self._correct_clocks, self._help_out, self._tell_given_up):
             try:
                 step()
             except Exception:
@@ -145,6 +145,18 @@ class NshiftWebhookDelivery(models.AbstractModel):
     def _correct_clocks(self):
         with committed(self.env.registry) as env:
             env[self._name]._correct_times()
+
+    def _tell_given_up(self):
+        # counted before, and by itself: answers are recorded in the same lines
+        with committed(self.env.registry) as env:
+            found = env["nshift.webhook.health"]._find_given_up()
+        for webhook_id, count in found:
+            complaint = "Nobody is told that messages of webhook %s are given up"
+            with (
+                harmless(complaint, webhook_id),
+                committed(self.env.registry) as env,
+            ):
+                env["nshift.webhook"].browse(webhook_id)._tell_given_up(count)
 
     def _help_out(self):
         """Send what is overdue; with no job runner that answers, whatever is due."""

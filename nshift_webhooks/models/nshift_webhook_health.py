@@ -28,7 +28,6 @@ HEALTHY = {
     "failing_s": 0,
 }
 HEALTH_COLUMNS = SQL(", ").join(map(SQL.identifier, HEALTHY))
-STOPPED_ACTIVITY = "mail.mail_activity_data_todo"
 
 
 class NshiftWebhookHealth(models.Model):
@@ -149,17 +148,26 @@ class NshiftWebhook(models.Model):
         guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
         addresses = dict(self._read_health(["internal_address"]))
         for webhook in self:
-            webhook.is_internal = bool(
-                addresses.get(webhook.id)
-            ) or webhook._is_exception(guard)
+            webhook.is_internal = webhook._is_exception(
+                guard, addresses.get(webhook.id)
+            )
 
-    def _is_exception(self, guard):
-        """Tell whether the URL's host is one that is only allowed as an exception."""
+    def _is_exception(self, guard, address):
+        """Tell whether the URL's host is one that is only allowed as an exception.
+
+        What is not allowed at all is none: nothing is sent there.
+
+        :param str address: inside, that the latest connection went to, if it did
+        """
         try:
             host = host_of(self.url or "")
         except UrlError:
             return False
-        return guard.expects(host) or not Guard().allows_literal(host)
+        return bool(
+            guard.expects(host)
+            or (address and guard.allows(host, address))
+            or (guard.allows_literal(host) and not Guard().allows_literal(host))
+        )
 
     def _record_health(self, answers, put_off=timedelta(0)):
         """Write down what answers tell of the endpoint.
@@ -214,38 +222,8 @@ class NshiftWebhook(models.Model):
         self._note("stopped", new=reason)
         # what the endpoint has answered is recorded, whether or not this can be said
         with guest(self.env, "Nobody is told that %s is stopped", self):
-            self._tell_responsible()
+            self._tell_stopped()
             self.env.flush_all()
-
-    def _tell_responsible(self):
-        user = self._who_is_told()
-        webhook = self.with_context(lang=user.lang)
-        note = webhook.env._(
-            "The webhook is stopped: messages are recorded but not sent. %(reason)s. "
-            "Ask whoever runs the receiving system to mend it, or for another address, "
-            "which you enter as the URL. Then press Enable on the webhook.",
-            reason=dict(
-                webhook._fields["stopped_reason"]._description_selection(webhook.env)
-            )[self.stopped_reason],
-        )
-        webhook.message_post(body=note)
-        if user:
-            webhook.activity_schedule(
-                STOPPED_ACTIVITY,
-                summary=webhook.env._("Webhook stopped"),
-                note=note,
-                user_id=user.id,
-            )
-
-    def _who_is_told(self):
-        """Return who is told of the endpoint's trouble: always somebody it concerns."""
-        managers = self.env.ref("nshift_webhooks.group_webhook_manager").all_user_ids
-        return (self.user_id | managers).filtered(
-            lambda user: user.active and self._concerns(user)
-        )[:1]
-
-    def _close_activities(self):
-        self.activity_feedback([STOPPED_ACTIVITY])
 
     def action_try_now(self):
         """Make the next attempts at once, though the endpoint failed before.

@@ -68,7 +68,7 @@ class NshiftWebhookHour(models.Model):
         """
         hours = defaultdict(list)
         for webhook_id, attempted_at, answer, is_given_up in attempts:
-            hours[webhook_id, _hour_of(attempted_at)].append((answer, is_given_up))
+            hours[webhook_id, hour_of(attempted_at)].append((answer, is_given_up))
         self._add(
             (
                 webhook_id,
@@ -86,7 +86,7 @@ class NshiftWebhookHour(models.Model):
     @api.model
     def _count_unbuilt(self, webhook):
         """Count an event that is given up since its message could not be built."""
-        now = _hour_of(fields.Datetime.now())
+        now = hour_of(fields.Datetime.now())
         self._add([(webhook.id, now, True, 0, 0, 1, counted([]))])
 
     def _add(self, rows):
@@ -150,5 +150,6 @@ class NshiftWebhookHour(models.Model):
             has_more = is_full and time_left
 
 
-def _hour_of(time):
+def hour_of(time):
+    """Return the beginning of a time's hour."""
     return time.replace(minute=0, second=0, microsecond=0)

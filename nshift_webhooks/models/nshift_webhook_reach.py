@@ -70,6 +70,17 @@ class NshiftWebhook(models.Model):
             else self._belongs_to_all(user)
         ) or user._is_superuser()
 
+    @api.model
+    def _domain_of_responsible(self):
+        """Return the domain of whom the form offers as responsible.
+
+        Who of them belongs to the webhook's company, or to all, is checked in the end.
+        """
+        users = self.env["ir.model.data"]._xmlid_to_res_id(
+            "nshift_webhooks.group_webhook_user"
+        )
+        return [("share", "=", False), ("all_group_ids", "in", [users])]
+
     @api.constrains("user_id", "company_id")
     def _check_responsible(self):
         for webhook in self.filtered("user_id"):

@@ -197,18 +197,16 @@ class NshiftWebhookRunner(models.Model):
         """Give an activity to whoever is responsible for webhooks, one to each."""
         webhooks = {}
         for webhook in self.env["nshift.webhook"].search([("active", "=", True)]):
-            webhooks.setdefault(webhook._who_is_told(), webhook)
+            for user in webhook._who_is_told():
+                webhooks.setdefault(user, webhook)
         for user, webhook in webhooks.items():
-            if user:
-                trouble = self.with_context(lang=user.lang, tz=user.tz)
-                self.activity_ids += webhook.with_context(
-                    lang=user.lang
-                ).activity_schedule(
-                    ACTIVITY,
-                    summary=trouble.env._("Job runner does not answer"),
-                    note=f"{trouble._what()} {trouble._advice()}",
-                    user_id=user.id,
-                )
+            trouble = self.with_context(lang=user.lang, tz=user.tz)
+            self.activity_ids += webhook.with_context(lang=user.lang).activity_schedule(
+                ACTIVITY,
+                summary=trouble.env._("Job runner does not answer"),
+                note=f"{trouble._what()} {trouble._advice()}",
+                user_id=user.id,
+            )
 
     def _job_waits_for(self, duration):
         """Tell whether a job waits for longer than that, and none is at work."""

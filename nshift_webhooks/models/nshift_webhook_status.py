@@ -149,7 +149,7 @@ class NshiftWebhook(models.Model):
         else:
             said = self.env._("%s waiting events are sent", count) if count else None
         if self.stopped_at:
-            self._close_activities()
+            self._close_stopped()
         self._write_health(paused_at=None, stopped_at=None, stopped_reason=None)
         self._note("enabled", new=said)
         self._forget_failures()

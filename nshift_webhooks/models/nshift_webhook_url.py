@@ -63,11 +63,9 @@ class NshiftWebhook(models.Model):
                 url=url,
             ),
             "address": self.env._(
-                "The URL “%(url)s” leads inside: its address is not public. If it is a "
-                "system of your own, a system administrator can allow it with the "
-                "system parameter nshift_webhooks.internal_hosts, such as "
-                "erp.internal, 10.1.0.0/16.",
+                "The URL “%(url)s” leads inside: its address is not public. %(allow)s",
                 url=url,
+                allow=self.env["ir.config_parameter"]._nshift_webhooks_how_to_allow(),
             ),
             "port": self.env._(
                 "The URL “%(url)s” has an impossible port: it must be a number from "

@@ -5,11 +5,10 @@ from . import test_condition
 from . import test_curl
 from . import test_current_state
 from . import test_event
-from . import test_finding
-from . import test_first_steps
 from . import test_export
 from . import test_fields
 from . import test_finding
+from . import test_first_steps
 from . import test_headers
 from . import test_input
 from . import test_lists
@@ -23,10 +22,11 @@ from . import test_payload
 from . import test_resending
 from . import test_rights
 from . import test_secret
+from . import test_settings
 from . import test_situation
 from . import test_told
-from . import test_twin
 from . import test_trying
+from . import test_twin
 from . import test_types
 from . import test_webhook
 from . import test_webhook_field

@@ -232,6 +232,11 @@ FIELDS = {
         "wipe_until",
         "tested_at",
         "forgery",
+        "stopped_activity_ids",
+        "given_up_activity_ids",
+        "given_up_count",
+        "given_up_hour",
+        "given_up_seen",
     ),
     "nshift.webhook.flight": _of(
         CLOSED, "id", "display_name", "webhook_id", "event_id", "announced_at"

@@ -100,6 +100,22 @@ class TestCompanies(WebhookCase):
         with self.assertRaisesRegex(ValidationError, "cannot be responsible"):
             self.theirs.company_id = self.env.company
 
+    def test_responsible_is_offered(self):
+        """The form offers those only who may see webhooks."""
+        stranger = new_test_user(self.env, "webhooks_stranger", "base.group_user")
+        webhooks = self.env["nshift.webhook"].with_user(self.manager)
+        domain = webhooks.fields_get(["user_id"])["user_id"]["domain"]
+        offered = self.env["res.users"].with_user(self.manager).search(domain)
+        self.assertIn(self.manager, offered)
+        self.assertNotIn(stranger, offered)
+
+    def test_trouble_is_told_to_all(self):
+        """Where nobody is responsible, all managers of its company are told."""
+        another = self.manager_of("webhooks_another", self.other)
+        self.theirs.user_id = False
+        self.theirs._record_health([Answer(410, failure="status")], timedelta(0))
+        self.assertEqual(self.theirs.activity_ids.user_id, self.their_manager | another)
+
     def test_trouble_is_told_inside(self):
         """Where the responsible has left the company, somebody of it is told."""
         self.theirs.user_id = self.their_manager
@@ -243,4 +259,7 @@ class TestCompanies(WebhookCase):
         admin = new_test_user(self.env, "webhooks_admin", "base.group_system")
         self.assertEqual(webhook.with_user(admin).internal_address, "10.1.2.3")
         self.assertEqual(attempt.with_user(admin).address, "10.1.2.3")
+        self.env["ir.config_parameter"].set_param(
+            "nshift_webhooks.internal_hosts", "10.1.2.3"
+        )
         self.assertTrue(webhook.is_internal)

@@ -212,10 +212,20 @@ class TestFields(WebhookCase):
             for name, model in self.env.registry.items()
             if not name.startswith("nshift.") and not model._abstract
         }
+        # in test_settings.py is who may do what with them
+        settings = {
+            f"nshift_webhook_{name}{part}"
+            for name in ("retry_delays", "internal_hosts", "rotation_hours")
+            for part in ("", "_words", "_fault")
+        }
         button = {"nshift_webhook_event_count"}
         self.assertEqual(
             {name: fields for name, fields in added.items() if fields},
-            {"sale.order": button, "stock.picking": button},
+            {
+                "sale.order": button,
+                "stock.picking": button,
+                "res.config.settings": settings,
+            },
         )
         self.assertFalse(self.env["sale.order"]._fields[button.pop()].store)
 

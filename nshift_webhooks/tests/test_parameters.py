@@ -1,5 +1,5 @@
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..delivery.backoff import RETRY_DELAYS
 from ..delivery.guard import Guard
@@ -66,6 +66,46 @@ class TestParameters(WebhookCase):
             guard = self.parameters._nshift_webhooks_guard()
         self.assertEqual(guard, Guard())
         self.assertIn(HOSTS, logs.output[0])
+
+    def test_unknown_keys(self):
+        """A key that was mistyped is refused with those that there are."""
+        for key in (
+            "nshift_webhooks.internal_host",
+            "nshift_webhooks.Retry_Delays",
+            " nshift_webhooks.retry_delays",
+            "nshift_webhook.retry_delays",
+            "nshift_webhooks.",
+        ):
+            with (
+                self.subTest(key=key),
+                self.assertRaisesRegex(
+                    ValidationError, f"{DELAYS}, {HOSTS}, .*{HOURS}"
+                ),
+            ):
+                self.parameters.set_param(key, "x")
+        known = self.parameters.create({"key": DELAYS, "value": "5"})
+        with self.assertRaisesRegex(ValidationError, "have no setting “nshift_webhook"):
+            known.key = "nshift_webhooks.delays"
+
+    def test_wrong_host_is_named(self):
+        with self.assertRaisesRegex(ValidationError, "“https://b/” cannot be"):
+            self.parameters.set_param(HOSTS, "a.internal, https://b/, c.internal")
+
+    def test_how_to_allow(self):
+        """Who may allow an address inside is told where, and others whom to ask."""
+        manager = new_test_user(
+            self.env, "webhooks_asks", "nshift_webhooks.group_webhook_manager"
+        )
+        admin = new_test_user(self.env, "webhooks_allows", "base.group_system")
+        event = self.make_event(state="failed", failure="address")
+        for user, words in (
+            (manager, "ask a system administrator"),
+            (admin, "allow it in Settings > General Settings > Webhooks"),
+        ):
+            webhook = self.make_webhook().with_user(user)
+            with self.assertRaisesRegex(ValidationError, words):
+                webhook.url = "https://10.1.2.3/"
+            self.assertIn(words, event.with_user(user).advice)
 
     def test_others_parameters_may_be_anything(self):
         self.parameters.set_param("someone.else", "soon")

@@ -39,7 +39,7 @@ class TestWebhook(WebhookCase):
             ("https://localhost/", "its address is not public"),
             ("https://127.1/", "its address is not public"),
             ("https://2130706433/", "its address is not public"),
-            ("https://[::ffff:10.0.0.1]/", "nshift_webhooks.internal_hosts"),
+            ("https://[::ffff:10.0.0.1]/", "under “Internal hosts”"),
             ("https://169.254.169.254/latest/meta-data/", "not public"),
             ("https://user:pa55@example.com/", "user name or a password"),
             ("https://example.com:99999/", "impossible port"),
@@ -73,6 +73,14 @@ class TestWebhook(WebhookCase):
         self.assertEqual(webhook.internal_address, "10.1.2.3")
         webhook._record_health([Answer(200)], timedelta(0))
         self.assertTrue(webhook.is_internal)
+        # what is not allowed any more is not said to be
+        self.env["ir.config_parameter"].set_param(
+            "nshift_webhooks.internal_hosts", False
+        )
+        webhook.invalidate_recordset(["is_internal"])
+        self.assertFalse(webhook.is_internal)
+        refused = self.env["nshift.webhook"].new({"url": "https://10.1.2.3/"})
+        self.assertFalse(refused.is_internal)
         webhook.url = "https://other.example/"
         self.assertFalse(webhook.is_internal)
 

@@ -26,7 +26,11 @@ PRIVATE = {
         "_send_current_state",
         "_test_endpoint",
         "_latest_followed",
+        "_tell_stopped",
+        "_tell_given_up",
+        "_close_stopped",
     ),
+    "nshift.webhook.health": ("_find_given_up",),
     "nshift.webhook.load": ("_start", "_add", "_stop", "_run", "_go_on"),
     "nshift.webhook.resend": ("_open", "_events", "init"),
     "nshift.webhook.batch": ("_add", "_run", "_do_next"),
@@ -63,7 +67,7 @@ PRIVATE = {
     "nshift.webhook.trial": ("_build", "_keep", "_open"),
     "nshift.webhook.curl": ("_open", "_event", "_command_of", "_set_signed_at"),
     "nshift.webhook.type": ("_places", "_in_log", "_leave_webhooks"),
-    "ir.config_parameter": ("_nshift_webhooks_guard",),
+    "ir.config_parameter": ("_nshift_webhooks_guard", "_nshift_webhooks_read"),
 }
 
 

@@ -80,6 +80,9 @@ def test_who_is_responsible_is_told(gone):
         found = webhook(env, gone)
         [activity] = found.activity_ids
         assert activity.user_id == found.user_id
+        assert activity.summary == f"Webhook stopped: {found.name}"
+        # it opens the webhook
+        assert f'data-oe-id="{found.id}"' in activity.note
         assert "gone for good" in activity.note
         assert "gone for good" in found.message_ids[0].body
         assert gone.secret not in "".join(found.message_ids.mapped("body"))
@@ -101,7 +104,7 @@ def test_if_nobody_can_be_told_the_answer_is_recorded_all_the_same(
     assert "Nobody is told" in caplog.text
 
 
-def test_in_place_of_somebody_who_has_left_a_manager_is_told(hook):
+def test_managers_are_told_in_place_of_somebody_who_has_left(hook):
     with hook.shop.transaction() as env:
         leaver = env["res.users"].create(
             {
@@ -116,9 +119,15 @@ def test_in_place_of_somebody_who_has_left_a_manager_is_told(hook):
     hook.shop.order()
     hook.deliver()
     with hook.shop.transaction() as env:
-        user = webhook(env, hook).activity_ids.user_id
-        assert user.active
-        assert user.has_group("nshift_webhooks.group_webhook_manager")
+        found = webhook(env, hook)
+        managers = env.ref("nshift_webhooks.group_webhook_manager").all_user_ids
+        assert found.activity_ids.user_id == managers.filtered("active")
+        assert len(found.activity_ids) == len(managers.filtered("active"))
+        # all of them are done with the webhook, and the chatter tells it once
+        posted = len(found.message_ids)
+        dialog_of(env, hook).action_drop()
+        assert not found.activity_ids
+        assert len(found.message_ids) == posted + 1
 
 
 def test_failing_for_five_days_is_enough(hook):

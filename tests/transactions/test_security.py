@@ -37,7 +37,7 @@ def test_an_address_inside_is_not_called_until_it_is_allowed(hook, allow):
     with hook.shop.transaction() as env:
         event = env["nshift.webhook.event"].search([])
         assert (event.state, event.failure) == ("pending", "address")
-        assert "nshift_webhooks.internal_hosts" in event.advice
+        assert "under “Internal hosts”" in event.advice
         assert "not public" in event.error
         assert "127.0.0.1" not in event.error and "::1" not in event.error
         assert event.attempt_ids.address in ("127.0.0.1", "::1")

@@ -1,0 +1,151 @@
+from datetime import timedelta
+
+from babel.dates import format_timedelta
+from babel.numbers import format_decimal
+
+from odoo import api, fields, models
+from odoo.tools import format_list
+from odoo.tools.misc import babel_locale_parse, get_lang
+
+from .ir_config_parameter import (
+    DEFAULTS,
+    INTERNAL_HOSTS_PARAMETER,
+    READERS,
+    RETRY_DELAYS_PARAMETER,
+    ROTATION_HOURS_PARAMETER,
+    setting_of,
+)
+
+#: Of a schedule, how many waits are put into words.
+MOST_SHOWN = 12
+#: How many of a unit a time has at least to be told in it: 36 hours are not 2 days.
+LEAST_OF_UNIT = 2
+
+
+class ResConfigSettings(models.TransientModel):
+    """The settings of webhooks, on a page that explains and checks them.
+
+    They are kept as system parameters, which refuse what cannot be, and write down who
+    has changed what. The fields have no ``config_parameter``: Odoo reads such as
+    superuser for whoever asks for defaults, and these tell of addresses inside.
+    """
+
+    _inherit = "res.config.settings"
+
+    nshift_webhook_retry_delays = fields.Char("Retry schedule")
+    nshift_webhook_internal_hosts = fields.Char("Internal hosts")
+    nshift_webhook_rotation_hours = fields.Char("Old secret stays valid")
+    # what each of them means, or what is wrong with it, as soon as it is entered
+    nshift_webhook_retry_delays_words = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_retry_delays_fault = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_internal_hosts_words = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_internal_hosts_fault = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_rotation_hours_words = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_rotation_hours_fault = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+
+    @api.model
+    def get_values(self):
+        values = super().get_values()
+        parameters = self.env["ir.config_parameter"]
+        if parameters.has_access("read"):
+            values |= {setting_of(key): parameters.get_param(key) for key in READERS}
+        return values
+
+    def set_values(self):
+        result = super().set_values()
+        parameters = self.env["ir.config_parameter"]
+        for settings in self:
+            for key in READERS:
+                value = settings[setting_of(key)]
+                # an old fault must not keep somebody from saving what else is here
+                if value != parameters.get_param(key):
+                    parameters.set_param(key, (value or "").strip() or False)
+        return result
+
+    @api.depends(*map(setting_of, READERS))
+    @api.depends_context("lang")
+    def _compute_nshift_webhook_words(self):
+        parameters = self.env["ir.config_parameter"]
+        words = {
+            RETRY_DELAYS_PARAMETER: self._nshift_webhook_schedule_words,
+            INTERNAL_HOSTS_PARAMETER: self._nshift_webhook_hosts_words,
+            ROTATION_HOURS_PARAMETER: self._nshift_webhook_hours_words,
+        }
+        for settings in self:
+            for key, words_of in words.items():
+                name = setting_of(key)
+                text = (settings[name] or "").strip()
+                fault = text and parameters._nshift_webhooks_fault(key, text)
+                setting = READERS[key](text) if text and not fault else DEFAULTS[key]
+                settings[f"{name}_fault"] = fault
+                settings[f"{name}_words"] = not fault and words_of(setting)
+
+    def _nshift_webhook_schedule_words(self, delays):
+        """Say what a retry schedule means.
+
+        :param delays: seconds to wait after each failed attempt
+        """
+        waits = [self._nshift_webhook_time(delay) for delay in delays[:MOST_SHOWN]]
+        if len(delays) > MOST_SHOWN:
+            waits.append("…")
+        return self.env._(
+            "%(count)s attempts over about %(time)s: at once, then after %(waits)s. "
+            "Then the message is given up.",
+            count=len(delays) + 1,
+            time=self._nshift_webhook_time(sum(delays)),
+            waits=format_list(self.env, waits, "unit"),
+        )
+
+    def _nshift_webhook_hosts_words(self, guard):
+        """Say how much inside is allowed.
+
+        :param Guard guard: with the exceptions
+        """
+        if guard == DEFAULTS[INTERNAL_HOSTS_PARAMETER]:
+            return self.env._("Webhooks reach public addresses only.")
+        names = len(guard.hosts)
+        addresses = sum(network.num_addresses for network in guard.networks)
+        locale = self._nshift_webhook_locale()
+        return " ".join(
+            filter(
+                None,
+                [
+                    names and self.env._("Names allowed: %s.", names),
+                    addresses
+                    and self.env._(
+                        "Addresses allowed: %s.",
+                        format_decimal(addresses, locale=locale),
+                    ),
+                ],
+            )
+        )
+
+    def _nshift_webhook_hours_words(self, hours):
+        """Say how long a secret that was replaced signs, too."""
+        return self.env._(
+            "The receiving system has %s to change to the new secret.",
+            self._nshift_webhook_time(hours * 3600),
+        )
+
+    def _nshift_webhook_time(self, seconds):
+        """Return a time in the user's language, such as “36 hours”."""
+        return format_timedelta(
+            timedelta(seconds=seconds),
+            threshold=LEAST_OF_UNIT,
+            locale=self._nshift_webhook_locale(),
+        )
+
+    def _nshift_webhook_locale(self):
+        return babel_locale_parse(get_lang(self.env).code)
