@@ -38,6 +38,7 @@ class TestMenus(WebhookCase):
         for groups, expected in (
             ("nshift_webhooks.group_webhook_user", entries),
             ("nshift_webhooks.group_webhook_manager", entries | of_managers),
+            ("base.group_system", entries | of_managers | {"Configuration/Settings"}),
         ):
             visible = self.visible(groups)
             found = {
