@@ -66,6 +66,8 @@ def employee(shop, login, *groups):
         login=login,
         password=PASSWORD,
         group_ids=[shop.api.ref(group) for group in groups],
+        # whose first message would lie on a small page
+        odoobot_state="disabled",
     )
     return login, PASSWORD
 

@@ -243,7 +243,7 @@ def test_a_job_removes_those_that_wait_to_do_the_same(hook):
     assert hook.jobs() == []
 
 
-def test_an_archived_webhook_waits_until_it_is_active_again(hook):
+def test_an_archived_webhook_waits_until_it_is_enabled_again(hook):
     hook.shop.order()
     with hook.shop.transaction() as env:
         env["nshift.webhook"].browse(hook.id).active = False
@@ -253,6 +253,12 @@ def test_an_archived_webhook_waits_until_it_is_active_again(hook):
     assert hook.jobs() == []
     with hook.shop.transaction() as env:
         env["nshift.webhook"].browse(hook.id).active = True
+    hook.deliver()
+    # it may be old by now: a person says what becomes of it
+    assert hook.arrived() == []
+    hook.forget_jobs()
+    with hook.shop.transaction() as env:
+        env["nshift.webhook"].browse(hook.id)._enable()
     assert hook.jobs() == [0]
     hook.deliver()
     assert hook.states() == ["delivered"]
