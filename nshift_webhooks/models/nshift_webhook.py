@@ -301,6 +301,10 @@ class NshiftWebhook(models.Model):
         met = snapshot.met | ({subscription.condition} if meets else set())
         return list(subscription.obstacles(replace(snapshot, met=met)))
 
+    def _quoted_names(self):
+        """Return the names of these webhooks, as messages tell them."""
+        return ", ".join(f"“{webhook.name}”" for webhook in self)
+
     def _open_dialog(self, model, title):
         """Return the action that opens a wizard for this webhook.
 

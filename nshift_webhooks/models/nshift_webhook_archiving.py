@@ -60,15 +60,15 @@ class NshiftWebhook(models.Model):
         count = events.search_count(
             [("webhook_id", "in", self.ids)], limit=MOST_COUNTED + 1
         )
-        names = [f"“{webhook.name}”" for webhook in self[:MOST_NAMED]]
+        names = self[:MOST_NAMED]._quoted_names()
         if len(self) > MOST_NAMED:
-            names.append(self.env._("%s more", len(self) - MOST_NAMED))
+            names += ", " + self.env._("%s more", len(self) - MOST_NAMED)
         if count > MOST_COUNTED:
             number = self.env._("more than %s", MOST_COUNTED)
         else:
             number = str(count)
         return {
-            "title": self.env._("Delete %s?", ", ".join(names)),
+            "title": self.env._("Delete %s?", names),
             "body": self.env._(
                 "This cannot be undone. Events that are deleted with it: "
                 "%(events)s. Messages that wait and will not be sent: %(waiting)s.",

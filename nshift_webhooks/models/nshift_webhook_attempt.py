@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..labels import labels
 from .nshift_webhook_event import FAILURES
 from .nshift_webhook_situation import beginning
 
@@ -40,7 +41,7 @@ class NshiftWebhookAttempt(models.Model):
     @api.depends("failure")
     @api.depends_context("lang")
     def _compute_result(self):
-        failures = dict(self._fields["failure"]._description_selection(self.env))
+        failures = labels(self, "failure")
         for attempt in self:
             failure = failures.get(attempt.failure, attempt.failure)
             attempt.result = failure or self.env._("Received")

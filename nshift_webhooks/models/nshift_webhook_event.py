@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ..delivery.backoff import retry_delay, seconds_after
 from ..delivery.health import BUSY
+from ..labels import labels
 
 FAILURES = [
     ("payload", "Message could not be built"),
@@ -185,8 +186,8 @@ class NshiftWebhookEvent(models.Model):
         self._hide_names()
 
     def _titles(self):
-        labels = dict(self._fields["event"]._description_selection(self.env))
-        return [f"{labels.get(event.event)}: {event.res_name}" for event in self]
+        types = labels(self, "event")
+        return [f"{types.get(event.event)}: {event.res_name}" for event in self]
 
     @api.depends("payload")
     def _compute_payload_display(self):
@@ -322,9 +323,16 @@ class NshiftWebhookEvent(models.Model):
     def action_open_record(self):
         """Open the order or shipment."""
         self.ensure_one()
-        # a model may have gone with its addon
-        model = self.env.get(self.res_model)
-        record = model is not None and model.browse(self.res_id).exists()
+        record = self._told_of()
         if not record:
             raise UserError(self.env._("“%s” has been deleted.", self.res_name))
         return record.get_formview_action()
+
+    def _told_of(self):
+        """Return the order or shipment as the user sees it; none if it is gone."""
+        # sudo(False): where it is computed for the cache, too
+        env = self.sudo(False).env
+        # a model may have gone with its addon
+        if self.res_model not in env:
+            return self.browse()
+        return env[self.res_model].browse(self.res_id or ()).exists()

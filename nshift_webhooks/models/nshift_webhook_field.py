@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..capture.choosable import fault_of, name_path
 from ..capture.ledger import has_ledger, ledger_of
+from ..labels import labels
 from ..payload.custom import Chosen, further
 
 #: What a property of a message may be called.
@@ -173,11 +174,10 @@ class NshiftWebhookField(models.Model):
         """
         name = field.display_name
         if field.model != model:
-            of = dict(self._fields["model"]._description_selection(self.env))
             return self.env._(
                 "“%(field)s” is no field of “%(model)s”: choose one that is.",
                 field=name,
-                model=of.get(model, model),
+                model=labels(self, "model").get(model, model),
             )
         registry = self.env.registry.models
         fault = fault_of(registry[model]._fields.get(field.name), registry)

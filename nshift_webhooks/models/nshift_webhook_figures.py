@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..labels import labels
+
 
 class NshiftWebhook(models.Model):
     """What became of a webhook's events, as far as the user may see them."""
@@ -49,8 +51,7 @@ class NshiftWebhook(models.Model):
     @api.depends("event_ids.last_attempt_at", "event_ids.failure")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_last_delivery(self):
-        fields_of_event = self.env["nshift.webhook.event"]._fields
-        labels = dict(fields_of_event["failure"]._description_selection(self.env))
+        failures = labels(self.env["nshift.webhook.event"], "failure")
         # a query of the ORM's, since rules say which events the user may see
         events = self.env["nshift.webhook.event"]._search(
             [("last_attempt_at", "!=", False)]
@@ -85,7 +86,7 @@ class NshiftWebhook(models.Model):
             webhook.last_delivery = attempted_at and (
                 "failed" if failure else "delivered"
             )
-            label = labels.get(failure, "")
+            label = failures.get(failure, "")
             webhook.last_failure = f"{label} ({code})" if code and label else label
 
     def action_view_events(self):

@@ -28,12 +28,7 @@ class NshiftWebhookEvent(models.Model):
 
     def _record_to_open(self):
         """Return the order or shipment if it is there and the user may see it."""
-        # by the user's own rights, whoever computes it: the cache is for both
-        env = self.sudo(False).env
-        # a model may have gone with its addon
-        if self.res_model not in env:
-            return self.browse()
-        record = env[self.res_model].browse(self.res_id or ()).exists()
+        record = self._told_of()
         return record if record.has_access("read") else record.browse()
 
     def _leading(self, record):

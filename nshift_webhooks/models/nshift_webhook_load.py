@@ -148,7 +148,7 @@ class NshiftWebhookLoad(models.Model):
         """Return a notification that webhooks are told the current state."""
         message = self.env._(
             "The current state is sent in the background: %s shows how far it is.",
-            ", ".join(f"“{webhook.name}”" for webhook in webhooks),
+            webhooks._quoted_names(),
         )
         return {
             "type": "ir.actions.client",

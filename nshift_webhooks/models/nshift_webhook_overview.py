@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
 from ..delivery.url import UrlError, host_of
+from ..labels import labels
 
 HEALTHS = [
     ("stopped", "Stopped"),
@@ -87,13 +88,10 @@ class NshiftWebhook(models.Model):
             case "archived":
                 return self.env._("Nothing is recorded, and nothing is sent.")
             case "stopped":
-                reasons = self._fields["stopped_reason"]._description_selection(
-                    self.env
-                )
                 return self.env._(
                     "Since %(time)s: %(reason)s. Messages are recorded but not sent.",
                     time=self._moment(self.stopped_at),
-                    reason=dict(reasons).get(self.stopped_reason),
+                    reason=labels(self, "stopped_reason").get(self.stopped_reason),
                 )
             case "failing":
                 return self._failing_text()

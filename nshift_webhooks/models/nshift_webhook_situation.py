@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime
 from odoo.tools.mail import html_to_inner_content
 
+from ..labels import labels
+
 #: Characters of an answer that are shown in a sentence.
 LONGEST_QUOTE = 200
 
@@ -155,10 +157,8 @@ class NshiftWebhookEvent(models.Model):
             else:
                 yield self.env._("Last answer: %s.", self.response_code)
         elif attempt:
-            failures = dict(self._fields["failure"]._description_selection(self.env))
-            yield self.env._(
-                "The latest try failed: %s.", failures.get(self.failure, self.failure)
-            )
+            failure = labels(self, "failure").get(self.failure, self.failure)
+            yield self.env._("The latest try failed: %s.", failure)
 
     def _time(self, moment):
         return format_datetime(self.env, moment)

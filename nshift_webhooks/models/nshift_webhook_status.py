@@ -92,7 +92,7 @@ class NshiftWebhook(models.Model):
         return self.env._(
             "Nothing is sent for %s until the webhook is enabled. What has happened "
             "waits.",
-            ", ".join(f"“{webhook.name}”" for webhook in self[:10]),
+            self[:10]._quoted_names(),
         )
 
     def action_pause(self):

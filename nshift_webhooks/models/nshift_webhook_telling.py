@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ..labels import labels
 from .nshift_webhook_hour import hour_of
 
 TODO = "mail.mail_activity_data_todo"
@@ -137,12 +138,11 @@ class NshiftWebhook(models.Model):
             )
 
     def _stopped_text(self):
-        reasons = self._fields["stopped_reason"]._description_selection(self.env)
         return self.env._(
             "The webhook is stopped: messages are recorded but not sent. %(reason)s. "
             "Ask whoever runs the receiving system to mend it, or for another address, "
             "which you enter as the URL. Then press Enable on the webhook.",
-            reason=dict(reasons)[self.stopped_reason],
+            reason=labels(self, "stopped_reason")[self.stopped_reason],
         )
 
     def _close_stopped(self):

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..configuration import network
 from ..delivery.forgery import forged, verdict
 from ..delivery.sender import Sender
+from ..labels import labels
 from ..models.nshift_webhook_advice import advice_on
 from ..models.nshift_webhook_event import FAILURES
 from ..models.nshift_webhook_input import HIGHEST_ID
@@ -144,34 +145,31 @@ class NshiftWebhookTrial(models.TransientModel):
         for trial in self:
             trial.result = trial.advice = trial.is_good = False
             if trial.sent_at:
-                trial.is_good = (
-                    verdict(trial) == "refused"
-                    if trial.is_forged
-                    else not trial.failure
+                trial.is_good = trial._verdict() == "refused" or not (
+                    trial.is_forged or trial.failure
                 )
                 trial.result = trial._result_text()
                 trial.advice = trial._advice()
 
     def _result_text(self):
-        failures = dict(self._fields["failure"]._description_selection(self.env))
+        failures = labels(self, "failure")
+        forgery = labels(self.env["nshift.webhook"], "forgery")
         said = [
             self.response_code and self.env._("Answered %s", self.response_code),
-            self._forgery_text()
+            forgery.get(self._verdict())
             or failures.get(self.failure)
             or self.env._("Received"),
             self.env._("%s seconds", f"{self.duration_ms / 1000:.2f}"),
         ]
         return " · ".join(filter(None, said))
 
-    def _forgery_text(self):
-        if not (self.is_forged and (found := verdict(self))):
-            return None
-        forgery = self.env["nshift.webhook"]._fields["forgery"]
-        return dict(forgery._description_selection(self.env))[found]
+    def _verdict(self):
+        """Return what the answer tells of signatures; None if it does not tell."""
+        return verdict(self) if self.is_forged else None
 
     def _advice(self):
         """Say in the user's language what the answer means, and what to do."""
-        if self.is_forged and (found := verdict(self)):
+        if found := self._verdict():
             return {
                 "refused": self.env._(
                     "If the receiving system accepts the test event with the right "

@@ -5,7 +5,7 @@ import subprocess
 
 from playwright.sync_api import expect
 
-from dev import certificate, product
+from dev import browser, certificate, product
 from dev.receiver import answer
 
 # fixtures as well
@@ -15,7 +15,6 @@ __all__ = ["backends", "log_in", "shoot"]
 PAGE = (
     b"<html><body><h1>No such article</h1>" + b"<p>row</p>\n" * 150 + b"</body></html>"
 )
-DESKTOP, TELEPHONE = {"width": 1300, "height": 800}, {"width": 390, "height": 800}
 
 
 def tab(page, name):
@@ -54,12 +53,12 @@ def test_what_changed(shop, log_in, shoot):
     expect(quantity.locator("td")).to_have_text(["1.00", "3.00"])
     expect(quantity).to_contain_text("Lines ›")
     shoot(page, "desktop")
-    page.set_viewport_size(TELEPHONE)
+    page.set_viewport_size(browser.PHONE)
     page.reload()
     tab(page, "What changed")
     rows.last.scroll_into_view_if_needed()
     shoot(page, "telephone")
-    page.set_viewport_size(DESKTOP)
+    page.set_viewport_size(browser.SIZE)
     page.reload()
     page.get_by_role("button", name="Event before").click()
     expect(field(page, "message_id")).to_have_text(created["message_id"])
@@ -87,7 +86,7 @@ def test_attempts(shop, log_in, shoot):
     expect(whole).to_contain_text("<h1>No such article</h1><p>row</p>")
     assert whole.bounding_box()["height"] < 500
     shoot(page, "answer")
-    page.set_viewport_size(TELEPHONE)
+    page.set_viewport_size(browser.PHONE)
     page.reload()
     cards = field(page, "attempt_ids").locator(".o_kanban_record:not(.o_kanban_ghost)")
     expect(cards).to_have_count(3)
@@ -97,7 +96,7 @@ def test_attempts(shop, log_in, shoot):
     cards.last.scroll_into_view_if_needed()
     assert cards.last.bounding_box()["width"] <= 390
     shoot(page, "telephone")
-    page.set_viewport_size(DESKTOP)
+    page.set_viewport_size(browser.SIZE)
 
 
 def test_the_message(shop, log_in, shoot, tmp_path):
@@ -125,13 +124,13 @@ def test_the_message(shop, log_in, shoot, tmp_path):
     assert download.value.suggested_filename == f"{event['message_id']}.json"
     download.value.save_as(tmp_path / "message")
     assert (tmp_path / "message").read_bytes() == event["payload"].encode()
-    page.set_viewport_size(TELEPHONE)
+    page.set_viewport_size(browser.PHONE)
     page.reload()
     tab(page, "Message")
     expect(shown).to_contain_text('"type"')
     shown.scroll_into_view_if_needed()
     shoot(page, "telephone")
-    page.set_viewport_size(DESKTOP)
+    page.set_viewport_size(browser.SIZE)
 
 
 def test_a_message_of_600_kb(shop, log_in, shoot):
@@ -179,12 +178,12 @@ def test_the_request_and_its_command(shop, log_in, shoot):
         "x-key",
     }
     shoot(page, "request")
-    page.set_viewport_size(TELEPHONE)
+    page.set_viewport_size(browser.PHONE)
     page.reload()
     tab(page, "Request")
     head.scroll_into_view_if_needed()
     shoot(page, "request-telephone")
-    page.set_viewport_size(DESKTOP)
+    page.set_viewport_size(browser.SIZE)
 
     shop.receiver.register("/elsewhere", hook.secret)
     page.reload()
@@ -201,9 +200,9 @@ def test_the_request_and_its_command(shop, log_in, shoot):
     [again] = shop.receiver.wait_for(1, "/elsewhere")
     assert (again.fault, again.body) == (None, request.body)
     assert again.message_id == request.message_id
-    page.set_viewport_size(TELEPHONE)
+    page.set_viewport_size(browser.PHONE)
     shoot(page, "command-telephone")
-    page.set_viewport_size(DESKTOP)
+    page.set_viewport_size(browser.SIZE)
     dialog.get_by_role("button", name="Close").last.click()
 
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from dev import product
+from dev import browser, product
 from dev.receiver import answer
 
 # fixtures as well
@@ -75,9 +75,9 @@ def test_a_webhook_is_tried(shop, log_in, shoot):
     answered = dialog(page).locator("[name=response_body]")
     expect(answered).to_have_text("unknown customer add it first")
     shoot(page, "refused")
-    page.set_viewport_size({"width": 390, "height": 800})
+    page.set_viewport_size(browser.PHONE)
     shoot(page, "telephone")
-    page.set_viewport_size({"width": 1300, "height": 800})
+    page.set_viewport_size(browser.SIZE)
 
     dialog(page).locator("footer").get_by_role("button", name="Close").click()
     page.reload()

@@ -10,7 +10,6 @@ from .test_browser import backends, employee, log_in, row, shoot
 from .waiting import eventually
 
 __all__ = ["backends", "log_in", "shoot"]
-PHONE = {"width": 390, "height": 844}
 PAGE = "action-nshift_webhooks.nshift_webhook_overview_action"
 
 
@@ -132,7 +131,7 @@ def test_overview_in_settings(shop, hooks, log_in, shoot):
 def test_overview_on_a_telephone(shop, hooks, log_in, shoot):
     login = employee(shop, "phonereader", "nshift_webhooks.group_webhook_user")
     page = log_in(*login).page
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(browser.PHONE)
     try:
         page.goto(f"{shop.odoo.url}/odoo/{PAGE}")
         expect(card(page, "Busy hook").locator("canvas")).to_be_visible()
@@ -141,7 +140,7 @@ def test_overview_on_a_telephone(shop, hooks, log_in, shoot):
             "Math.max(...[...document.querySelectorAll('.o_kanban_record, "
             ".o_kanban_record *')].map((each) => each.getBoundingClientRect().right))"
         )
-        assert width <= PHONE["width"]
+        assert width <= browser.PHONE["width"]
         card(page, "Archived hook").scroll_into_view_if_needed()
         shoot(page, "bottom")
         # a user of webhooks has no button that changes something

@@ -3,13 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from dev import product
+from dev import browser, product
 
 from .test_browser import backends, field, log_in, shoot
 from .waiting import eventually
 
 __all__ = ["backends", "log_in", "shoot"]
-PHONE = {"width": 390, "height": 844}
 DELAYS = "nshift_webhooks.retry_delays"
 HOSTS = "nshift_webhooks.internal_hosts"
 
@@ -80,13 +79,13 @@ def test_settings(shop, hosts, log_in, shoot):
 def test_settings_on_a_telephone(shop, log_in, shoot):
     page = log_in(product.LOGIN, product.PASSWORD).page
     size = page.viewport_size
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(browser.PHONE)
     try:
         page.goto(f"{shop.odoo.url}/odoo/webhook-settings")
         expect(page.get_by_label("Retry schedule")).to_be_visible()
         shoot(page, "top")
         width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= PHONE["width"]
+        assert width <= browser.PHONE["width"]
         page.get_by_role("button", name="Audit log").scroll_into_view_if_needed()
         shoot(page, "end")
     finally:
