@@ -113,13 +113,17 @@ class Shop:
         self.wait_for_module("installed")
 
     def press(self, model, button, id_):
-        """Press a button of Apps, again if a scheduled action is in the way."""
+        """Press a button of Apps, again if work in the background is in the way.
+
+        That is a scheduled action, or PostgreSQL's autovacuum of Odoo's list of
+        modules, which Odoo takes for another installation.
+        """
 
         def has_begun():
             try:
                 self.api.call(model, button, [id_])
             except ApiError as error:
-                assert "processing a scheduled action" in str(error)
+                assert "Odoo is currently processing" in str(error)
                 return False
             except requests.Timeout:
                 pass

@@ -40,16 +40,16 @@ def test_given_up_is_told(shop, log_in, shoot):
 
 def test_responsible_sees_webhooks(shop, log_in, shoot):
     """Whoever may not see webhooks is not offered as responsible."""
-    employee(shop, "stranger", "base.group_user")
-    employee(shop, "reader", "nshift_webhooks.group_webhook_user")
+    employee(shop, "outsider", "base.group_user")
+    employee(shop, "overseer", "nshift_webhooks.group_webhook_user")
     hook = shop.hook()
     page = log_in(product.LOGIN, product.PASSWORD).page
     page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
     responsible = page.get_by_label("Responsible")
-    responsible.fill("Reader")
-    expect(page.get_by_role("option", name="Reader", exact=True)).to_be_visible()
+    responsible.fill("Overseer")
+    expect(page.get_by_role("option", name="Overseer", exact=True)).to_be_visible()
     shoot(page, "offered")
-    responsible.fill("Stranger")
-    expect(page.get_by_role("option", name='Invite "Stranger"')).to_be_visible()
-    expect(page.get_by_role("option", name="Stranger", exact=True)).to_have_count(0)
+    responsible.fill("Outsider")
+    expect(page.get_by_role("option", name='Invite "Outsider"')).to_be_visible()
+    expect(page.get_by_role("option", name="Outsider", exact=True)).to_have_count(0)
     responsible.fill("")
