@@ -8,6 +8,7 @@
     "license": "AGPL-3",
     "application": True,
     "depends": [
+        "digest",
         "mail",
         "sale_stock",
         "stock_delivery",
@@ -28,6 +29,8 @@
         "views/nshift_webhook_field_views.xml",
         "views/nshift_webhook_type_views.xml",
         "views/nshift_webhook_views.xml",
+        "views/nshift_webhook_list_views.xml",
+        "views/digest_digest_views.xml",
         "views/nshift_webhook_overview_views.xml",
         "views/res_config_settings_views.xml",
         "views/nshift_webhook_menus.xml",

@@ -20,6 +20,7 @@ from . import nshift_webhook_mail
 from . import nshift_webhook_reach
 from . import nshift_webhook_keys
 from . import nshift_webhook_health
+from . import nshift_webhook_incident
 from . import nshift_webhook_telling
 from . import nshift_webhook_status
 from . import nshift_webhook_history
@@ -72,3 +73,4 @@ from . import sale_channel
 from . import sale_order
 from . import nshift_webhook_carts
 from . import stock_picking
+from . import digest_digest

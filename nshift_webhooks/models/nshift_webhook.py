@@ -6,6 +6,8 @@ from odoo.exceptions import ValidationError
 from ..capture.subscription import Subscription
 
 LONGEST_NAME = 200
+#: A list or a card names so many event types.
+MOST_TYPES_NAMED = 3
 MOST_REQUESTS = 16
 LONGEST_REQUEST_S = 30
 LOWEST_RATE = 0.1
@@ -48,6 +50,7 @@ class NshiftWebhook(models.Model):
         required=True,
         help="What the receiving system is told.",
     )
+    type_summary = fields.Char("Events", compute="_compute_type_summary")
     type_sentences = fields.Text(
         "When they are told", compute="_compute_type_sentences"
     )
@@ -113,8 +116,8 @@ class NshiftWebhook(models.Model):
         default=lambda self: self.env.user,
         copy=False,
         domain=lambda self: self._domain_of_responsible(),
-        help="Gets a to-do when the receiving system, or a message, is given up. If it "
-        "is nobody, all managers of webhooks get it.",
+        help="Is told of trouble, as the page Notifications says. If it is nobody, all "
+        "managers of webhooks are told.",
     )
     audit_ids = fields.One2many(
         "nshift.webhook.audit", "webhook_id", string="Audit log", readonly=True
@@ -142,6 +145,18 @@ class NshiftWebhook(models.Model):
             webhook.channel_names = ", ".join(channels) or self.env._(
                 "All order channels"
             )
+
+    @api.depends("type_ids.name")
+    @api.depends_context("lang")
+    def _compute_type_summary(self):
+        for webhook in self:
+            names = webhook.type_ids.mapped("name")
+            summary = ", ".join(names[:MOST_TYPES_NAMED])
+            if others := len(names[MOST_TYPES_NAMED:]):
+                summary = self.env._(
+                    "%(names)s and %(count)s more", names=summary, count=others
+                )
+            webhook.type_summary = summary
 
     @api.depends("type_ids")
     @api.depends_context("lang")

@@ -9,7 +9,7 @@ from ..delivery.background import in_background
 from ..delivery.backoff import seconds_after
 from ..delivery.dispatcher import Dispatcher
 from ..store import Store
-from ..transaction import clean_env, committed, harmless
+from ..transaction import clean_env, committed
 
 _logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
         if not self.env["nshift.webhook.home"]._is_here():
             self._remove_copied_jobs()
             return
-        for step in (self._correct_clocks, self._help_out, self._tell_given_up):
+        for step in (self._correct_clocks, self._help_out, self._tell_of_trouble):
             try:
                 step()
             except Exception:
@@ -146,17 +146,8 @@ class NshiftWebhookDelivery(models.AbstractModel):
         with committed(self.env.registry) as env:
             env[self._name]._correct_times()
 
-    def _tell_given_up(self):
-        # counted before, and by itself: answers are recorded in the same lines
-        with committed(self.env.registry) as env:
-            found = env["nshift.webhook.health"]._find_given_up()
-        for webhook_id, count in found:
-            complaint = "Nobody is told that messages of webhook %s are given up"
-            with (
-                harmless(complaint, webhook_id),
-                committed(self.env.registry) as env,
-            ):
-                env["nshift.webhook"].browse(webhook_id)._tell_given_up(count)
+    def _tell_of_trouble(self):
+        self.env["nshift.webhook.incident"]._watch()
 
     def _help_out(self):
         """Send what is overdue; with no job runner that answers, whatever is due."""

@@ -7,7 +7,6 @@ from odoo.tools import SQL
 from ..delivery.guard import Guard
 from ..delivery.health import Health
 from ..delivery.url import UrlError, host_of
-from ..transaction import guest
 
 #: Why the addon stops a webhook.
 STOPPED_REASONS = [
@@ -59,6 +58,12 @@ class NshiftWebhookHealth(models.Model):
     wipe_until = fields.Datetime()
     drop_up_to = fields.Integer()
     deleted_at = fields.Datetime()
+    given_up_hour = fields.Datetime(
+        help="Figures of earlier hours have been looked at for messages given up."
+    )
+    given_up_seen = fields.Integer(
+        help="How many of the figures since that hour have been looked at."
+    )
 
     _webhook_unique = models.UniqueIndex("(webhook_id)")
 
@@ -214,16 +219,14 @@ class NshiftWebhook(models.Model):
         self.env["nshift.webhook.delivery"]._wake_up()
 
     def _stop(self, reason):
-        """Give the endpoint up, and say so. What happens is still recorded.
+        """Give the endpoint up. What happens is still recorded.
+
+        Whoever is told of it is told by the scheduled action of each minute.
 
         :param str reason: a value of ``stopped_reason``
         """
         self._write_health(stopped_reason=reason, stopped_at=fields.Datetime.now())
         self._note("stopped", new=reason)
-        # what the endpoint has answered is recorded, whether or not this can be said
-        with guest(self.env, "Nobody is told that %s is stopped", self):
-            self._tell_stopped()
-            self.env.flush_all()
 
     def action_try_now(self):
         """Make the next attempts at once, though the endpoint failed before.

@@ -19,6 +19,12 @@ AUDITED = (
     "requests_per_second",
     "ordering",
     "user_id",
+    "told_by",
+    "tell_failing",
+    "tell_recovery",
+    "tell_stopped",
+    "tell_given_up",
+    "tell_backlog",
     "has_key_pair",
 )
 

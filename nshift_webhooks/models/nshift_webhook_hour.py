@@ -6,8 +6,8 @@ from odoo.tools import SQL
 
 from ..delivery.histogram import STEPS, counted
 
-#: How long figures are kept.
-KEPT_FOR = timedelta(days=35)
+#: How long figures are kept: the digest compares 30 days with the 30 before.
+KEPT_FOR = timedelta(days=62)
 #: How many lines are removed in one transaction.
 REMOVED_AT_ONCE = 5000
 COUNTED = ("received", "failed", "given_up")

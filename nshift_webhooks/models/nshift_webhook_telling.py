@@ -1,104 +1,62 @@
-"""Whom the addon tells of a webhook's trouble, by a to-do in Odoo."""
-
-from datetime import timedelta
+"""Whom the addon tells of a webhook's trouble, and by which means."""
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import fields, models
+from odoo.tools import format_datetime
 
 from ..labels import labels
-from .nshift_webhook_hour import hour_of
+from .nshift_webhook_incident import BACKLOG
 
 TODO = "mail.mail_activity_data_todo"
-#: Where nobody is responsible, at most so many managers have a to-do.
+#: Where nobody is responsible, at most so many managers are told.
 MOST_TOLD = 20
-#: How long after its request an answer may be counted, in the hour of the request.
-COUNTED_WITHIN = timedelta(hours=1)
-
-
-class NshiftWebhookHealth(models.Model):
-    """The to-dos that are about a webhook, and what they have told already."""
-
-    _inherit = "nshift.webhook.health"
-
-    stopped_activity_ids = fields.Many2many(
-        "mail.activity",
-        "nshift_webhook_stopped_activity_rel",
-        "health_id",
-        "activity_id",
-    )
-    given_up_activity_ids = fields.Many2many(
-        "mail.activity",
-        "nshift_webhook_given_up_activity_rel",
-        "health_id",
-        "activity_id",
-    )
-    given_up_count = fields.Integer(help="The number that the to-do tells.")
-    given_up_hour = fields.Datetime(
-        help="Figures of earlier hours have been looked at."
-    )
-    given_up_seen = fields.Integer(
-        help="How many of the figures since that hour have been looked at."
-    )
-
-    @api.model
-    def _find_given_up(self):
-        """Find out which webhooks have had messages given up since the last look.
-
-        The figures are the overview's, so a look costs the same whatever the log has.
-
-        :return: for each, its id, and the number that its to-do is to tell: of all
-            since somebody has done the one before
-        """
-        latest = hour_of(fields.Datetime.now() - COUNTED_WITHIN)
-        self.env.cr.execute(
-            """
-            UPDATE nshift_webhook_health AS health
-               SET given_up_hour = %(latest)s,
-                   given_up_seen = figures.latest,
-                   given_up_count = CASE
-                     WHEN EXISTS (
-                       SELECT FROM nshift_webhook_given_up_activity_rel AS told
-                         JOIN mail_activity ON mail_activity.id = told.activity_id
-                        WHERE told.health_id = health.id AND mail_activity.active
-                     ) THEN COALESCE(health.given_up_count, 0) ELSE 0
-                   END + figures.added
-              FROM (
-                SELECT known.id, since.latest,
-                       GREATEST(since.total - COALESCE(known.given_up_seen, 0), 0)
-                         AS added
-                  FROM nshift_webhook_health AS known
-                 CROSS JOIN LATERAL (
-                   SELECT COALESCE(sum(given_up) FILTER (
-                            WHERE hour >= COALESCE(known.given_up_hour, %(latest)s)
-                          ), 0) AS total,
-                          COALESCE(sum(given_up) FILTER (
-                            WHERE hour >= %(latest)s
-                          ), 0) AS latest
-                     FROM nshift_webhook_hour
-                    WHERE webhook_id = known.webhook_id
-                      -- the smaller one: the clock may have been ahead
-                      AND hour >= LEAST(known.given_up_hour, %(latest)s)
-                 ) AS since
-                 WHERE known.deleted_at IS NULL
-                   AND (since.total > COALESCE(known.given_up_seen, 0)
-                        OR known.given_up_hour IS DISTINCT FROM %(latest)s)
-                   -- what somebody has locked is looked at in a minute: to wait for it
-                   -- would hold up the answers of all other webhooks
-                   FOR NO KEY UPDATE OF known SKIP LOCKED
-              ) AS figures
-             WHERE figures.id = health.id
-            RETURNING health.webhook_id, health.given_up_count, figures.added
-            """,
-            {"latest": latest},
-        )
-        return [(id_, count) for id_, count, added in self.env.cr.fetchall() if added]
 
 
 class NshiftWebhook(models.Model):
     """Who is told of a webhook's trouble, once for each incident."""
 
     _inherit = "nshift.webhook"
+
+    told_by = fields.Selection(
+        [
+            ("todo", "To-do on the webhook"),
+            ("mail", "E-mail"),
+            ("chat", "Message in Discuss"),
+        ],
+        required=True,
+        default="todo",
+        help="Whoever is responsible is told, or all managers of webhooks if it is "
+        "nobody. A to-do is closed by itself when the trouble is over.",
+    )
+    tell_failing = fields.Boolean(
+        "It fails",
+        default=True,
+        help="The receiving system has accepted no message for 15 minutes.",
+    )
+    tell_recovery = fields.Boolean(
+        "It works again",
+        default=True,
+        help="The receiving system accepts messages again, for 10 minutes. A to-do "
+        "tells it by being closed.",
+    )
+    tell_stopped = fields.Boolean(
+        "It is stopped",
+        default=True,
+        help="Nothing is sent any more until somebody enables the webhook.",
+    )
+    tell_given_up = fields.Boolean(
+        "Messages are given up",
+        default=True,
+        help="They are not sent any more by themselves. One to-do with their number; "
+        "by e-mail and in Discuss at most once a day.",
+    )
+    tell_backlog = fields.Boolean(
+        "Messages pile up",
+        default=True,
+        help="100 messages have waited for over 15 minutes; or one for over a day, "
+        "while the webhook is paused.",
+    )
 
     def _who_is_told(self):
         """Return whoever is told of the webhook's trouble: those it concerns.
@@ -115,79 +73,164 @@ class NshiftWebhook(models.Model):
     def _is_told(self, user):
         return user.active and self._concerns(user)
 
-    def _health_record(self):
-        # sudo: nobody has the right to what the addon knows of endpoints
-        health = self.env["nshift.webhook.health"].sudo()
-        return health.search([("webhook_id", "in", self.ids)])
+    def _tell(self, incident):
+        """Tell of trouble that has begun, or of more messages given up.
 
-    # stopped
-
-    def _tell_stopped(self):
-        """Say that the webhook is stopped: in its chatter, and by a to-do."""
+        :param incident: of this webhook
+        """
+        if incident.activity_ids:
+            for activity in incident.activity_ids:
+                summary, note = self._for(activity.user_id)._words_of(incident)
+                activity.write({"summary": summary, "note": note})
+            return
         users = self._who_is_told()
-        posted = self.with_context(lang=users[:1].lang)
-        posted.message_post(body=posted._stopped_text())
-        health = self._health_record()
+        if incident.kind == "stopped":
+            self.message_post(body=self._for(users[:1])._stopped_text())
         for user in users:
-            webhook = self.with_context(lang=user.lang)
-            health.stopped_activity_ids += webhook.activity_schedule(
-                TODO,
-                summary=webhook.env._("Webhook stopped: %s", webhook.name),
-                note=webhook._with_link(webhook._stopped_text()),
-                user_id=user.id,
+            webhook = self._for(user)
+            incident.activity_ids += webhook._say(user, *webhook._words_of(incident))
+
+    def _tell_end(self, incident):
+        """Close an incident's to-dos; without any, say that the webhook works again.
+
+        :param incident: of this webhook, and over
+        """
+        self._close_todos(incident)
+        if (
+            self.told_by == "todo"
+            or not self.tell_recovery
+            or incident.kind == "stopped"
+            or self.status != "working"
+        ):
+            return
+        for user in self._who_is_told():
+            webhook = self._for(user)
+            webhook._say(
+                user,
+                webhook.env._("Webhook works again: %s", webhook.name),
+                webhook._with_link(webhook._end_text(incident)),
             )
+
+    def _close_todos(self, incident):
+        for number, activity in enumerate(incident.activity_ids):
+            if number:
+                # once in the chatter is enough
+                activity.unlink()
+                continue
+            webhook = self._for(activity.user_id)
+            activity.action_feedback(webhook._end_text(incident))
+
+    def _close_stopped(self):
+        """Have the to-dos done that say that these webhooks are stopped."""
+        # sudo: nobody has the right to incidents
+        incidents = self.env["nshift.webhook.incident"].sudo()
+        for incident in incidents.search(
+            [("webhook_id", "in", self.ids), ("kind", "=", "stopped")]
+        ):
+            # sudo(False): whoever enables the webhook has done them
+            open_ones = incident.activity_ids.sudo(False)
+            open_ones[:1].action_feedback()
+            open_ones[1:].unlink()
+
+    def _for(self, user):
+        """Return the webhook, as texts for a user are to name it and its times."""
+        return self.with_context(lang=user.lang, tz=user.tz)
+
+    def _say(self, user, title, text):
+        """Tell a user something by the webhook's means.
+
+        :return: the to-do; none if it is told by other means
+        """
+        todos = self.env["mail.activity"]
+        if self.told_by == "chat":
+            # by OdooBot, who is at work here
+            chat = self.env["discuss.channel"]._get_or_create_chat(user.partner_id.ids)
+            chat.message_post(
+                body=Markup("<b>%s</b><br/>%s") % (title, text),
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+            return todos
+        if self.told_by == "mail" and user.email:
+            self.env["mail.mail"].create(
+                {
+                    "subject": title,
+                    "body_html": Markup("<p>%s</p>") % text,
+                    "recipient_ids": [fields.Command.link(user.partner_id.id)],
+                    "auto_delete": True,
+                }
+            )
+            # Odoo looks once an hour
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+            return todos
+        return self.activity_schedule(TODO, summary=title, note=text, user_id=user.id)
+
+    def _words_of(self, incident):
+        """Return the title and the text that tell of an incident."""
+        match incident.kind:
+            case "stopped":
+                title = self.env._("Webhook stopped: %s", self.name)
+                text = self._stopped_text()
+            case "failing":
+                title = self.env._("Webhook failing: %s", self.name)
+                text = self.env._(
+                    "The receiving system does not accept messages. %(trouble)s "
+                    "Messages wait, and are tried again by themselves. The events say "
+                    "why, and who has to act.",
+                    trouble=self._failing_text(),
+                )
+            case "backlog":
+                title = self.env._("Webhook with many waiting messages: %s", self.name)
+                text = self._backlog_text()
+            case _:
+                title = self.env._(
+                    "Messages given up: %(count)s (%(webhook)s)",
+                    count=incident.count,
+                    webhook=self.name,
+                )
+                text = self.env._(
+                    "These messages did not arrive, and are not sent any more by "
+                    "themselves. The events say why, and who has to act; when it is "
+                    "mended, Send again sends them."
+                )
+        return title, self._with_link(text)
 
     def _stopped_text(self):
         return self.env._(
             "The webhook is stopped: messages are recorded but not sent. %(reason)s. "
             "Ask whoever runs the receiving system to mend it, or for another address, "
             "which you enter as the URL. Then press Enable on the webhook.",
-            reason=labels(self, "stopped_reason")[self.stopped_reason],
+            reason=labels(self, "stopped_reason").get(self.stopped_reason, ""),
         )
 
-    def _close_stopped(self):
-        """Have the to-dos done that say that these webhooks are stopped."""
-        for health in self._health_record():
-            # sudo(False): whoever enables the webhook has done them
-            open_ones = health.stopped_activity_ids.sudo(False)
-            open_ones[:1].action_feedback()
-            # once in the chatter is enough
-            open_ones[1:].unlink()
+    def _backlog_text(self):
+        if self.paused_at:
+            return self.env._(
+                "The webhook has been paused since %(time)s, and messages wait. Enable "
+                "it if it was forgotten.",
+                time=format_datetime(self.env, self.paused_at),
+            )
+        return self.env._(
+            "%(count)s messages or more have waited for over 15 minutes. The events "
+            "say whether the receiving system refuses them. If it accepts them, but "
+            "more slowly than they come, allow more on the page Speed and sequence.",
+            count=BACKLOG,
+        )
 
-    # given up
-
-    def _tell_given_up(self, count):
-        """Say how many messages of the webhook are given up, by one to-do.
-
-        :param int count: of all since somebody has done the one before
-        """
-        health = self._health_record()
-        for activity in health.given_up_activity_ids:
-            activity.write(self._given_up_values(activity.user_id, count))
-        if not health.given_up_activity_ids:
-            for user in self._who_is_told():
-                health.given_up_activity_ids += self.activity_schedule(
-                    TODO, user_id=user.id, **self._given_up_values(user, count)
-                )
-
-    def _given_up_values(self, user, count):
-        """Return the texts of a to-do, in its user's language."""
-        webhook = self.with_context(lang=user.lang)
-        return {
-            "summary": webhook.env._(
-                "Messages given up: %(count)s (%(webhook)s)",
-                count=count,
-                webhook=webhook.name,
-            ),
-            "note": webhook._with_link(
-                webhook.env._(
-                    "These messages did not arrive, and are not sent any more by "
-                    "themselves. The events say why, and who has to act; when it is "
-                    "mended, Send again sends them."
-                )
-            ),
-        }
+    def _end_text(self, incident):
+        if self.status not in ("working", "failing"):
+            return self.env._(
+                "The webhook's status by now: %(status)s.",
+                status=labels(self, "status").get(self.status)
+                or self.env._("Archived"),
+            )
+        if incident.kind == "backlog":
+            return self.env._("Only few messages wait by now.")
+        return self.env._("The receiving system accepts messages again.")
 
     def _with_link(self, text):
-        """Return a to-do's note, with what opens the webhook."""
-        return Markup("%s<br/>%s") % (text, self._get_html_link(self.name))
+        """Return a text, with what opens the webhook: in Odoo, and from a mail."""
+        return Markup(
+            '%s<br/><a href="%s/odoo/webhooks/%s" data-oe-model="%s" data-oe-id="%s">'
+            "%s</a>"
+        ) % (text, self.get_base_url(), self.id, self._name, self.id, self.name)

@@ -4,6 +4,7 @@ from . import test_companies
 from . import test_condition
 from . import test_curl
 from . import test_current_state
+from . import test_digest
 from . import test_event
 from . import test_export
 from . import test_fields

@@ -109,11 +109,18 @@ class TestCompanies(WebhookCase):
         self.assertIn(self.manager, offered)
         self.assertNotIn(stranger, offered)
 
+    def stop_theirs(self):
+        """Have their endpoint say that it is gone, and the scheduled action look."""
+        self.theirs._record_health([Answer(410, failure="status")], timedelta(0))
+        incidents = self.env["nshift.webhook.incident"]
+        incidents._look()
+        incidents.search([])._tell()
+
     def test_trouble_is_told_to_all(self):
         """Where nobody is responsible, all managers of its company are told."""
         another = self.manager_of("webhooks_another", self.other)
         self.theirs.user_id = False
-        self.theirs._record_health([Answer(410, failure="status")], timedelta(0))
+        self.stop_theirs()
         self.assertEqual(self.theirs.activity_ids.user_id, self.their_manager | another)
 
     def test_trouble_is_told_inside(self):
@@ -126,7 +133,7 @@ class TestCompanies(WebhookCase):
             }
         )
         another = self.manager_of("webhooks_another", self.other)
-        self.theirs._record_health([Answer(410, failure="status")], timedelta(0))
+        self.stop_theirs()
         self.assertEqual(self.theirs.status, "stopped")
         self.assertEqual(self.theirs.activity_ids.user_id, another)
 
@@ -137,7 +144,7 @@ class TestCompanies(WebhookCase):
         for admin in admins:
             self.assertNotIn(self.other, admin.company_ids)
         self.theirs.user_id = False
-        self.theirs._record_health([Answer(410, failure="status")], timedelta(0))
+        self.stop_theirs()
         self.assertEqual(self.theirs.status, "stopped")
         self.assertFalse(self.theirs.activity_ids)
         self.assertEqual(self.theirs.stopped_reason, "gone")

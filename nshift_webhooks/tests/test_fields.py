@@ -107,6 +107,9 @@ class TestFields(WebhookCase):
                     "shown": {"lines": {}},
                 }
             ),
+            "nshift.webhook.incident": env["nshift.webhook.incident"].create(
+                {"webhook_id": webhook.id, "kind": "failing", "since": "2026-01-02"}
+            ),
             "nshift.webhook.runner": env["nshift.webhook.runner"].create(
                 {"since": "2026-01-02 03:04:05"}
             ),
@@ -219,9 +222,16 @@ class TestFields(WebhookCase):
             for part in ("", "_words", "_fault")
         }
         button = {"nshift_webhook_event_count"}
+        # in test_digest.py is who is shown them
+        tiles = {
+            f"kpi_nshift_webhook_{name}{part}"
+            for name in ("received", "given_up")
+            for part in ("", "_value")
+        }
         self.assertEqual(
             {name: fields for name, fields in added.items() if fields},
             {
+                "digest.digest": tiles,
                 "sale.order": button,
                 "stock.picking": button,
                 "res.config.settings": settings,

@@ -22,6 +22,7 @@ MATRIX = {
     "nshift.webhook.hour": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.audit": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.health": {},
+    "nshift.webhook.incident": {},
     "nshift.webhook.vault": {},
     "nshift.webhook.flight": {},
     "nshift.webhook.sequence": {},

@@ -63,9 +63,11 @@ def test_not_closed_by_enabling(hook):
     with hook.shop.transaction() as env:
         webhook = env["nshift.webhook"].browse(hook.id)
         webhook._stop("gone")
-        assert len(webhook.activity_ids) == 2
+    hook.help_out()
+    assert len(todos(hook)) == 2
+    with hook.shop.transaction() as env:
         # nothing waits, so nothing is asked
-        webhook.action_enable()
+        env["nshift.webhook"].browse(hook.id).action_enable()
     assert todos(hook) == [(ANY, "Messages given up: 1 (ERP)")]
 
 
@@ -102,7 +104,7 @@ def test_locked_webhook(hook):
 
     def look():
         with hook.shop.transaction() as env:
-            env["nshift.webhook.delivery"]._tell_given_up()
+            env["nshift.webhook.delivery"]._tell_of_trouble()
 
     with hook.shop.transaction() as env:
         env.cr.execute(
@@ -119,15 +121,15 @@ def test_locked_webhook(hook):
 
 
 def test_one_failure_to_tell_keeps_nobody_waiting(hook, registry, monkeypatch, caplog):
-    def broken(self, count):
+    def broken(self, incident):
         self.env.cr.execute("SELECT no_such_column FROM nshift_webhook")
 
-    give_up_told = registry["nshift.webhook"]._tell_given_up
-    monkeypatch.setattr(registry["nshift.webhook"], "_tell_given_up", broken)
+    tell = registry["nshift.webhook"]._tell
+    monkeypatch.setattr(registry["nshift.webhook"], "_tell", broken)
     responsible(hook)
     give_up(hook, 1)
     assert "Nobody is told" in caplog.text
-    monkeypatch.setattr(registry["nshift.webhook"], "_tell_given_up", give_up_told)
+    monkeypatch.setattr(registry["nshift.webhook"], "_tell", tell)
     # all are counted, those included that could not be told
     give_up(hook, 1)
-    assert todos(hook) == [(ANY, "Messages given up: 1 (ERP)")]
+    assert todos(hook) == [(ANY, "Messages given up: 2 (ERP)")]

@@ -76,6 +76,7 @@ def dialog_of(env, hook):
 
 
 def test_who_is_responsible_is_told(gone):
+    gone.help_out()
     with gone.shop.transaction() as env:
         found = webhook(env, gone)
         [activity] = found.activity_ids
@@ -101,6 +102,7 @@ def test_if_nobody_can_be_told_the_answer_is_recorded_all_the_same(
     with hook.shop.transaction() as env:
         assert webhook(env, hook).status == "stopped"
         assert env["nshift.webhook.attempt"].search([]).response_code == 410
+    hook.help_out()
     assert "Nobody is told" in caplog.text
 
 
@@ -118,6 +120,7 @@ def test_managers_are_told_in_place_of_somebody_who_has_left(hook):
     hook.answers(answer(410))
     hook.shop.order()
     hook.deliver()
+    hook.help_out()
     with hook.shop.transaction() as env:
         found = webhook(env, hook)
         managers = env.ref("nshift_webhooks.group_webhook_manager").all_user_ids
@@ -147,6 +150,7 @@ def test_failing_for_five_days_is_enough(hook):
 
 
 def test_what_waits_is_sent_when_it_is_enabled(gone):
+    gone.help_out()
     with gone.shop.transaction() as env:
         wizard = dialog_of(env, gone)
         assert wizard.waiting_count == 2
