@@ -7,7 +7,7 @@ from ..capture.subscription import Subscription
 
 LONGEST_NAME = 200
 #: A list or a card names so many event types.
-MOST_TYPES_NAMED = 3
+MOST_TYPES_NAMED = 2
 MOST_REQUESTS = 16
 LONGEST_REQUEST_S = 30
 LOWEST_RATE = 0.1

@@ -338,6 +338,15 @@ def test_the_overview_beside_a_backlog(backlog, full):
         assert pages(env, lambda: webhook.waiting_text) < 1000
 
 
+def test_trouble_that_is_told(store, backlog):
+    """Each minute, a hundred of what waits for each webhook are looked at."""
+    _store, env, _webhook_ids = store
+    incidents = env["nshift.webhook.incident"]
+    # of the health's table, too
+    assert WAITING in indexes(env, incidents._find_troubles)
+    assert pages(env, incidents._find_troubles) < 1000
+
+
 def test_the_events_before_and_after(store):
     """Those of the record are read, and not the log in the order of its ids."""
     _store, env, webhook_ids = store
