@@ -4,7 +4,7 @@ DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz load suites \
-	demo bench screenshots lint clean
+	demo bench screenshots translations lint clean
 
 help:
 	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
@@ -17,6 +17,7 @@ help:
 	@echo "make suites      Odoo's own tests, with the addon and without (30 min)"
 	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"
+	@echo "make translations write the texts that are to be translated, and into each language"
 	@echo "make lint        check style and common mistakes"
 	@echo "make setup       only set up"
 	@echo "make clean       stop what runs and remove the environment (.odoo)"
@@ -57,6 +58,9 @@ bench:
 
 screenshots:
 	@$(DEV) screenshots
+
+translations:
+	@$(DEV) translations
 
 lint:
 	@$(DEV) lint

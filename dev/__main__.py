@@ -29,6 +29,7 @@ COMMANDS = {
     ),
     "demo": Command("demo", "odoo", "start the product and play a merchant's day"),
     "screenshots": Command("screenshots", "odoo", "take the README's pictures"),
+    "translations": Command("translations", "odoo", "write the texts to translate"),
     "bench": Command("bench", "odoo", "measure what the addon costs"),
     "lint": Command("lint", "packages", "check style and common mistakes"),
     "chromium": Command(
@@ -40,7 +41,7 @@ COMMANDS = {
 
 def usage() -> str:
     """What can be run."""
-    lines = [f"  {name:10}{command.help}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:13}{command.help}" for name, command in COMMANDS.items()]
     return "\n".join(["python3 -m dev COMMAND", *lines])
 
 

@@ -55,7 +55,7 @@ class NshiftWebhookEvent(models.Model):
         }
         if more:
             text = self.env._("And %s more: see the message.", more)
-            table += Markup('<p class="text-muted">%s</p>') % text
+            table += Markup('<p class="text-700">%s</p>') % text
         return table
 
     def _no_difference(self, previous):

@@ -27,6 +27,7 @@ from . import test_settings
 from . import test_situation
 from . import test_told
 from . import test_trying
+from . import test_translations
 from . import test_twin
 from . import test_types
 from . import test_webhook

@@ -30,6 +30,8 @@ class MessageField extends AceField {
         this.copied = _t("Copied");
         this.state.isMissing = false;
         onMounted(() => {
+            const label = _t("Message");
+            this.editor.textInput.getElement().setAttribute("aria-label", label);
             // the editor's own search is a script that Odoo does not have
             this.editor.commands.addCommand({
                 name: "find",

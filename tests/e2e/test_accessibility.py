@@ -1,0 +1,164 @@
+"""Our pages for who uses a screen reader, a keyboard or a telephone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from dev import browser, product
+from dev.receiver import answer
+
+from .test_browser import backends, log_in, shoot
+
+__all__ = ["backends", "log_in", "shoot"]
+
+OVERVIEW = "webhooks-overview"
+WEBHOOKS = "webhooks"
+EVENTS = "action-nshift_webhooks.nshift_webhook_event_action"
+AUDIT = "webhook-audit"
+#: Odoo's own parts, in which axe finds the same on all of its pages.
+ODOOS = ", ".join(
+    (
+        ".o_control_panel",
+        ".o_searchview",
+        ".o-mail-Form-chatter",
+        ".o-autocomplete--input",
+        ".o_select_menu_toggler",
+        ".o-dropdown",
+        ".o_tag",
+        ".nav-tabs",
+        ".settings_tab",
+        ".o_form_label",
+        ".o_list_record_selector",
+    )
+)
+#: Serious findings elsewhere: the rule, and where.
+OURS = """([results, odoos]) => results.violations
+    .filter((found) => ["serious", "critical"].includes(found.impact))
+    // Odoo's dialogs have titles that they do not refer to
+    .filter((found) => found.id !== "aria-dialog-name")
+    .flatMap((found) => found.nodes.map((node) => [found.id, node]))
+    .filter(([, node]) => !document.querySelector(node.target[0])?.closest(odoos))
+    .map(([id, node]) => `${id}: ${node.html.slice(0, 200)}`)
+"""
+#: What reaches beyond the right edge, but for what is scrolled there.
+BEYOND = """() => [...document.querySelectorAll(".o_content *, .modal *")]
+    .filter((each) => !each.closest(".nav-tabs, .o_statusbar_status, .ace_editor"))
+    .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1)
+    .map((each) => each.outerHTML.slice(0, 200))
+"""
+
+
+@pytest.fixture
+def hooks(shop):
+    """A webhook whose messages arrive, and one that refuses them, with long names."""
+    shop.close_hooks()
+    good = shop.hook(name="Orders of the web shop to the warehouse in Malmö")
+    bad = shop.hook(
+        name="Orders of all channels to the forwarding agent",
+        answers=[answer(422, body="<h1>No such article</h1>" * 20)] * 9,
+    )
+    shop.order()
+    shop.settled(good)
+    shop.settled(bad)
+    return good, bad
+
+
+@pytest.fixture
+def check(shoot):
+    """Look at a page: with axe, and on a telephone whether anything is cut off."""
+    axe = Axe()
+
+    def check(page, what):
+        expect(page.locator(".o_loading_indicator")).to_have_count(0)
+        shoot(page, what)
+        shown = ".modal" if page.locator(".modal").count() else ".o_action"
+        results = axe.run(page, context=shown).response
+        assert page.evaluate(OURS, [results, ODOOS]) == [], what
+        if page.viewport_size == browser.PHONE:
+            assert page.evaluate(BEYOND) == [], what
+
+    return check
+
+
+@pytest.mark.parametrize("size", [browser.SIZE, browser.PHONE], ids=["desk", "phone"])
+def test_pages(shop, hooks, log_in, check, size):
+    good, bad = hooks
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    page.set_viewport_size(size)
+
+    def open_(path, shown):
+        page.goto(f"{shop.odoo.url}/odoo/{path}")
+        expect(page.locator(shown).first).to_be_visible()
+
+    def open_event(hook):
+        [event] = shop.events(hook)
+        open_(f"{EVENTS}/{event['id']}", ".o_form_view")
+
+    def all_tabs(what):
+        for tab in page.get_by_role("tab").all():
+            tab.click()
+            check(page, f"{what}-{tab.inner_text()}")
+
+    try:
+        cards = ".o_kanban_record:not(.o_kanban_ghost)"
+        rows = ".o_data_row" if size == browser.SIZE else cards
+        open_(OVERVIEW, cards)
+        check(page, "overview")
+        open_(WEBHOOKS, rows)
+        check(page, "webhooks")
+        open_(EVENTS, rows)
+        check(page, "events")
+        open_(AUDIT, rows)
+        check(page, "audit")
+        open_(f"{WEBHOOKS}/new", ".o_form_view")
+        check(page, "new")
+        for hook, what in ((good, "good"), (bad, "bad")):
+            open_(f"{WEBHOOKS}/{hook.id}", ".o_form_view")
+            all_tabs(what)
+            open_event(hook)
+            all_tabs(f"event-{what}")
+        open_("webhook-settings", ".o_setting_box")
+        check(page, "settings")
+    finally:
+        page.set_viewport_size(browser.SIZE)
+
+
+def test_dialogs(shop, hooks, log_in, check):
+    good, _bad = hooks
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    for button in ("Send test event", "Send current state"):
+        page.goto(f"{shop.odoo.url}/odoo/{WEBHOOKS}/{good.id}")
+        page.get_by_role("button", name=button).click()
+        expect(page.locator(".modal .o_form_view")).to_be_visible()
+        check(page, button)
+
+
+def test_by_keyboard(shop, hooks, log_in, shoot):
+    """From the overview to a message that did not arrive, which is sent again."""
+    _good, bad = hooks
+    shop.receiver.register(bad.path, bad.secret, [answer(200)])
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    page.goto(f"{shop.odoo.url}/odoo/{OVERVIEW}")
+    expect(page.locator("article", has_text="forwarding agent")).to_be_visible()
+
+    def go_to(text, key="Tab"):
+        """Press a key until what has the focus has a text, or begins with it."""
+        for _press in range(80):
+            focused = page.evaluate("document.activeElement.innerText || ''").strip()
+            if focused == text or (key != "Tab" and text in focused):
+                return
+            page.keyboard.press(key)
+        raise AssertionError(f"No way to {text} by {key}: {focused}")
+
+    go_to("forwarding agent", "ArrowDown")
+    go_to("Not received")
+    page.keyboard.press("Enter")
+    expect(page.locator(".o_data_row")).to_have_count(1)
+    go_to("Given up", "ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".o_form_view")).to_be_visible()
+    go_to("Send again")
+    shoot(page, "focus")
+    page.keyboard.press("Enter")
+    [event] = shop.settled(bad)
+    assert event["state"] == "delivered"
