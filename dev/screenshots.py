@@ -1,4 +1,4 @@
-"""`make screenshots`: the README's pictures and example messages, out of the demo."""
+"""`make screenshots`: the pictures and example messages of README and docs/."""
 
 import json
 import textwrap
@@ -7,9 +7,14 @@ from collections import defaultdict
 from playwright.sync_api import Page, expect
 
 from . import browser, errors, paths, product, template, verdict
+from .catalogue import CUSTOMERS
 from .story import HOOKS, RETRIED, Story
+from .walk import Walk
 
 IMAGES = paths.ROOT / "docs" / "images"
+WALK = IMAGES / "admin"
+#: Of docs/ADMIN.md and docs/ADMIN.sv.md.
+LANGUAGES = ("en_US", "sv_SE")
 EXAMPLES = paths.ROOT / "docs" / "examples"
 RECEIVER_PORT = 8443
 """It can be seen in the pictures."""
@@ -36,6 +41,8 @@ def main(_arguments: list[str]) -> int:
                 chromium, running.odoo.url, product.LOGIN, product.PASSWORD
             )
             _shoot(backend)
+            for language in LANGUAGES:
+                _walk(running, backend.page, language)
     return 0
 
 
@@ -101,10 +108,42 @@ def _shoot(backend: browser.Backend) -> None:
     _picture(page, "event", 680)
 
 
+def _walk(running: product.Product, page: Page, language: str) -> None:
+    """Go through the admin's ten minutes in a language, with nothing else there."""
+    api = running.api
+    for webhook in api.search("nshift.webhook", [], "id"):
+        api.unlink("nshift.webhook", webhook["id"])
+    WALK.mkdir(parents=True, exist_ok=True)
+    [found] = api.search(
+        "res.lang", [("code", "=", language), ("active", "in", [True, False])], "id"
+    )
+    install = api.create("base.language.install", lang_ids=[(6, 0, [found["id"]])])
+    api.call("base.language.install", "lang_install", [install])
+    api.write("res.users", api.ref("base.user_admin"), lang=language)
+    [product_] = api.search("product.product", [("sale_ok", "=", True)], "id", limit=1)
+    [customer] = api.search("res.partner", [("name", "=", CUSTOMERS[0][0])], "id")
+    line = {"product_id": product_["id"], "product_uom_qty": 2}
+
+    def order() -> int:
+        return api.create(
+            "sale.order", partner_id=customer["id"], order_line=[(0, 0, line)]
+        )
+
+    def shoot(sight: str) -> None:
+        name = f"admin/{sight}-{language[:2]}"
+        _picture(page, name, browser.SIZE["height"])
+        page.set_viewport_size(browser.PHONE)
+        _picture(page, f"{name}-phone", browser.PHONE["height"])
+        page.set_viewport_size(browser.SIZE)
+
+    Walk(page, running.odoo.url, api, running.receiver, order, shoot).go()
+
+
 def _picture(page: Page, name: str, height: int) -> None:
     page.locator(".o_loading_indicator").wait_for(state="hidden")
     page.mouse.move(0, 0)
     path = IMAGES / f"{name}.png"
-    size = {"x": 0, "y": 0, "width": browser.SIZE["width"], "height": height}
+    width = page.viewport_size["width"]
+    size = {"x": 0, "y": 0, "width": width, "height": height}
     page.screenshot(path=path, clip=size, animations="disabled")
     print(path, flush=True)

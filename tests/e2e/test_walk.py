@@ -1,0 +1,22 @@
+"""Ten minutes with the product, as docs/ADMIN.md tells them."""
+
+from dev import product
+from dev.walk import Walk
+
+from .test_browser import backends, log_in, shoot
+
+__all__ = ["backends", "log_in", "shoot"]
+
+
+def test_walk(shop, log_in, shoot):
+    shop.close_hooks()
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    walk = Walk(
+        page,
+        shop.odoo.url,
+        shop.api,
+        shop.receiver,
+        shop.order,
+        lambda sight: shoot(page, sight),
+    )
+    walk.go()
