@@ -95,9 +95,7 @@ class NshiftWebhookEvent(models.Model):
         "it is sent again, whatever comes of that.",
     )
     last_attempt_at = fields.Datetime("Latest attempt", readonly=True)
-    attempt_count = fields.Integer(
-        "Number of attempts", readonly=True, aggregator=None
-    )
+    attempt_count = fields.Integer("Number of attempts", readonly=True, aggregator=None)
     duration_ms = fields.Integer(
         "Duration (ms)",
         readonly=True,
@@ -155,9 +153,7 @@ class NshiftWebhookEvent(models.Model):
     _ended_index = models.Index(
         "(state, id) WHERE state IN ('failed', 'cancelled', 'superseded')"
     )
-    _failure_index = models.Index(
-        "(response_code, failure) WHERE failure IS NOT NULL"
-    )
+    _failure_index = models.Index("(response_code, failure) WHERE failure IS NOT NULL")
     _slow_index = models.Index("(id) WHERE duration_ms > 2000")
     # events are written in the order in which they happen: this has some kilobytes
     _happened_index = models.Index("USING brin (happened_at)")

@@ -38,7 +38,7 @@ class NshiftWebhookEvent(models.Model):
         for part in parts:
             has_text = any(map(_is_text, part.iter_conditions()))
             (asked if has_text else others).append(part)
-        newest = super()._search(
+        newest = self._search(
             Domain.AND(others), limit=MOST_READ, order="id desc", **kwargs
         )
         if newest.is_empty():

@@ -31,9 +31,7 @@ class TestText(WebhookCase):
         self.with_text("nothing")
         for text in ("Ærø@example", "433.15"):
             self.assertEqual(self.found(("payload", "ilike", text)), wanted)
-        self.assertEqual(
-            self.events.search_count([("payload", "ilike", "433.15")]), 1
-        )
+        self.assertEqual(self.events.search_count([("payload", "ilike", "433.15")]), 1)
         groups = self.events.formatted_read_group(
             [("payload", "ilike", "433.15")], ["webhook_id"], ["__count"]
         )

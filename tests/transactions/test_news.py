@@ -19,9 +19,7 @@ def told(shop):
     """Return (channel, webhooks) of what pages were told, the earliest first."""
     with shop.transaction() as env:
         rows = env["bus.bus"].search([("channel", "like", "nshift")], order="id")
-        found = [
-            (json.loads(row.channel)[1:], json.loads(row.message)) for row in rows
-        ]
+        found = [(json.loads(row.channel)[1:], json.loads(row.message)) for row in rows]
         rows.unlink()
     return [
         (channel, message["payload"]["webhook_ids"])
