@@ -26,6 +26,7 @@
         "views/nshift_webhook_attempt_views.xml",
         "views/nshift_webhook_audit_views.xml",
         "views/nshift_webhook_event_views.xml",
+        "views/nshift_webhook_event_search_views.xml",
         "views/nshift_webhook_field_views.xml",
         "views/nshift_webhook_type_views.xml",
         "views/nshift_webhook_views.xml",

@@ -33,7 +33,8 @@ from . import nshift_webhook_situation
 from . import nshift_webhook_difference
 from . import nshift_webhook_links
 from . import nshift_webhook_request
-from . import nshift_webhook_finding
+from . import nshift_webhook_text
+from . import nshift_webhook_news
 from . import nshift_webhook_attempt
 from . import nshift_webhook_wiping
 from . import nshift_webhook_batch
@@ -59,6 +60,7 @@ from . import nshift_webhook_runner
 from . import nshift_webhook_sequence
 from . import nshift_webhook_subject
 from . import nshift_webhook_told
+from . import nshift_webhook_finding
 from . import nshift_webhook_load
 from . import nshift_webhook_loading
 from . import nshift_webhook_current_state

@@ -206,6 +206,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
         with self._store() as store:
             self._remove_needless_jobs()
             Dispatcher(store, duration).run()
+            store.tell_news()
             # their events are seen by the last look
             self._remove_needless_jobs()
             return store.next_due()

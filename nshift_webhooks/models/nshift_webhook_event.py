@@ -95,7 +95,13 @@ class NshiftWebhookEvent(models.Model):
         "it is sent again, whatever comes of that.",
     )
     last_attempt_at = fields.Datetime("Latest attempt", readonly=True)
-    attempt_count = fields.Integer("Number of attempts", readonly=True)
+    attempt_count = fields.Integer("Number of attempts", readonly=True, aggregator=None)
+    duration_ms = fields.Integer(
+        "Duration (ms)",
+        readonly=True,
+        aggregator="avg",
+        help="How long the latest attempt took.",
+    )
     next_attempt_at = fields.Datetime("Next attempt", readonly=True)
     happened_at = fields.Datetime("Happened at", required=True, readonly=True)
     message_id = fields.Char(
@@ -139,6 +145,18 @@ class NshiftWebhookEvent(models.Model):
     )
     _latest_attempt_index = models.Index("(webhook_id, last_attempt_at)")
     _record_index = models.Index("(res_model, res_id)")
+    # What people look for in the log is a small part of it, and these have nothing
+    # else. They say more than that something waits, so delivery does not read them.
+    _not_received_index = models.Index(
+        "(id) WHERE received_at IS NULL AND state IN ('pending', 'failed')"
+    )
+    _ended_index = models.Index(
+        "(state, id) WHERE state IN ('failed', 'cancelled', 'superseded')"
+    )
+    _failure_index = models.Index("(response_code, failure) WHERE failure IS NOT NULL")
+    _slow_index = models.Index("(id) WHERE duration_ms > 2000")
+    # events are written in the order in which they happen: this has some kilobytes
+    _happened_index = models.Index("USING brin (happened_at)")
 
     def init(self):
         # The events of its own transaction that it waits for: its order's, where it is
@@ -286,6 +304,7 @@ class NshiftWebhookEvent(models.Model):
             "error": answer.error,
             "last_attempt_at": now.replace(microsecond=0),
             "attempt_count": attempt_count,
+            "duration_ms": answer.duration_ms,
             "next_attempt_at": False,
         }
         if not answer.failure:

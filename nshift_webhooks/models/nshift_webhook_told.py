@@ -17,7 +17,7 @@ class NshiftWebhookSubject(models.AbstractModel):
     def _compute_nshift_webhook_event_count(self):
         keys = {record: record._nshift_webhook_told() for record in self}
         groups = self.env["nshift.webhook.event"]._read_group(
-            _events_on(key for told in keys.values() for key in told),
+            events_on(key for told in keys.values() for key in told),
             ["res_model", "res_id"],
             ["__count"],
         )
@@ -25,8 +25,12 @@ class NshiftWebhookSubject(models.AbstractModel):
         for record, told in keys.items():
             record.nshift_webhook_event_count = sum(counts.get(key, 0) for key in told)
 
-    #: Paths of fields by which people look for a record.
+    #: Fields by which people look for a record, or for a part of what is in them.
     _nshift_webhook_found_by = ("display_name",)
+
+    #: A field with an index, in which a record has the number that other systems know
+    #: it by.
+    _nshift_webhook_known_by = None
 
     @api.model
     def _nshift_webhook_found(self, text, limit):
@@ -35,9 +39,21 @@ class NshiftWebhookSubject(models.AbstractModel):
         :param str text: a number, a reference, a name, or a part of one
         :param int limit: how many at the most
         """
-        paths = self._nshift_webhook_found_by
-        domain = Domain.OR(Domain(path, "ilike", text) for path in paths)
-        return self.search(domain, limit=limit, order="id desc")
+        own, others = Domain.FALSE, Domain.FALSE
+        for path in self._nshift_webhook_found_by:
+            field = self._fields.get(path)
+            if field and field.relational:
+                # by their ids, for which there is an index
+                named = self.env[field.comodel_name].search(
+                    [("display_name", "ilike", text)], limit=limit
+                )
+                others |= Domain(path, "in", named.ids)
+            else:
+                own |= Domain(path, "ilike", text)
+        # each by itself, since PostgreSQL reads all records for both in one
+        found = self.search(own, limit=limit, order="id desc")
+        found |= self.search(others, limit=limit, order="id desc")
+        return found.sorted("id", reverse=True)[:limit]
 
     def _nshift_webhook_told(self):
         """Return (model, id) of the record, and of what belongs to it."""
@@ -51,12 +67,12 @@ class NshiftWebhookSubject(models.AbstractModel):
         )
         return action | {
             "display_name": self.env._("Webhook events of %s", self.display_name),
-            "domain": list(_events_on(self._nshift_webhook_told())),
+            "domain": list(events_on(self._nshift_webhook_told())),
             "context": {},
         }
 
 
-def _events_on(keys):
+def events_on(keys):
     """Return the Domain of the events on records.
 
     :param keys: (model, id) of each

@@ -79,6 +79,10 @@ class SaleOrder(models.Model):
         "partner_id",
         "partner_shipping_id",
     )
+    _nshift_webhook_known_by = "client_order_ref"
+
+    # a hash: no reference is too long for it
+    _nshift_webhook_reference_index = models.Index("USING hash (client_order_ref)")
 
     @api.model
     def _nshift_webhook_open(self):

@@ -119,15 +119,12 @@ class StockPicking(models.Model):
         f"{ORDER}.sale_channel_id",
     )
 
-    _nshift_webhook_found_by = (
-        "name",
-        "origin",
-        "carrier_tracking_ref",
-        "partner_id",
-        "sale_id.name",
-        "sale_id.client_order_ref",
-        "sale_id.partner_id",
-    )
+    # what is known of its order finds the order, and this with it
+    _nshift_webhook_found_by = ("name", "origin", "carrier_tracking_ref", "partner_id")
+    _nshift_webhook_known_by = "carrier_tracking_ref"
+
+    # a hash: no reference is too long for it
+    _nshift_webhook_reference_index = models.Index("USING hash (carrier_tracking_ref)")
 
     @api.model
     def _nshift_webhook_open(self):

@@ -17,6 +17,7 @@ from ..transaction import committed, harmless
 from .claims import Claims
 from .endpoint import endpoint_columns, endpoint_of
 from .line import due, hold_back, hurry, supersede
+from .news import News
 from .record import Recorder
 
 #: How many events are fetched at once, and below how many waiting ones more are.
@@ -43,6 +44,7 @@ class Store:
         self._registry = env.registry
         self._claims = Claims(env.cr)
         self._recorder = Recorder(env.registry)
+        self._news = News(env.registry)
         self._left_alone = set()
         self._in_bulk = set()
 
@@ -146,6 +148,7 @@ class Store:
 
         :param lane: says for how many bytes of messages it has room
         """
+        self._news.tell_in_time()
         if lane.waiting < REFILL_BELOW:
             with committed(self._registry) as env:
                 self._refill(env, lane)
@@ -257,8 +260,13 @@ class Store:
         :return: ids of the webhooks whose endpoint is to be left alone for now
         """
         left_alone = self._recorder.record(answers)
+        self._news.hear(event_id for _lane, event_id, _answer in answers)
         self._leave_unrecorded()
         return left_alone
+
+    def tell_news(self):
+        """Tell pages of the last answers that were recorded."""
+        self._news.tell()
 
 
 def _now():

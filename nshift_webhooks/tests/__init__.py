@@ -25,6 +25,7 @@ from . import test_rights
 from . import test_secret
 from . import test_settings
 from . import test_situation
+from . import test_text
 from . import test_told
 from . import test_trying
 from . import test_translations

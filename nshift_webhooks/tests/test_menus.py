@@ -33,7 +33,7 @@ class TestMenus(WebhookCase):
 
     def test_an_app_of_its_own(self):
         """It is found by who uses it, and by who looks for it among the apps."""
-        entries = {"Overview", "Webhooks", "Events"}
+        entries = {"Overview", "Webhooks", "Events", "Analysis"}
         of_managers = {"Configuration/Further fields", "Configuration/Audit log"}
         for groups, expected in (
             ("nshift_webhooks.group_webhook_user", entries),

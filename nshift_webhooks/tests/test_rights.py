@@ -280,7 +280,7 @@ class TestRights(WebhookCase):
             .ids,
             events[0].ids,
         )
-        self.assertEqual(common.with_user(manager).event_count, 1)
+        self.assertEqual(common.with_user(manager).event_count_text, "1")
         manager.company_ids = [Command.link(other.id)]
         self.assertEqual(
             len(

@@ -157,9 +157,13 @@ class TestWebhook(WebhookCase):
 
     def test_it_shows_how_many_events_and_the_last_delivery(self):
         webhook = self.make_webhook()
-        self.assertEqual((webhook.event_count, webhook.last_delivery), (0, False))
+        self.assertEqual(
+            (webhook.event_count_text, webhook.last_delivery), ("0", False)
+        )
         self.make_event(webhook)
-        self.assertEqual((webhook.event_count, webhook.last_delivery), (1, False))
+        self.assertEqual(
+            (webhook.event_count_text, webhook.last_delivery), ("1", False)
+        )
         self.make_event(
             webhook, last_attempt_at="2026-01-02 04:00:00", state="delivered"
         )
@@ -167,7 +171,9 @@ class TestWebhook(WebhookCase):
         self.make_event(
             webhook, last_attempt_at="2026-01-02 05:00:00", failure="status"
         )
-        self.assertEqual((webhook.event_count, webhook.last_delivery), (3, "failed"))
+        self.assertEqual(
+            (webhook.event_count_text, webhook.last_delivery), ("3", "failed")
+        )
         self.assertEqual(str(webhook.last_delivery_at), "2026-01-02 05:00:00")
 
     def test_its_events_are_one_click_away(self):

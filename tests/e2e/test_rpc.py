@@ -53,6 +53,10 @@ PRIVATE = {
         "_do",
         "_drop_waiting",
         "_send_again",
+        "_known_as",
+        "_about",
+        "_among_newest",
+        "_tell_of_answers",
     ),
     "nshift.webhook.delivery": (
         "_deliver",

@@ -1,9 +1,13 @@
 """How the database finds what is due, with 200,000 events in the log."""
 
+import ast
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
+from lxml import etree
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from dev import postgres, template
 
@@ -36,17 +40,22 @@ def full(registry):
                 """
                 INSERT INTO nshift_webhook_event (
                     webhook_id, company_id, event, state, message_id, happened_at,
-                    last_attempt_at, next_attempt_at, payload, res_model, res_id
+                    last_attempt_at, next_attempt_at, payload, res_model, res_id,
+                    received_at, failure, response_code, res_name
                 )
                 SELECT %s + number %% %s, 1, 'order.updated',
-                       CASE WHEN waits THEN 'pending' ELSE 'delivered' END,
+                       CASE WHEN waits THEN 'pending'
+                            WHEN failed THEN 'failed' ELSE 'delivered' END,
                        'msg_' || number, past, past,
-                       CASE WHEN waits THEN past END, '{}', 'sale.order', number / 5
+                       CASE WHEN waits THEN past END, '{}', 'sale.order', number / 5,
+                       CASE WHEN NOT waits AND NOT failed THEN past END,
+                       CASE WHEN failed THEN 'status' END,
+                       CASE WHEN failed THEN 422 ELSE 200 END, 'S' || number / 5
                   FROM generate_series(1, %s) AS number,
-                       LATERAL (SELECT number %% 997 = 0,
+                       LATERAL (SELECT number %% 997 = 0, number %% 991 = 0,
                                        timestamp '2026-01-01'
                                        + number * interval '20 seconds')
-                         AS at (waits, past)
+                         AS at (waits, failed, past)
                 """,
                 (min(webhooks.ids), WEBHOOKS, EVENTS),
             )
@@ -188,6 +197,10 @@ def backlog(full):
             "DELETE FROM nshift_webhook_event WHERE webhook_id = %s", (webhook.id,)
         )
         env["nshift.webhook"].browse(webhook.id).unlink()
+    with shop.registry.cursor() as cr:
+        # as autovacuum would: else all that look from the newest on pass over these
+        cr.connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+        cr.execute("VACUUM nshift_webhook_event")
 
 
 def pages(env, act):
@@ -235,9 +248,68 @@ def test_the_events_of_an_order(store):
     _store, env, _webhook_ids = store
     events = env["nshift.webhook.event"]
     found = env["sale.order"].search([], limit=1)
-    for text in ("S99999", found.name, found.partner_id.name):
+    for text in ("S99999", "S12345", "msg_77", found.name, found.partner_id.name):
         domain = [("about", "ilike", text)]
         assert pages(env, lambda domain=domain: events.search(domain, limit=80)) < 1000
+
+
+@pytest.mark.parametrize(
+    "name",
+    "not_received pending retried failed cancelled redirected refused broken "
+    "unanswered slow".split(),
+)
+def test_what_people_look_for_in_the_log(store, name):
+    """A filter reads what it finds, and not what was received."""
+    _store, env, _webhook_ids = store
+    view = env.ref("nshift_webhooks.nshift_webhook_event_view_search")
+    [node] = etree.fromstring(view.arch).xpath(f"//filter[@name='{name}']")
+    domain = ast.literal_eval(node.get("domain"))
+    events = env["nshift.webhook.event"]
+    for act in (
+        lambda: events.search(domain, limit=80),
+        lambda: events.search_count(domain, limit=10001),
+    ):
+        assert indexes(env, act)
+        assert pages(env, act) < 1000
+
+
+def test_how_much_happened_in_some_time(store):
+    _store, env, _webhook_ids = store
+    events = env["nshift.webhook.event"]
+    [newest] = events.search([], limit=1)
+    domain = [("happened_at", ">=", newest.happened_at - timedelta(hours=3))]
+    count = partial(events.search_count, domain)
+    assert count() > 500
+    assert indexes(env, count) == {"nshift_webhook_event_happened_index"}
+
+
+def test_a_texts_messages_are_not_all_read(store, monkeypatch):
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_text
+
+    _store, env, webhook_ids = store
+    monkeypatch.setattr(nshift_webhook_text, "MOST_READ", 1000)
+    events = env["nshift.webhook.event"]
+    for others in ([], [("webhook_id", "=", webhook_ids[0])]):
+        domain = [("payload", "ilike", "nowhere"), *others]
+        for act in (
+            partial(events.search, domain, limit=80),
+            partial(events.search_count, domain),
+        ):
+            assert pages(env, act) < 2000
+
+
+def test_how_many_events_a_webhook_has(store, monkeypatch):
+    """They are counted up to a number: it was all of them, each time."""
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_figures
+
+    _store, env, webhook_ids = store
+    webhook = env["nshift.webhook"].browse(webhook_ids[0]).with_context(lang="en_US")
+    assert webhook.event_count_text == "10,000"
+    monkeypatch.setattr(nshift_webhook_figures, "MOST_COUNTED", 500)
+    env.invalidate_all()
+    assert webhook.event_count_text == "500+"
+    env.invalidate_all()
+    assert pages(env, lambda: webhook.event_count_text) < 1000
 
 
 def test_the_latest_delivery_of_each_webhook(store):

@@ -1,8 +1,11 @@
 import { Component, onWillStart } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { KanbanController } from "@web/views/kanban/kanban_controller";
+import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
+import { useNewsOfMany } from "./news";
 
 /**
  * Says why events are not sent, or late: this is a copy of the database, which a manager
@@ -32,6 +35,21 @@ export class Banner extends Component {
 export class BannerListController extends ListController {
     static template = "nshift_webhooks.BannerListView";
     static components = { ...ListController.components, Banner };
+
+    setup() {
+        super.setup();
+        useNewsOfMany(this.model);
+    }
+}
+
+export class BannerKanbanController extends KanbanController {
+    static template = "nshift_webhooks.BannerKanbanView";
+    static components = { ...KanbanController.components, Banner };
+
+    setup() {
+        super.setup();
+        useNewsOfMany(this.model);
+    }
 }
 
 registry.category("view_widgets").add("nshift_webhooks_banner", {
@@ -40,4 +58,8 @@ registry.category("view_widgets").add("nshift_webhooks_banner", {
 registry.category("views").add("nshift_webhooks_list", {
     ...listView,
     Controller: BannerListController,
+});
+registry.category("views").add("nshift_webhooks_kanban", {
+    ...kanbanView,
+    Controller: BannerKanbanController,
 });

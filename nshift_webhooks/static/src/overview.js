@@ -1,13 +1,10 @@
 import { registry } from "@web/core/registry";
 import { getColor, getCustomColor } from "@web/core/colors/colors";
 import { cookie } from "@web/core/browser/cookie";
-import { KanbanController } from "@web/views/kanban/kanban_controller";
-import { kanbanView } from "@web/views/kanban/kanban_view";
 import {
     JournalDashboardGraphField,
     journalDashboardGraphField,
 } from "@web/views/fields/journal_dashboard_graph/journal_dashboard_graph_field";
-import { Banner } from "./banner";
 
 /** Odoo's small graph with two kinds of bars, one on the other, and their names. */
 class WeekGraph extends JournalDashboardGraphField {
@@ -34,16 +31,7 @@ class WeekGraph extends JournalDashboardGraphField {
     }
 }
 
-class OverviewController extends KanbanController {
-    static template = "nshift_webhooks.OverviewView";
-    static components = { ...KanbanController.components, Banner };
-}
-
 registry.category("fields").add("nshift_webhooks_graph", {
     ...journalDashboardGraphField,
     component: WeekGraph,
-});
-registry.category("views").add("nshift_webhooks_overview", {
-    ...kanbanView,
-    Controller: OverviewController,
 });

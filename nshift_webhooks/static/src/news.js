@@ -1,0 +1,65 @@
+import { onMounted, onWillUnmount } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { useService } from "@web/core/utils/hooks";
+
+const CHANNEL = "nshift_webhooks";
+const ANSWERS = "nshift_webhooks.answers";
+/** Milliseconds from one reload to the next. */
+const PAUSE_MS = 5000;
+
+/**
+ * Have a page show new answers as they come: at once, and then once in a while. A page
+ * that nobody looks at waits until somebody does.
+ *
+ * @param {(webhookIds: number[]) => Promise | false} reload shows what there is by now;
+ *  false: not now, try again later
+ */
+export function useNews(reload) {
+    const bus = useService("bus_service");
+    const webhookIds = new Set();
+    let timer;
+
+    async function show() {
+        if (timer || !webhookIds.size || document.hidden) {
+            return;
+        }
+        timer = browser.setTimeout(() => {
+            timer = undefined;
+            show();
+        }, PAUSE_MS);
+        const heard = [...webhookIds];
+        webhookIds.clear();
+        try {
+            if ((await reload(heard)) === false) {
+                heard.forEach((id) => webhookIds.add(id));
+            }
+        } catch {
+            // nobody has asked for it: the page stays as it is
+        }
+    }
+
+    function onAnswers({ webhook_ids }) {
+        webhook_ids.forEach((id) => webhookIds.add(id));
+        show();
+    }
+
+    onMounted(() => {
+        bus.addChannel(CHANNEL);
+        bus.subscribe(ANSWERS, onAnswers);
+        document.addEventListener("visibilitychange", show);
+    });
+    onWillUnmount(() => {
+        bus.unsubscribe(ANSWERS, onAnswers);
+        bus.deleteChannel(CHANNEL);
+        document.removeEventListener("visibilitychange", show);
+        browser.clearTimeout(timer);
+    });
+}
+
+/** Show new answers in a list or in cards, unless somebody works on some of them. */
+export function useNewsOfMany(model) {
+    useNews(() => {
+        const isInUse = model.root.editedRecord || model.root.selection?.length;
+        return isInUse ? false : model.root.load();
+    });
+}
