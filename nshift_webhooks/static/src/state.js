@@ -4,17 +4,24 @@ import { formatSelection } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const ICONS = {
+    // of a message
     pending: "fa-clock-o text-info",
     retried: "fa-repeat text-warning",
     delivered: "fa-check text-success",
     failed: "fa-times text-danger",
-    cancelled: "fa-ban text-muted",
-    superseded: "fa-forward text-muted",
+    cancelled: "fa-ban text-700",
+    superseded: "fa-forward text-700",
+    // of a webhook
+    working: "fa-check-circle text-success",
+    failing: "fa-exclamation-triangle text-danger",
+    paused: "fa-pause-circle text-warning",
+    stopped: "fa-times-circle text-danger",
+    idle: "fa-bell-slash text-danger",
 };
 
-/** Where a message stands, in words and with an icon, not by colour alone. */
-class StandingField extends Component {
-    static template = "nshift_webhooks.StandingField";
+/** A state, in words and with an icon, not by colour alone. */
+class StateField extends Component {
+    static template = "nshift_webhooks.StateField";
     static props = { ...standardFieldProps };
 
     get icon() {
@@ -29,7 +36,7 @@ class StandingField extends Component {
     }
 }
 
-registry.category("fields").add("nshift_webhooks_standing", {
-    component: StandingField,
+registry.category("fields").add("nshift_webhooks_state", {
+    component: StateField,
     supportedTypes: ["selection"],
 });
