@@ -10,6 +10,11 @@ MOST_NAMES = 10
 PENDING = SQL("state = 'pending'")
 #: What was only to be sent again has been received.
 NOT_SENT = SQL("CASE WHEN received_at IS NULL THEN 'cancelled' ELSE 'delivered' END")
+#: What an event is again of which somebody has stopped the sending again.
+AS_BEFORE = SQL(
+    "CASE WHEN received_at IS NOT NULL THEN 'delivered' "
+    "WHEN failure IS NOT NULL THEN 'failed' ELSE 'cancelled' END"
+)
 
 
 class NshiftWebhookEvent(models.Model):
@@ -43,10 +48,27 @@ class NshiftWebhookEvent(models.Model):
             return self.env["nshift.webhook.resend"]._open(events)
         return events._send_again()
 
+    def action_ask_to_send_again(self):
+        """Ask which of the events that were selected in a list are to be sent again.
+
+        :raises AccessError: the user is no manager of webhooks
+        """
+        return self.env["nshift.webhook.mend"]._open(self._chosen())
+
     def _send_again(self):
         """Send these events again, whatever is newer: see :meth:`_as_manager`."""
         webhooks = self._webhooks()
         own = self.sudo(False)
+        if len(self) > BATCH:
+            # so many must not hold up what is new
+            for webhook in webhooks.with_env(own.env):
+                webhook._send_messages_again(
+                    SQL("id = ANY(%s) AND state <> 'pending'", self.ids),
+                    old="again",
+                    said=self.env._("%s selected", f"{len(self):,}"),
+                    with_received=True,
+                )
+            return self.env["nshift.webhook.load"]._said_again(webhooks, len(self))
         own._note("events_sent")
         self._do_or_queue("send", webhooks)
         return own._tell(webhooks)
@@ -140,6 +162,9 @@ class NshiftWebhookEvent(models.Model):
         if act == "cancel":
             events._set_state(NOT_SENT, None, PENDING)
             is_due = let_forward(self.env, events.ids) > 0
+        elif act == "give_up":
+            events._set_state(AS_BEFORE, None, PENDING)
+            is_due = let_forward(self.env, events.ids) > 0
         elif act == "send":
             events._build_missing(is_watched)
             events._set_state(
@@ -227,8 +252,8 @@ class NshiftWebhookEvent(models.Model):
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM nshift_webhook_event WHERE id = ANY(%s) AND %s "
-                "ORDER BY id",
+                "SELECT id FROM nshift_webhook_event AS event "
+                "WHERE id = ANY(%s) AND %s ORDER BY id",
                 self.ids,
                 condition,
             )
