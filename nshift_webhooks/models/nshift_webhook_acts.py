@@ -84,6 +84,33 @@ class NshiftWebhookEvent(models.Model):
         events._do_or_queue("cancel", webhooks)
         return self._tell(webhooks, is_sent=False)
 
+    def get_deletion_question(self):
+        """Return what is asked before these events are deleted.
+
+        :return: dict of ``title`` and ``body``, in the user's language
+        :raises AccessError: the user may not delete them
+        """
+        self.check_access("unlink")
+        waiting = len(self._only(PENDING))
+        if len(self) == 1:
+            title = self.env._("Delete “%s”?", self._titles()[0])
+            fate = waiting and self.env._(
+                "This message waits: it will never be sent, and the receiving system "
+                "will not learn of it."
+            )
+        else:
+            title = self.env._("Delete %s events?", f"{len(self):,}")
+            fate = waiting and self.env._(
+                "Messages among them that wait, and will never be sent: %s. The "
+                "receiving system will not learn of them.",
+                f"{waiting:,}",
+            )
+        lost = self.env._(
+            "This cannot be undone: what was sent, and what was answered, is not in "
+            "the log any more. The audit log keeps who has deleted it."
+        )
+        return {"title": title, "body": f"{fate} {lost}" if fate else lost}
+
     def unlink(self):
         self.check_access("unlink")
         self._note("events_deleted")

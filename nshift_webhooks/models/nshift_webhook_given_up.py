@@ -26,7 +26,7 @@ class NshiftWebhook(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT webhook.id FROM unnest(%s) AS webhook (id)
+                SELECT webhook.id FROM unnest(%s::int[]) AS webhook (id)
                  WHERE EXISTS (
                    SELECT FROM nshift_webhook_event AS event
                     WHERE event.webhook_id = webhook.id
@@ -65,8 +65,10 @@ class NshiftWebhook(models.Model):
     def _trouble_began(self):
         """Return when the first of the messages happened that were given up lately.
 
-        They are lately up to the last time at which nothing was given up for days.
+        They are lately up to the last time at which nothing was given up for days,
+        which is looked for among the latest ones.
         """
+        given_up = self._given_up_sql()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -78,13 +80,19 @@ class NshiftWebhook(models.Model):
                       SELECT happened_at FROM nshift_webhook_event AS event
                        WHERE %s ORDER BY happened_at DESC LIMIT %s
                     ) AS latest
-                ) AS given_up
-                 WHERE pause IS NULL OR pause > %s
+                ) AS latest
+                 WHERE pause > %s
                  ORDER BY happened_at DESC LIMIT 1
                 """,
-                self._given_up_sql(),
+                given_up,
                 MOST_COUNTED,
                 TROUBLE_PAUSE,
+            )
+        ) or self.env.execute_query(
+            SQL(
+                "SELECT happened_at FROM nshift_webhook_event AS event "
+                "WHERE %s ORDER BY happened_at LIMIT 1",
+                given_up,
             )
         )
         return rows[0][0] if rows else None
@@ -130,7 +138,7 @@ class NshiftWebhook(models.Model):
         # sudo: the caller may have them sent, but nobody may write down what is sent
         loads = self.env["nshift.webhook.load"].sudo()
         load = loads._start_resending(self, condition, old, with_received)
-        count = self.env._("%s messages", f"{load.total:,}")
+        count = self.env._("Messages: %s", f"{load.total:,}")
         self._note("events_sent", subject=said, new=count)
         return load.total
 

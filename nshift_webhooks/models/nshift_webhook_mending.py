@@ -252,7 +252,7 @@ class NshiftWebhookLoad(models.Model):
         if self.left_out_count:
             said.append(
                 self.env._(
-                    "%s were left out: they were old, or have been sent meanwhile.",
+                    "Left out, since they were old or had been sent meanwhile: %s.",
                     f"{self.left_out_count:,}",
                 )
             )

@@ -5,6 +5,7 @@ from . import test_condition
 from . import test_curl
 from . import test_current_state
 from . import test_event
+from . import test_event_deletion
 from . import test_export
 from . import test_fields
 from . import test_finding

@@ -101,7 +101,7 @@ class TestMending(WebhookCase):
         line = self.audit(self.webhook)[-1]
         self.assertEqual(line.action, "events_sent")
         self.assertIn("Refused (404)", line.subject)
-        self.assertEqual(line.new, "1 messages")
+        self.assertEqual(line.new, "Messages: 1")
 
     def test_reasons_of_nonsense(self):
         self.events(10)
@@ -137,7 +137,7 @@ class TestMending(WebhookCase):
             load.invalidate_recordset()
             if choice == "skip":
                 self.assertEqual((load.state, load.left_out_count), ("done", 2))
-                self.assertIn("2 were left out", load._text())
+                self.assertIn("sent meanwhile: 2.", load._text())
                 self.webhook.action_stop_load()
             else:
                 # the order's state is told once
@@ -276,8 +276,8 @@ class TestMending(WebhookCase):
         dialog = self.selection(failed + received + waiting)
         self.assertTrue(dialog.has_selection)
         self.assertEqual(dialog.count, 1)
-        self.assertIn("1 wait already.", dialog.left_text)
-        self.assertIn("1 have been received.", dialog.left_text)
+        self.assertIn("Waiting already: 1.", dialog.left_text)
+        self.assertIn("Received: 1.", dialog.left_text)
         said = dialog.action_send()
         self.assertIn("sent again: 1.", said["params"]["message"])
         self.assertEqual((failed.state, received.state), ("pending", "delivered"))
@@ -291,7 +291,7 @@ class TestMending(WebhookCase):
         wiped._wipe()
         dialog = self.selection(whole + wiped, with_received=True)
         self.assertEqual(dialog.count, 1)
-        self.assertIn("1 cannot be sent again", dialog.left_text)
+        self.assertIn("cannot be sent again: 1.", dialog.left_text)
         dialog.action_send()
         self.assertEqual((whole.state, wiped.state), ("pending", "delivered"))
 

@@ -159,10 +159,10 @@ class NshiftWebhookMend(models.TransientModel):
         self._say(rows, condition)
         left = [self.left_text] if self.left_text else []
         if waiting := len(selected._only(SQL("state = 'pending'"))):
-            left.append(self.env._("%s wait already.", f"{waiting:,}"))
+            left.append(self.env._("Waiting already: %s.", f"{waiting:,}"))
         received = len(selected._only(SQL("state = 'delivered'")))
         if received and not self.with_received:
-            left.append(self.env._("%s have been received.", f"{received:,}"))
+            left.append(self.env._("Received: %s.", f"{received:,}"))
         if silent := webhooks._silent():
             left.append(silent._silence())
         self.left_text = " ".join(left)
@@ -177,7 +177,7 @@ class NshiftWebhookMend(models.TransientModel):
         self.count_text = _number(self.env, self.count)
         wiped = sum(count for *_, is_wiped, count in rows if is_wiped)
         self.left_text = wiped and self.env._(
-            "%s cannot be sent again: their messages were wiped.",
+            "Wiped, and cannot be sent again: %s.",
             _number(self.env, wiped),
         )
         events = self._first(condition)

@@ -243,7 +243,7 @@ def test_a_delivery_that_is_recorded_meanwhile(shop, one_by_one):
         time.sleep(1)
     assert join() is None
     assert hook.states() == ["delivered", "pending", "pending"]
-    assert "1 were left out" in text_of(hook)
+    assert "sent meanwhile: 1." in text_of(hook)
 
 
 def event_ids(shop):

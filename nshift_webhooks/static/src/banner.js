@@ -2,7 +2,6 @@ import { Component, onWillStart } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { ListController } from "@web/views/list/list_controller";
-import { listView } from "@web/views/list/list_view";
 
 /**
  * Says why events are not sent, or late: this is a copy of the database, which a manager
@@ -36,8 +35,4 @@ export class BannerListController extends ListController {
 
 registry.category("view_widgets").add("nshift_webhooks_banner", {
     component: Banner,
-});
-registry.category("views").add("nshift_webhooks_list", {
-    ...listView,
-    Controller: BannerListController,
 });
