@@ -15,7 +15,7 @@ class NshiftWebhook(models.Model):
 
     _inherit = "nshift.webhook"
 
-    load_text = fields.Char("Current state", compute="_compute_load")
+    load_text = fields.Char("In the background", compute="_compute_load")
     is_loading = fields.Boolean(compute="_compute_load")
 
     def _compute_load(self):

@@ -18,11 +18,12 @@ class NshiftWebhook(models.Model):
 
     _inherit = "nshift.webhook"
 
-    has_given_up = fields.Boolean(
-        "Has messages to send again", compute="_compute_has_given_up"
+    can_send_again = fields.Boolean(
+        "Messages can be sent again", compute="_compute_can_send_again"
     )
 
-    def _compute_has_given_up(self):
+    @api.depends("status")
+    def _compute_can_send_again(self):
         rows = self.env.execute_query(
             SQL(
                 """
@@ -31,14 +32,20 @@ class NshiftWebhook(models.Model):
                    SELECT FROM nshift_webhook_event AS event
                     WHERE event.webhook_id = webhook.id
                       AND event.state IN ('failed', 'cancelled')
+                 ) AND NOT EXISTS (
+                   SELECT FROM nshift_webhook_load AS load
+                    WHERE load.webhook_id = webhook.id AND load.state = 'running'
                  )
                 """,
                 self._origin.ids,
             )
         )
         found = {id_ for [id_] in rows}
+        silent = self._silent()
         for webhook in self:
-            webhook.has_given_up = webhook._origin.id in found
+            webhook.can_send_again = (
+                webhook._origin.id in found and webhook not in silent
+            )
 
     def _given_up_sql(self, with_cancelled=False, since=None, reason=None):
         """Return the SQL condition of what may be sent again of this webhook's events.

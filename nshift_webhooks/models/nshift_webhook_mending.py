@@ -205,8 +205,8 @@ class NshiftWebhookLoad(models.Model):
         if self.what != "again":
             return super()._stop_note()
         said = self.env._(
-            "%(told)s of %(total)s messages were sent or had their turn",
-            told=f"{(self.told_count or 0) - self._count_resent('failed'):,}",
+            "Received: %(received)s of %(total)s",
+            received=self._count_text(self._count_resent("delivered")),
             total=f"{self.total:,}",
         )
         return "sending_stopped", None, None, said
@@ -277,7 +277,7 @@ class NshiftWebhookLoad(models.Model):
         if self.state == "stopped":
             return self.env._(
                 "Messages were being sent again from %(start)s. %(who)s stopped that "
-                "at %(end)s, after %(done)s of %(total)s.",
+                "at %(end)s.",
                 **said,
             )
         if self._may_be_stopped():
@@ -293,7 +293,11 @@ class NshiftWebhookLoad(models.Model):
             for state in ("delivered", "failed", "pending")
         )
         if self.state == "stopped":
-            return self.env._("Received: %s.", received)
+            return self.env._(
+                "Received: %(received)s of %(total)s.",
+                received=received,
+                total=f"{self.total:,}",
+            )
         return self.env._(
             "Received: %(received)s, given up again: %(failed)s, waiting: %(waiting)s.",
             received=received,

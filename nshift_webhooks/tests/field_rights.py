@@ -76,7 +76,7 @@ FIELDS = {
             "progress",
             "load_text",
             "is_loading",
-            "has_given_up",
+            "can_send_again",
             "replaced_until",
             "is_internal",
             "is_backing_off",

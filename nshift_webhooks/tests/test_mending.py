@@ -193,7 +193,7 @@ class TestMending(WebhookCase):
         self.assertIn("Astrid stopped that", self.webhook.load_text)
         line = self.audit(self.webhook)[-1]
         self.assertEqual(line.action, "sending_stopped")
-        self.assertIn("of 3 messages", line.new)
+        self.assertIn("Received: 1 of 3", line.new)
         self.assertEqual(line.user_id, user)
 
     def test_stopped_before_anything_was_done(self):
@@ -208,6 +208,7 @@ class TestMending(WebhookCase):
     def test_one_at_a_time(self):
         self.events(10, 11)
         self.form().save().action_send()
+        self.assertFalse(self.webhook.can_send_again)
         for door in (
             self.webhook.action_mend,
             lambda: self.form().save().action_send(),
@@ -217,11 +218,12 @@ class TestMending(WebhookCase):
                 door()
 
     def test_no_button_that_cannot_work(self):
-        self.assertFalse(self.webhook.has_given_up)
+        self.assertFalse(self.webhook.can_send_again)
         self.events(10)
         self.webhook.invalidate_recordset()
-        self.assertTrue(self.webhook.has_given_up)
+        self.assertTrue(self.webhook.can_send_again)
         self.webhook.action_pause()
+        self.assertFalse(self.webhook.can_send_again)
         with self.assertRaisesRegex(UserError, "until the webhook is enabled"):
             self.webhook.action_mend()
         self.webhook.action_enable()

@@ -54,7 +54,7 @@ class NshiftWebhookMend(models.TransientModel):
     )
     has_selection = fields.Boolean(compute="_compute_counts")
     count = fields.Integer("Number of messages", compute="_compute_counts")
-    count_text = fields.Char("To be sent", compute="_compute_counts")
+    count_text = fields.Char("Messages to be sent", compute="_compute_counts")
     old_text = fields.Text("Old", compute="_compute_counts")
     left_text = fields.Text("Left out", compute="_compute_counts")
 
@@ -176,10 +176,11 @@ class NshiftWebhookMend(models.TransientModel):
         self.count = sum(count for *_, is_wiped, count in rows if not is_wiped)
         self.count_text = _number(self.env, self.count)
         wiped = sum(count for *_, is_wiped, count in rows if is_wiped)
-        self.left_text = wiped and self.env._(
-            "Wiped, and cannot be sent again: %s.",
-            _number(self.env, wiped),
-        )
+        self.left_text = False
+        if wiped:
+            self.left_text = self.env._(
+                "Wiped, and cannot be sent again: %s.", _number(self.env, wiped)
+            )
         events = self._first(condition)
         newer = events._newer()
         text = events._old_text(newer) if newer else False

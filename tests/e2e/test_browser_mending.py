@@ -113,6 +113,7 @@ def test_it_is_followed_and_stopped(shop, given_up, schedule, log_in, shoot):  #
 def test_from_the_overview(shop, given_up, log_in, shoot):  # noqa: F811
     page = log_in(product.LOGIN, product.PASSWORD).page
     page.goto(f"{shop.odoo.url}/odoo/webhooks-overview")
+    expect(page.get_by_role("button", name="Send again …")).to_be_visible()
     shoot(page, "card")
     page.get_by_role("button", name="Send again …").click()
     expect(dialog(page)).to_contain_text("Parcels to the carrier")
@@ -161,6 +162,7 @@ def test_deleting_says_what_is_lost(shop, log_in, shoot):  # noqa: F811
     expect(dialog(page)).to_contain_text("will never be sent")
     shoot(page, "form")
     dialog(page).get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".o_list_view")).to_be_visible()
     expect(row(page, "Order created")).to_have_count(0)
     domain = [("webhook_id", "=", hook.id), ("action", "=", "events_deleted")]
     lines = shop.api.search("nshift.webhook.audit", domain, "old")
