@@ -53,7 +53,10 @@ class NshiftWebhookEvent(models.Model):
 
         :raises AccessError: the user is no manager of webhooks
         """
-        return self.env["nshift.webhook.mend"]._open(self._chosen())
+        self.check_access("read")
+        self.env["nshift.webhook"].check_access("write")
+        domain = self._chosen_domain() or [("id", "in", self.ids)]
+        return self.env["nshift.webhook.mend"]._open(self._search(domain))
 
     def _send_again(self):
         """Send these events again, whatever is newer: see :meth:`_as_manager`."""
@@ -128,17 +131,20 @@ class NshiftWebhookEvent(models.Model):
         A list's buttons send no more ids than Odoo's limit. Where everything in a
         longer list is chosen, that is what its domain finds.
         """
-        domain = self.env.context.get("active_domain")
+        chosen = self
+        if domain := self._chosen_domain():
+            chosen = self.browse(self._search(domain).get_result_ids())
+        return chosen._as_manager()
+
+    def _chosen_domain(self):
+        """Return the domain of what is chosen, if that is more than these."""
         limit = int(
             # sudo: a limit of Odoo's for everybody, which any client is told
             self.env["ir.config_parameter"]
             .sudo()
             .get_param("web.active_ids_limit", 20000)
         )
-        chosen = self
-        if domain and len(self) >= limit:
-            chosen = self.browse(self._search(domain).get_result_ids())
-        return chosen._as_manager()
+        return self.env.context.get("active_domain") if len(self) >= limit else None
 
     def _as_manager(self):
         """Return the same events with all rights, for a manager who may see them.

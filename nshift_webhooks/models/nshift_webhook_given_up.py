@@ -136,11 +136,11 @@ class NshiftWebhook(models.Model):
         :param str said: which they are, for the audit log
         :param bool with_received: whether those are sent that have been received
         :return: how many there are
+        :raises AccessError: the user does not manage webhooks, or may not see this one
         :raises UserError: there are none, or they would not be sent
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_reach()
         self._check_can_send_again()
         # sudo: the caller may have them sent, but nobody may write down what is sent
         loads = self.env["nshift.webhook.load"].sudo()

@@ -89,11 +89,12 @@ class NshiftWebhookLoad(models.Model):
         )
 
     @api.model
-    def _said_at_once(self, count, told):
+    def _said_at_once(self, count, told, left_out):
         """Return a notification that a few messages are sent again.
 
         :param int count: how many
         :param int told: instead of how many the current state is sent
+        :param int left_out: how many are neither, since they are old
         """
         said = [self.env._("Messages that are sent again: %s.", count)]
         if told:
@@ -102,6 +103,8 @@ class NshiftWebhookLoad(models.Model):
                     "Old ones instead of which the current state is sent: %s.", told
                 )
             )
+        if left_out:
+            said.append(self.env._("Old ones that were left out: %s.", left_out))
         return self._notification(" ".join(said))
 
     # in the background
@@ -336,6 +339,12 @@ class NshiftWebhookEvent(models.Model):
     )
 
     _resend_index = models.Index("(resend_id, state) WHERE resend_id > 0")
+
+    def _drop_waiting(self, webhooks):
+        for load in webhooks._running_loads():
+            if load.what == "again":
+                load._stop()
+        return super()._drop_waiting(webhooks)
 
     @api.model
     def _lock_sendable(self, ids, with_received, started_at):

@@ -205,6 +205,20 @@ class TestMending(WebhookCase):
         self.env["nshift.webhook.load"]._make_ready(part)
         self.assertEqual(set(events.mapped("state")), {"failed"})
 
+    def test_dropping_what_waits_ends_it(self):
+        events = self.events(10, 11)
+        self.form().save().action_send()
+        self.webhook.action_pause()
+        action = self.webhook.action_enable() or self.webhook.action_pause()
+        self.assertIsNone(action, "nothing waits yet")
+        self.run_schedule()
+        self.env.invalidate_all()
+        action = self.webhook.action_enable()
+        dialog = self.env[action["res_model"]].with_context(**action["context"])
+        dialog.create({}).action_drop()
+        self.assertEqual(set(events.mapped("state")), {"failed"})
+        self.assertFalse(self.webhook.is_loading)
+
     def test_one_at_a_time(self):
         self.events(10, 11)
         self.form().save().action_send()
@@ -223,6 +237,7 @@ class TestMending(WebhookCase):
         self.webhook.invalidate_recordset()
         self.assertTrue(self.webhook.can_send_again)
         self.webhook.action_pause()
+        self.webhook.invalidate_recordset()
         self.assertFalse(self.webhook.can_send_again)
         with self.assertRaisesRegex(UserError, "until the webhook is enabled"):
             self.webhook.action_mend()

@@ -9,16 +9,13 @@ from ..models.nshift_webhook_given_up import MOST_COUNTED
 
 #: How many messages are looked at to find old ones while a person waits.
 MOST_COMPARED = 5000
-#: How many are sent at once, as if each had been sent by itself.
-MOST_AT_ONCE = 100
 LATELY = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
 
 class NshiftWebhookMend(models.TransientModel):
     """Asks which messages are sent again: of a webhook, or of those that were selected.
 
-    The ids of what was selected are in a column that is no field: there may be a
-    million.
+    What was selected, nshift_webhook_mend_selected.py knows.
     """
 
     _name = "nshift.webhook.mend"
@@ -58,11 +55,6 @@ class NshiftWebhookMend(models.TransientModel):
     old_text = fields.Text("Old", compute="_compute_counts")
     left_text = fields.Text("Left out", compute="_compute_counts")
 
-    def init(self):
-        self.env.cr.execute(
-            "ALTER TABLE nshift_webhook_mend ADD COLUMN IF NOT EXISTS event_ids int[]"
-        )
-
     @api.model
     def _selection_old(self):
         return (
@@ -70,40 +62,6 @@ class NshiftWebhookMend(models.TransientModel):
             ._fields["old"]
             ._description_selection(self.env)
         )
-
-    @api.model
-    def _open(self, events):
-        """Return the action that asks about events that were selected in a list."""
-        dialog = self.create({})
-        # in SQL: nobody may write that
-        self.env.cr.execute(
-            "UPDATE nshift_webhook_mend SET event_ids = %s WHERE id = %s",
-            (events.ids, dialog.id),
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send again"),
-            "res_model": self._name,
-            "res_id": dialog.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
-    def _selected(self):
-        """Return the events that were selected, with all rights; None if none were.
-
-        :raises AccessError: the user may not send them again
-        """
-        self.env.cr.execute(
-            "SELECT event_ids FROM nshift_webhook_mend "
-            "WHERE id = %s AND create_uid = %s",
-            (self._origin.id or 0, self.env.uid),
-        )
-        rows = self.env.cr.fetchall()
-        if not rows or rows[0][0] is None:
-            return None
-        events = self.env["nshift.webhook.event"].browse(rows[0][0])
-        return events.exists()._as_manager()
 
     @api.depends("webhook_id", "period", "since")
     def _compute_begin(self):
@@ -122,20 +80,16 @@ class NshiftWebhookMend(models.TransientModel):
     def _compute_counts(self):
         for dialog in self:
             dialog._check_webhook(dialog.webhook_id._origin)
-            selected = dialog._selected()
-            dialog.has_selection = selected is not None
-            if selected is None:
-                dialog._count_of_webhook()
-            else:
-                dialog._count_selected(selected)
+            dialog._count()
 
-    def _count_of_webhook(self):
+    def _count(self):
         condition = self._of_webhook()
         rows = self.env["nshift.webhook.event"].sudo()._count_sendable(condition)
         reasons = {}
         for code, failure, is_wiped, count in rows:
             if not is_wiped:
                 reasons[_key(code, failure)] = (code, failure, count)
+        self.has_selection = False
         self.reasons = json.dumps(self._reason_choices(reasons))
         found = [row for row in rows if self.reason in (False, _key(*row[:2]))]
         self._say(found, self._of_webhook(self.reason))
@@ -143,43 +97,27 @@ class NshiftWebhookMend(models.TransientModel):
     def _reason_choices(self, reasons):
         """Return the reasons there are: a key and a text with its number, of each."""
         events = self.env["nshift.webhook.event"]
-        choices = [
-            [key, f"{events._reason_text(code, failure)}: {_number(self.env, count)}"]
-            for key, (code, failure, count) in reasons.items()
-        ]
+        choices = []
+        for key, (code, failure, count) in reasons.items():
+            number = number_text(self.env, count)
+            choices.append([key, f"{events._reason_text(code, failure)}: {number}"])
         if self.reason and self.reason not in reasons:
             choices.append([self.reason, self.env._("None any more")])
         return choices
 
-    def _count_selected(self, selected):
-        webhooks = selected._webhooks()
-        condition = self._of_selection(selected)
-        rows = selected._count_sendable(condition)
-        self.reasons = "[]"
-        self._say(rows, condition)
-        left = [self.left_text] if self.left_text else []
-        if waiting := len(selected._only(SQL("state = 'pending'"))):
-            left.append(self.env._("Waiting already: %s.", f"{waiting:,}"))
-        received = len(selected._only(SQL("state = 'delivered'")))
-        if received and not self.with_received:
-            left.append(self.env._("Received: %s.", f"{received:,}"))
-        if silent := webhooks._silent():
-            left.append(silent._silence())
-        self.left_text = " ".join(left)
-
     def _say(self, rows, condition):
         """Say how many messages are sent, how many are old, and how many cannot be.
 
-        :param rows: of ``_count_sendable``
+        :param rows: that end with whether it is wiped, and a number
         :param SQL condition: of the messages
         """
         self.count = sum(count for *_, is_wiped, count in rows if not is_wiped)
-        self.count_text = _number(self.env, self.count)
+        self.count_text = number_text(self.env, self.count)
         wiped = sum(count for *_, is_wiped, count in rows if is_wiped)
         self.left_text = False
         if wiped:
             self.left_text = self.env._(
-                "Wiped, and cannot be sent again: %s.", _number(self.env, wiped)
+                "Wiped, and cannot be sent again: %s.", number_text(self.env, wiped)
             )
         events = self._first(condition)
         newer = events._newer()
@@ -188,16 +126,15 @@ class NshiftWebhookMend(models.TransientModel):
             text = self.env._("Of the first %s: ", f"{MOST_COMPARED:,}") + text
         self.old_text = text
 
-    def _first(self, condition):
+    def _first(self, condition, limit=MOST_COMPARED):
         # sudo: the user manages the webhook, or may see what was selected
         events = self.env["nshift.webhook.event"].sudo()
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM nshift_webhook_event AS event "
-                "WHERE %s AND is_wiped IS NOT TRUE ORDER BY %s LIMIT %s",
+                "WHERE %s AND is_wiped IS NOT TRUE LIMIT %s",
                 condition,
-                SQL("happened_at" if self.webhook_id else "id"),
-                MOST_COMPARED,
+                limit,
             )
         )
         return events.browse(id_ for [id_] in rows)
@@ -207,20 +144,6 @@ class NshiftWebhookMend(models.TransientModel):
             self.with_cancelled, self.begin, reason and _reason(reason)
         )
 
-    def _of_selection(self, selected):
-        """Return the SQL condition of what is sent of the events that were selected."""
-        webhooks = selected._webhooks()
-        states = ["failed", "cancelled", "superseded"]
-        if self.with_received:
-            states.append("delivered")
-        return SQL(
-            "event.id = ANY(%s) AND event.webhook_id = ANY(%s) "
-            "AND event.state = ANY(%s)",
-            selected.ids,
-            (webhooks - webhooks._silent()).ids,
-            states,
-        )
-
     def action_send(self):
         """Send them again.
 
@@ -228,9 +151,9 @@ class NshiftWebhookMend(models.TransientModel):
         """
         self.ensure_one()
         self._check_dialog()
-        selected = self._selected()
-        if selected is not None:
-            return self._send_selected(selected)
+        return self._send()
+
+    def _send(self):
         if self.period == "since" and not self.since:
             raise UserError(self.env._("Enter since when."))
         if not self.webhook_id:
@@ -255,37 +178,8 @@ class NshiftWebhookMend(models.TransientModel):
             said.append(self.env._("since %s", format_datetime(self.env, begin)))
         return ", ".join(said)
 
-    def _send_selected(self, selected):
-        condition = SQL("%s AND is_wiped IS NOT TRUE", self._of_selection(selected))
-        events = selected._only(condition)
-        if not events:
-            raise UserError(self.env._("There is nothing of that to send again."))
-        webhooks = events._webhooks()
-        batches = self.env["nshift.webhook.batch"]
-        loads = self.env["nshift.webhook.load"]
-        if len(events) > MOST_AT_ONCE or batches._waits_for(webhooks):
-            for webhook in webhooks.with_env(self.env):
-                webhook._send_messages_again(
-                    condition,
-                    self.old,
-                    self.env._("%s selected", f"{len(selected):,}"),
-                    self.with_received,
-                )
-            return loads._said_again(webhooks, len(events))
-        webhooks.with_env(self.env)._check_sent_from_here()
-        newer = {} if self.old == "again" else events._newer()
-        told = events.browse()
-        if self.old == "current":
-            told = events._with_current_state(newer)
-            if told:
-                told.sudo(False)._tell_current_state()
-        again = events - events.browse(newer)
-        if again:
-            again._send_again()
-        return loads._said_at_once(len(again), len(told))
 
-
-def _number(env, count):
+def number_text(env, count):
     if count > MOST_COUNTED:
         return env._("more than %s", f"{MOST_COUNTED:,}")
     return f"{count:,}"

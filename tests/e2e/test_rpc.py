@@ -42,7 +42,7 @@ PRIVATE = {
         "_run",
         "_go_on",
     ),
-    "nshift.webhook.mend": ("_open", "_selected", "_send_selected", "init"),
+    "nshift.webhook.mend": ("_open", "_send", "_first", "_selected_sql", "init"),
     "nshift.webhook.resend": ("_open", "_events", "init"),
     "nshift.webhook.batch": ("_add", "_run", "_do_next"),
     "nshift.webhook.correction": ("_affected", "_hand_over", "_run", "_tell_next"),

@@ -246,6 +246,32 @@ def test_a_delivery_that_is_recorded_meanwhile(shop, one_by_one):
     assert "sent meanwhile: 1." in text_of(hook)
 
 
+def test_what_old_ones_are_by_now(shop, one_by_one):
+    """It is told once, after all messages, however many old ones there are."""
+    hook = one_by_one
+    hook.told_of("order.updated")
+    order_id = shop.order()
+    for text in ("first", "second", "third"):
+        edit(shop, order_id, text)
+        hook.deliver()
+    with shop.transaction() as env:
+        env.cr.execute(
+            "UPDATE nshift_webhook_event SET state = 'failed', received_at = NULL, "
+            "failure = 'status', response_code = 503 WHERE id = ANY(%s)",
+            (event_ids(shop)[:2],),
+        )
+    give_up(hook, 3)
+    press(hook)
+    for _time in range(2):
+        run(shop)
+        hook.deliver()
+    arrived = [each.message for each in hook.arrived()[3:]]
+    assert [message.get("number") for message in arrived] == [1, 2, 3, None]
+    assert arrived[-1]["data"]["reason"] == "current state"
+    assert arrived[-1]["data"]["order"]["customer_reference"] == "third"
+    assert hook.states()[:3] == ["failed", "failed", "delivered"]
+
+
 def event_ids(shop):
     with shop.transaction() as env:
         return env["nshift.webhook.event"].search([], order="id").ids
@@ -295,3 +321,36 @@ def test_very_many(hook):
         f"stopped {stopped:.2f} s"
     )
     assert opened < 3 and stopped < 3
+
+
+def test_everything_selected_in_the_list(hook):
+    """A list sends no more than 20,000 ids, and what it was searched for."""
+    give_up(hook, EVENTS)
+    domain = [("webhook_id", "=", hook.id), ("state", "=", "failed")]
+    with hook.shop.transaction() as env:
+        env["ir.config_parameter"].set_param("web.active_ids_limit", "100")
+        events = env["nshift.webhook.event"].with_context(active_domain=domain)
+        first = events.search(domain, limit=100)
+        began = time.monotonic()
+        action = first.action_ask_to_send_again()
+        opened = time.monotonic() - began
+        env["ir.config_parameter"].set_param("web.active_ids_limit", False)
+    with hook.shop.transaction() as env:
+        dialog = env[action["res_model"]].browse(action["res_id"])
+        began = time.monotonic()
+        assert dialog.count == min(EVENTS, 100_001)
+        assert (EVENTS > 100_000) == bool(dialog.left_text)
+        counted = time.monotonic() - began
+    with hook.shop.transaction() as env:
+        dialog = env[action["res_model"]].browse(action["res_id"])
+        began = time.monotonic()
+        dialog.action_send()
+    pressed = time.monotonic() - began
+    with hook.shop.transaction() as env:
+        assert webhook_of(env, hook)._latest_load().total == EVENTS
+    stop(hook)
+    run(hook.shop)
+    print(  # noqa: T201 - read with -s
+        f"{EVENTS:,} selected: opened {opened:.2f} s, counted {counted:.2f} s, "
+        f"pressed {pressed:.2f} s"
+    )
