@@ -277,5 +277,5 @@ class NshiftWebhookEvent(models.Model):
         "Sent after others", readonly=True, help="When nothing else is due."
     )
 
-    _load_index = models.Index("(load_id) WHERE state = 'pending' AND load_id > 0")
+    _load_index = models.Index("(load_id, state) WHERE load_id > 0")
     _bulk_index = models.Index("(webhook_id, id) WHERE state = 'pending' AND is_bulk")

@@ -158,18 +158,32 @@ class NshiftWebhookLoad(models.Model):
 
         :return: those of the messages instead of which that can be told
         """
-        told = old_events.browse()
+        told, count = old_events.browse(), 0
         for by_model in old_events._records_told().values():
             for name, by_id in by_model.items():
                 told += old_events.browse(
                     id_ for event_ids in by_id.values() for id_ in event_ids
                 )
-                self._add_records(part.load_id, name, list(by_id))
+                count += self._add_records(part.load_id, name, list(by_id))
+        # counted in place of the messages: these are done with when the part is
+        self.env.cr.execute(
+            SQL(
+                "UPDATE nshift_webhook_load "
+                "SET total = total + %(count)s - %(instead)s, "
+                "done_count = COALESCE(done_count, 0) - %(instead)s WHERE id = %(id)s",
+                count=count,
+                instead=len(told),
+                id=part.load_id,
+            )
+        )
         return told
 
     def _add_records(self, load_id, name, ids):
-        """Have records told once, however many old messages there are on them."""
-        count = self.browse(load_id)._add_found(
+        """Have records told once, however many old messages there are on them.
+
+        :return: how many there are
+        """
+        return self.browse(load_id)._add_found(
             name,
             SQL(
                 """
@@ -186,13 +200,6 @@ class NshiftWebhookLoad(models.Model):
                 load_id=load_id,
                 model=name,
             ),
-        )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE nshift_webhook_load SET total = total + %s WHERE id = %s",
-                count,
-                load_id,
-            )
         )
 
     # how far it is, and its end
@@ -236,14 +243,15 @@ class NshiftWebhookLoad(models.Model):
         return self.env[MESSAGES].sudo().browse(id_ for [id_] in rows)
 
     def _count_resent(self, state):
-        """Count the events of a state that were made to wait by this, up to a limit."""
+        """Count the events of a state that are sent by this, up to a limit."""
         [[count]] = self.env.execute_query(
             SQL(
                 "SELECT count(*) FROM (SELECT FROM nshift_webhook_event "
-                "WHERE resend_id = %s AND state = %s LIMIT %s) AS event",
-                self.id,
-                state,
-                MOST_COUNTED + 1,
+                "WHERE (resend_id = %(id)s OR load_id = %(id)s) AND state = %(state)s "
+                "LIMIT %(limit)s) AS event",
+                id=self.id,
+                state=state,
+                limit=MOST_COUNTED + 1,
             )
         )
         return count

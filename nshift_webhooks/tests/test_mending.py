@@ -141,7 +141,7 @@ class TestMending(WebhookCase):
                 self.webhook.action_stop_load()
             else:
                 # the order's state is told once
-                self.assertEqual((load.state, load.total), ("running", 4))
+                self.assertEqual((load.state, load.total), ("running", 2))
                 part = loads._next_part()
                 self.assertEqual(part.res_model, "sale.order")
                 self.assertEqual(part.record_ids, [order.id])
@@ -207,17 +207,16 @@ class TestMending(WebhookCase):
 
     def test_dropping_what_waits_ends_it(self):
         events = self.events(10, 11)
+        waiting = self.events(12, state="pending")
         self.form().save().action_send()
         self.webhook.action_pause()
-        action = self.webhook.action_enable() or self.webhook.action_pause()
-        self.assertIsNone(action, "nothing waits yet")
-        self.run_schedule()
-        self.env.invalidate_all()
         action = self.webhook.action_enable()
         dialog = self.env[action["res_model"]].with_context(**action["context"])
         dialog.create({}).action_drop()
-        self.assertEqual(set(events.mapped("state")), {"failed"})
+        self.assertEqual(waiting.state, "cancelled")
         self.assertFalse(self.webhook.is_loading)
+        self.run_schedule()
+        self.assertEqual(set(events.mapped("state")), {"failed"})
 
     def test_one_at_a_time(self):
         self.events(10, 11)
@@ -292,6 +291,7 @@ class TestMending(WebhookCase):
         waiting = self.events(12, state="pending")
         dialog = self.selection(failed + received + waiting)
         self.assertTrue(dialog.has_selection)
+        self.assertFalse(dialog.begin)
         self.assertEqual(dialog.count, 1)
         self.assertIn("Waiting already: 1.", dialog.left_text)
         self.assertIn("Received: 1.", dialog.left_text)
@@ -348,6 +348,12 @@ class TestMending(WebhookCase):
         self.assertEqual(set(events.mapped("state")), {"pending"})
         self.assertIn("of 101", self.webhook.load_text)
         self.assertIn("of 1.", other.load_text)
+
+    def test_a_dialog_on_nothing(self):
+        dialog = self.env["nshift.webhook.mend"].create({})
+        self.assertEqual((dialog.count, dialog.begin), (0, False))
+        with self.assertRaisesRegex(UserError, "Choose a webhook"):
+            dialog.action_send()
 
     def test_only_whoever_selected_them(self):
         [event] = self.events(10)

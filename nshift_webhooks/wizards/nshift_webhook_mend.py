@@ -70,7 +70,8 @@ class NshiftWebhookMend(models.TransientModel):
 
     def _begin(self):
         if self.period == "trouble":
-            return self.webhook_id._origin._trouble_began()
+            webhook = self.webhook_id._origin
+            return webhook._trouble_began() if webhook else None
         if self.period in LATELY:
             return fields.Datetime.now() - LATELY[self.period]
         return self.since if self.period == "since" else None
@@ -83,6 +84,12 @@ class NshiftWebhookMend(models.TransientModel):
             dialog._count()
 
     def _count(self):
+        if not self.webhook_id:
+            # as a client may make one
+            self.has_selection = False
+            self.reasons = self.count_text = self.old_text = self.left_text = False
+            self.count = 0
+            return
         condition = self._of_webhook()
         rows = self.env["nshift.webhook.event"].sudo()._count_sendable(condition)
         reasons = {}
