@@ -41,10 +41,11 @@ class NshiftWebhook(models.Model):
             )
         )
         found = {id_ for [id_] in rows}
+        is_here = self.env["nshift.webhook.home"]._is_here()
         silent = self._silent()
         for webhook in self:
             webhook.can_send_again = (
-                webhook._origin.id in found and webhook not in silent
+                is_here and webhook._origin.id in found and webhook not in silent
             )
 
     def _given_up_sql(self, with_cancelled=False, since=None, reason=None):

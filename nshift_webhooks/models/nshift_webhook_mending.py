@@ -1,19 +1,12 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 
 #: The model of the parts that have messages, and not records.
 MESSAGES = "nshift.webhook.event"
 #: How often a part is tried at once that conflicts with what others do.
 TRIES = 5
-#: How many messages of one outcome are counted for the webhook's form.
-MOST_COUNTED = 10_000
-#: When it can be told how long it takes: after so much time, and so many messages.
-ESTIMATED_AFTER = timedelta(seconds=10)
-ESTIMATED_FROM = 100
 
 
 class NshiftWebhookLoad(models.Model):
@@ -211,16 +204,6 @@ class NshiftWebhookLoad(models.Model):
             load._resent("pending")._do_or_queue("give_up", load.webhook_id)
         return result
 
-    def _stop_note(self):
-        if self.what != "again":
-            return super()._stop_note()
-        said = self.env._(
-            "Received: %(received)s of %(total)s",
-            received=self._count_text(self._count_resent("delivered")),
-            total=f"{self.total:,}",
-        )
-        return "sending_stopped", None, None, said
-
     def _may_be_stopped(self):
         return super()._may_be_stopped() or (
             # the last of it may still be on its way
@@ -241,99 +224,6 @@ class NshiftWebhookLoad(models.Model):
         )
         # sudo: whoever manages the webhook may stop what it is told
         return self.env[MESSAGES].sudo().browse(id_ for [id_] in rows)
-
-    def _count_resent(self, state):
-        """Count the events of a state that are sent by this, up to a limit."""
-        [[count]] = self.env.execute_query(
-            SQL(
-                "SELECT count(*) FROM (SELECT FROM nshift_webhook_event "
-                "WHERE (resend_id = %(id)s OR load_id = %(id)s) AND state = %(state)s "
-                "LIMIT %(limit)s) AS event",
-                id=self.id,
-                state=state,
-                limit=MOST_COUNTED + 1,
-            )
-        )
-        return count
-
-    def _text(self):
-        if self.what != "again":
-            return super()._text()
-        said = [self._progress_text(), self._outcome_text()]
-        if self.left_out_count:
-            said.append(
-                self.env._(
-                    "Left out, since they were old or had been sent meanwhile: %s.",
-                    f"{self.left_out_count:,}",
-                )
-            )
-        if end := self._expected_end():
-            said.append(
-                self.env._("At this pace, until %s.", format_datetime(self.env, end))
-            )
-        return " ".join(said)
-
-    def _settled_count(self):
-        """Return how many messages have had their turn, at least."""
-        return max(self.done_count - self._count_resent("pending"), 0)
-
-    def _progress_text(self):
-        said = {
-            "done": f"{self._settled_count():,}",
-            "total": f"{self.total:,}",
-            "start": format_datetime(self.env, self.started_at),
-            "end": format_datetime(self.env, self.finished_at),
-            "who": self.stopped_by,
-        }
-        if self.state == "stopped":
-            return self.env._(
-                "Messages were being sent again from %(start)s. %(who)s stopped that "
-                "at %(end)s.",
-                **said,
-            )
-        if self._may_be_stopped():
-            return self.env._(
-                "Messages are being sent again since %(start)s: %(done)s of %(total)s.",
-                **said,
-            )
-        return self.env._("Messages were sent again from %(start)s: %(total)s.", **said)
-
-    def _outcome_text(self):
-        received, failed, waiting = (
-            self._count_text(self._count_resent(state))
-            for state in ("delivered", "failed", "pending")
-        )
-        if self.state == "stopped":
-            return self.env._(
-                "Received: %(received)s of %(total)s.",
-                received=received,
-                total=f"{self.total:,}",
-            )
-        return self.env._(
-            "Received: %(received)s, given up again: %(failed)s, waiting: %(waiting)s.",
-            received=received,
-            failed=failed,
-            waiting=waiting,
-        )
-
-    def _count_text(self, count):
-        if count > MOST_COUNTED:
-            return self.env._("more than %s", f"{MOST_COUNTED:,}")
-        return f"{count:,}"
-
-    def _expected_end(self):
-        """Return when it will be over, if it goes on as until now; None if that is not
-        known yet."""
-        passed = fields.Datetime.now() - self.started_at
-        settled = self._settled_count()
-        if (
-            self.state != "running"
-            or settled < ESTIMATED_FROM
-            or passed < ESTIMATED_AFTER
-            or self.webhook_id.status != "working"
-        ):
-            return None
-        return fields.Datetime.now() + passed * (self.total - settled) / settled
 
 
 class NshiftWebhookEvent(models.Model):

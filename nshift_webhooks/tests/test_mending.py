@@ -246,6 +246,8 @@ class TestMending(WebhookCase):
             self.webhook.action_mend()
         self.webhook.active = True
         self.env["ir.config_parameter"].set_param("database.uuid", "another")
+        self.webhook.invalidate_recordset()
+        self.assertFalse(self.webhook.can_send_again)
         with self.assertRaisesRegex(UserError, "is a copy"):
             self.webhook.action_mend()
 

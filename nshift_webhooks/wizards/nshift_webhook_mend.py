@@ -44,7 +44,7 @@ class NshiftWebhookMend(models.TransientModel):
     begin = fields.Datetime("From", compute="_compute_begin")
     with_cancelled = fields.Boolean("Also what somebody decided not to send")
     with_received = fields.Boolean("Also those that were received")
-    reason = fields.Char("Reason")
+    reason = fields.Char()
     reasons = fields.Char(compute="_compute_counts", help="The reasons there are.")
     old = fields.Selection(
         "_selection_old", "Old messages", required=True, default="current"
