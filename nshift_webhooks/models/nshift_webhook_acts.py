@@ -203,6 +203,7 @@ class NshiftWebhookEvent(models.Model):
             events._set_state(
                 "pending", fields.Datetime.now(), SQL("payload IS NOT NULL")
             )
+            events._leave_bulk()
             is_due = True
         elif act == "wipe":
             events._only(SQL("state = 'delivered'"))._wipe()
@@ -225,6 +226,16 @@ class NshiftWebhookEvent(models.Model):
                 next_attempt_at,
                 self.ids,
                 condition,
+            )
+        )
+
+    def _leave_bulk(self):
+        """Have events sent by themselves, and no more with many others."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE nshift_webhook_event SET is_bulk = NULL, resend_id = NULL "
+                "WHERE id = ANY(%s) AND (is_bulk OR resend_id > 0)",
+                self.ids,
             )
         )
 

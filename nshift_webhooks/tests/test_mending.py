@@ -196,6 +196,15 @@ class TestMending(WebhookCase):
         self.assertIn("Received: 1 of 3", line.new)
         self.assertEqual(line.user_id, user)
 
+    def test_one_that_is_sent_by_itself_is_not_stopped(self):
+        one, other = self.events(10, 11)
+        self.form().save().action_send()
+        self.run_schedule()
+        one.action_send_again()
+        self.assertFalse(one.is_bulk)
+        self.webhook.action_stop_load()
+        self.assertEqual((one.state, other.state), ("pending", "failed"))
+
     def test_stopped_before_anything_was_done(self):
         events = self.events(10, 11)
         self.form().save().action_send()
