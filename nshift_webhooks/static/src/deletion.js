@@ -1,10 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
-import { FormController } from "@web/views/form/form_controller";
-import { formView } from "@web/views/form/form_view";
-import { listView } from "@web/views/list/list_view";
-import { BannerListController } from "./banner";
 
 /**
  * Return a function that asks the server what is to be asked before records are
@@ -20,45 +15,3 @@ export function useDeletionQuestion(model) {
         cancel: () => {},
     });
 }
-
-class EventListController extends BannerListController {
-    setup() {
-        super.setup();
-        this.deletionQuestion = useDeletionQuestion("nshift.webhook.event");
-    }
-
-    async onDeleteSelectedRecords() {
-        const ids = await this.model.root.getResIds(true);
-        this.deleteRecordsWithConfirmation({
-            ...this.deleteConfirmationDialogProps,
-            ...(await this.deletionQuestion(ids)),
-        });
-    }
-}
-
-class EventFormController extends FormController {
-    setup() {
-        super.setup();
-        this.deletionQuestion = useDeletionQuestion("nshift.webhook.event");
-    }
-
-    async deleteRecord() {
-        const { root } = this.model;
-        this.deleteRecordsWithConfirmation(
-            {
-                ...this.deleteConfirmationDialogProps,
-                ...(await this.deletionQuestion([root.resId])),
-            },
-            [root]
-        );
-    }
-}
-
-registry.category("views").add("nshift_webhooks_list", {
-    ...listView,
-    Controller: EventListController,
-});
-registry.category("views").add("nshift_webhooks_event_form", {
-    ...formView,
-    Controller: EventFormController,
-});
