@@ -63,7 +63,10 @@ from . import nshift_webhook_told
 from . import nshift_webhook_finding
 from . import nshift_webhook_load
 from . import nshift_webhook_loading
+from . import nshift_webhook_mending
+from . import nshift_webhook_mending_progress
 from . import nshift_webhook_current_state
+from . import nshift_webhook_given_up
 from . import nshift_webhook_first_steps
 from . import nshift_webhook_trying
 from . import nshift_webhook_watcher

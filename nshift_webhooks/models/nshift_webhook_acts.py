@@ -10,6 +10,11 @@ MOST_NAMES = 10
 PENDING = SQL("state = 'pending'")
 #: What was only to be sent again has been received.
 NOT_SENT = SQL("CASE WHEN received_at IS NULL THEN 'cancelled' ELSE 'delivered' END")
+#: What an event is again of which somebody has stopped the sending again.
+AS_BEFORE = SQL(
+    "CASE WHEN received_at IS NOT NULL THEN 'delivered' "
+    "WHEN failure IS NOT NULL THEN 'failed' ELSE 'cancelled' END"
+)
 
 
 class NshiftWebhookEvent(models.Model):
@@ -43,10 +48,30 @@ class NshiftWebhookEvent(models.Model):
             return self.env["nshift.webhook.resend"]._open(events)
         return events._send_again()
 
+    def action_ask_to_send_again(self):
+        """Ask which of the events that were selected in a list are to be sent again.
+
+        :raises AccessError: the user is no manager of webhooks
+        """
+        self.check_access("read")
+        self.env["nshift.webhook"].check_access("write")
+        domain = self._chosen_domain() or [("id", "in", self.ids)]
+        return self.env["nshift.webhook.mend"]._open(self._search(domain))
+
     def _send_again(self):
         """Send these events again, whatever is newer: see :meth:`_as_manager`."""
         webhooks = self._webhooks()
         own = self.sudo(False)
+        if len(self) > BATCH:
+            # so many must not hold up what is new
+            for webhook in webhooks.with_env(own.env):
+                webhook._send_messages_again(
+                    SQL("id = ANY(%s) AND state <> 'pending'", self.ids),
+                    old="again",
+                    said=self.env._("%s selected", f"{len(self):,}"),
+                    with_received=True,
+                )
+            return self.env["nshift.webhook.load"]._said_again(webhooks, len(self))
         own._note("events_sent")
         self._do_or_queue("send", webhooks)
         return own._tell(webhooks)
@@ -61,6 +86,33 @@ class NshiftWebhookEvent(models.Model):
         events.with_env(self.env)._note("events_cancelled")
         events._do_or_queue("cancel", webhooks)
         return self._tell(webhooks, is_sent=False)
+
+    def get_deletion_question(self):
+        """Return what is asked before these events are deleted.
+
+        :return: dict of ``title`` and ``body``, in the user's language
+        :raises AccessError: the user may not delete them
+        """
+        self.check_access("unlink")
+        waiting = len(self._only(PENDING))
+        if len(self) == 1:
+            title = self.env._("Delete “%s”?", self._titles()[0])
+            fate = waiting and self.env._(
+                "This message waits: it will never be sent, and the receiving system "
+                "will not learn of it."
+            )
+        else:
+            title = self.env._("Delete %s events?", f"{len(self):,}")
+            fate = waiting and self.env._(
+                "Messages among them that wait, and will never be sent: %s. The "
+                "receiving system will not learn of them.",
+                f"{waiting:,}",
+            )
+        lost = self.env._(
+            "This cannot be undone: what was sent, and what was answered, is not in "
+            "the log any more. The audit log keeps who has deleted it."
+        )
+        return {"title": title, "body": f"{fate} {lost}" if fate else lost}
 
     def unlink(self):
         self.check_access("unlink")
@@ -79,17 +131,20 @@ class NshiftWebhookEvent(models.Model):
         A list's buttons send no more ids than Odoo's limit. Where everything in a
         longer list is chosen, that is what its domain finds.
         """
-        domain = self.env.context.get("active_domain")
+        chosen = self
+        if domain := self._chosen_domain():
+            chosen = self.browse(self._search(domain).get_result_ids())
+        return chosen._as_manager()
+
+    def _chosen_domain(self):
+        """Return the domain of what is chosen, if that is more than these."""
         limit = int(
             # sudo: a limit of Odoo's for everybody, which any client is told
             self.env["ir.config_parameter"]
             .sudo()
             .get_param("web.active_ids_limit", 20000)
         )
-        chosen = self
-        if domain and len(self) >= limit:
-            chosen = self.browse(self._search(domain).get_result_ids())
-        return chosen._as_manager()
+        return self.env.context.get("active_domain") if len(self) >= limit else None
 
     def _as_manager(self):
         """Return the same events with all rights, for a manager who may see them.
@@ -140,11 +195,15 @@ class NshiftWebhookEvent(models.Model):
         if act == "cancel":
             events._set_state(NOT_SENT, None, PENDING)
             is_due = let_forward(self.env, events.ids) > 0
+        elif act == "give_up":
+            events._set_state(AS_BEFORE, None, PENDING)
+            is_due = let_forward(self.env, events.ids) > 0
         elif act == "send":
             events._build_missing(is_watched)
             events._set_state(
                 "pending", fields.Datetime.now(), SQL("payload IS NOT NULL")
             )
+            events._leave_bulk()
             is_due = True
         elif act == "wipe":
             events._only(SQL("state = 'delivered'"))._wipe()
@@ -167,6 +226,16 @@ class NshiftWebhookEvent(models.Model):
                 next_attempt_at,
                 self.ids,
                 condition,
+            )
+        )
+
+    def _leave_bulk(self):
+        """Have events sent by themselves, and no more with many others."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE nshift_webhook_event SET is_bulk = NULL, resend_id = NULL "
+                "WHERE id = ANY(%s) AND (is_bulk OR resend_id > 0)",
+                self.ids,
             )
         )
 
@@ -227,8 +296,8 @@ class NshiftWebhookEvent(models.Model):
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM nshift_webhook_event WHERE id = ANY(%s) AND %s "
-                "ORDER BY id",
+                "SELECT id FROM nshift_webhook_event AS event "
+                "WHERE id = ANY(%s) AND %s ORDER BY id",
                 self.ids,
                 condition,
             )

@@ -64,6 +64,7 @@ class NshiftWebhookAudit(models.Model):
             ("header_removed", "Header removed"),
             ("header_dropped", "Header's value dropped: the URL has another host"),
             ("events_sent", "Events sent again"),
+            ("sending_stopped", "Sending again stopped"),
             ("message_signed", "Message signed for another address"),
             ("events_cancelled", "Events cancelled"),
             ("events_deleted", "Events deleted"),

@@ -29,6 +29,7 @@ class NshiftWebhookBatch(models.Model):
     act = fields.Selection(
         [
             ("cancel", "Cancel"),
+            ("give_up", "Give up again"),
             ("send", "Send again"),
             ("delete", "Delete"),
             ("wipe", "Wipe"),
@@ -154,6 +155,7 @@ class NshiftWebhook(models.Model):
     def _compute_progress(self):
         words = {
             "cancel": self.env._("%(done)s of %(total)s events are cancelled."),
+            "give_up": self.env._("%(done)s of %(total)s events are given up again."),
             "send": self.env._(
                 "%(done)s of %(total)s events are made ready to be sent again."
             ),

@@ -15,13 +15,13 @@ class NshiftWebhook(models.Model):
 
     _inherit = "nshift.webhook"
 
-    load_text = fields.Char("Current state", compute="_compute_load")
+    load_text = fields.Char("In the background", compute="_compute_load")
     is_loading = fields.Boolean(compute="_compute_load")
 
     def _compute_load(self):
         for webhook in self:
             load = webhook._latest_load()
-            webhook.is_loading = load.state == "running"
+            webhook.is_loading = load._may_be_stopped()
             webhook.load_text = load._text() if load else False
 
     def _latest_load(self):
@@ -215,18 +215,17 @@ class NshiftWebhook(models.Model):
         )
 
     def action_stop_load(self):
-        """Send no more of the current state.
+        """Send no more of the current state, or of what is being sent again.
 
         :raises AccessError: the user may not change the webhook
         """
         self.check_access("write")
         self._check_reach()
-        for load in self._running_loads():
-            load._stop()
-            load.webhook_id.with_env(self.env)._note(
-                "state_stopped",
-                new=self.env._("%s records told", f"{load.done_count:,}"),
-            )
+        for webhook in self:
+            load = webhook._running_loads() or webhook._latest_load()
+            if load._may_be_stopped():
+                load._stop()
+                webhook._note(*load._stop_note())
         self.invalidate_recordset(["load_text", "is_loading"], flush=False)
 
 

@@ -22,7 +22,12 @@ class NshiftWebhookLoad(models.Model):
 
     webhook_id = fields.Many2one("nshift.webhook", required=True, ondelete="cascade")
     what = fields.Selection(
-        [("all", "All"), ("since", "Since a date"), ("chosen", "A selection")],
+        [
+            ("all", "All"),
+            ("since", "Since a date"),
+            ("chosen", "A selection"),
+            ("again", "Messages again"),
+        ],
         required=True,
     )
     since = fields.Datetime()
@@ -89,6 +94,17 @@ class NshiftWebhookLoad(models.Model):
     def _add_parts(self, name, domain, is_first):
         model = self.env[name].with_env(clean_env(self.env.cr))
         query = model.with_context(active_test=False)._search(domain)
+        found = query.select(SQL.identifier(query.table, "id"))
+        return self._add_found(name, found, is_first)
+
+    def _add_found(self, name, found, is_first=False):
+        """Add what a query finds to what is to be told.
+
+        :param str name: the model
+        :param SQL found: a SELECT of ids
+        :param bool is_first: see :meth:`_add`
+        :return: how many there are
+        """
         self.env.cr.execute(
             SQL(
                 """
@@ -108,7 +124,7 @@ class NshiftWebhookLoad(models.Model):
                 model=name,
                 is_first=is_first,
                 size=BATCH,
-                found=query.select(SQL.identifier(query.table, "id")),
+                found=found,
             )
         )
         return sum(count for [count] in self.env.cr.fetchall())
@@ -132,6 +148,11 @@ class NshiftWebhookLoad(models.Model):
             load._waiting_events()._do_or_queue("cancel", load.webhook_id)
         self._trigger()
 
+    def _stop_note(self):
+        """Return what the audit log is told of the stop: an action, and its numbers."""
+        count = f"{self.done_count:,}"
+        return "state_stopped", None, None, self.env._("%s records told", count)
+
     def _waiting_events(self):
         rows = self.env.execute_query(
             SQL(
@@ -146,10 +167,15 @@ class NshiftWebhookLoad(models.Model):
     @api.model
     def _said(self, webhooks):
         """Return a notification that webhooks are told the current state."""
-        message = self.env._(
-            "The current state is sent in the background: %s shows how far it is.",
-            webhooks._quoted_names(),
+        return self._notification(
+            self.env._(
+                "The current state is sent in the background: %s shows how far it is.",
+                webhooks._quoted_names(),
+            )
         )
+
+    @api.model
+    def _notification(self, message):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -159,6 +185,10 @@ class NshiftWebhookLoad(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _may_be_stopped(self):
+        """Tell whether there is something of it that a person can stop."""
+        return self.state == "running"
 
     def _text(self):
         """Say how far it is."""
@@ -247,5 +277,5 @@ class NshiftWebhookEvent(models.Model):
         "Sent after others", readonly=True, help="When nothing else is due."
     )
 
-    _load_index = models.Index("(load_id) WHERE state = 'pending' AND load_id > 0")
+    _load_index = models.Index("(load_id, state) WHERE load_id > 0")
     _bulk_index = models.Index("(webhook_id, id) WHERE state = 'pending' AND is_bulk")

@@ -115,6 +115,12 @@ class NshiftWebhookLoad(models.Model):
                   SELECT id, webhook_id FROM nshift_webhook_load AS load
                    WHERE state = 'running' AND NOT %(has_older)s
                      AND %(waiting)s < %(most)s
+                     -- what is given up in the background is not sent before that
+                     AND NOT EXISTS (
+                       SELECT FROM nshift_webhook_batch AS batch
+                        WHERE batch.webhook_id = load.webhook_id
+                          AND batch.act IN ('cancel', 'give_up', 'delete')
+                     )
                 )
                 SELECT part.id, ready.id, ready.webhook_id, part.res_model, part.tries,
                        part.record_ids
@@ -359,17 +365,20 @@ def _has_older():
 
 
 def _waiting(webhook_id, limit):
-    """Count what waits to be sent in bulk for the first time, up to a limit."""
+    """Count what is due to be sent in bulk, up to a limit.
+
+    What is to be tried again later does not count, nor what waits behind that.
+    """
     return SQL(
         """(
         SELECT count(*) FROM (
           SELECT FROM nshift_webhook_event AS event
            WHERE event.webhook_id = %s AND event.state = 'pending' AND event.is_bulk
-             AND event.payload_size IS NOT NULL
-             AND COALESCE(event.attempt_count, 0) = 0
+             AND event.next_attempt_at <= %s
            LIMIT %s
         ) AS waiting
         )""",
         webhook_id,
+        fields.Datetime.now(),
         limit,
     )

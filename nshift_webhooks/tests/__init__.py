@@ -6,6 +6,7 @@ from . import test_curl
 from . import test_current_state
 from . import test_digest
 from . import test_event
+from . import test_event_deletion
 from . import test_export
 from . import test_fields
 from . import test_finding
@@ -14,6 +15,7 @@ from . import test_headers
 from . import test_input
 from . import test_lists
 from . import test_mail
+from . import test_mending
 from . import test_menus
 from . import test_one_event
 from . import test_outbox

@@ -22,7 +22,7 @@ SAMPLES = {
     "many2one_reference": 7,
 }
 #: Those on one webhook.
-DIALOGS = ("enable", "load.dialog", "rotate", "secret", "trial")
+DIALOGS = ("enable", "load.dialog", "mend", "rotate", "secret", "trial")
 MODELS_WITH_RECORDS = [model for model in FIELDS if model != "nshift.webhook.settle"]
 
 

@@ -44,6 +44,10 @@ MATRIX = {
         "manager": "create read write",
         "admin": "create read write",
     },
+    "nshift.webhook.mend": {
+        "manager": "create read write",
+        "admin": "create read write",
+    },
     "nshift.webhook.resend": {
         "manager": "create read write",
         "admin": "create read write",

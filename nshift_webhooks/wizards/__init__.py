@@ -3,6 +3,8 @@ from . import nshift_webhook_curl
 from . import nshift_webhook_dialog
 from . import nshift_webhook_enable
 from . import nshift_webhook_load_dialog
+from . import nshift_webhook_mend
+from . import nshift_webhook_mend_selected
 from . import nshift_webhook_resend
 from . import nshift_webhook_rotate
 from . import nshift_webhook_secret

@@ -24,6 +24,7 @@ PRIVATE = {
         "_enable",
         "_delete_later",
         "_send_current_state",
+        "_send_messages_again",
         "_test_endpoint",
         "_latest_followed",
         "_tell",
@@ -31,7 +32,17 @@ PRIVATE = {
         "_close_stopped",
     ),
     "nshift.webhook.incident": ("_watch", "_tell"),
-    "nshift.webhook.load": ("_start", "_add", "_stop", "_run", "_go_on"),
+    "nshift.webhook.load": (
+        "_start",
+        "_start_resending",
+        "_add",
+        "_add_found",
+        "_make_ready",
+        "_stop",
+        "_run",
+        "_go_on",
+    ),
+    "nshift.webhook.mend": ("_open", "_send", "_first", "_selected_sql", "init"),
     "nshift.webhook.resend": ("_open", "_events", "init"),
     "nshift.webhook.batch": ("_add", "_run", "_do_next"),
     "nshift.webhook.correction": ("_affected", "_hand_over", "_run", "_tell_next"),
@@ -117,12 +128,13 @@ def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
             [hook.id],
             "action_show_secret action_rotate_secret action_try_now action_delete "
             "action_pause action_enable action_send_current_state action_stop_load "
-            "action_test",
+            "action_test action_mend",
         ),
         (
             "nshift.webhook.event",
             [event["id"]],
-            "action_send_again action_cancel action_curl action_open_before "
+            "action_send_again action_ask_to_send_again get_deletion_question "
+            "action_cancel action_curl action_open_before "
             "action_open_after action_open_leading",
         ),
         ("nshift.webhook.home", [], "get_original"),
@@ -156,13 +168,16 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         ("nshift.webhook", [hook.id], "action_send_current_state"),
         ("nshift.webhook", [hook.id], "action_stop_load"),
         ("nshift.webhook", [hook.id], "action_test"),
+        ("nshift.webhook", [hook.id], "action_mend"),
         ("nshift.webhook.event", [event["id"]], "action_send_again"),
+        ("nshift.webhook.event", [event["id"]], "action_ask_to_send_again"),
+        ("nshift.webhook.event", [event["id"]], "get_deletion_question"),
         ("nshift.webhook.event", [event["id"]], "action_cancel"),
         ("nshift.webhook.event", [event["id"]], "action_curl"),
         ("nshift.webhook.event", [event["id"]], "unlink"),
     ):
         assert refused(reader.call, model, method, ids) == "AccessError", method
-    for wizard in ("enable", "load.dialog", "rotate", "secret", "trial"):
+    for wizard in ("enable", "load.dialog", "mend", "rotate", "secret", "trial"):
         values = {"webhook_id": hook.id}
         outcome = refused(reader.create, f"nshift.webhook.{wizard}", **values)
         assert outcome == "AccessError", wizard

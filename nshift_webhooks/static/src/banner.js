@@ -4,7 +4,6 @@ import { useService } from "@web/core/utils/hooks";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
-import { listView } from "@web/views/list/list_view";
 import { useNewsOfMany } from "./news";
 
 /**
@@ -54,10 +53,6 @@ export class BannerKanbanController extends KanbanController {
 
 registry.category("view_widgets").add("nshift_webhooks_banner", {
     component: Banner,
-});
-registry.category("views").add("nshift_webhooks_list", {
-    ...listView,
-    Controller: BannerListController,
 });
 registry.category("views").add("nshift_webhooks_kanban", {
     ...kanbanView,

@@ -1,18 +1,34 @@
 import { registry } from "@web/core/registry";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
+import { useDeletionQuestion } from "./deletion";
 import { useNews } from "./news";
 
-/** An event's page, which shows a new answer as it comes. */
+/**
+ * An event's page, which shows a new answer as it comes, and says what is lost with the
+ * event before it is deleted.
+ */
 class EventFormController extends FormController {
     setup() {
         super.setup();
+        this.deletionQuestion = useDeletionQuestion("nshift.webhook.event");
         useNews(async (webhookIds) => {
             const { root } = this.model;
             if (webhookIds.includes(root.data.webhook_id.id)) {
                 return (await root.isDirty()) ? false : root.load();
             }
         });
+    }
+
+    async deleteRecord() {
+        const { root } = this.model;
+        this.deleteRecordsWithConfirmation(
+            {
+                ...this.deleteConfirmationDialogProps,
+                ...(await this.deletionQuestion([root.resId])),
+            },
+            [root]
+        );
     }
 }
 

@@ -6,25 +6,20 @@ import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 import { listView } from "@web/views/list/list_view";
 import { BannerListController } from "./banner";
+import { useDeletionQuestion } from "./deletion";
 
 /**
  * Return a function that deletes webhooks, after it was said how many events go with
- * them: Odoo's own question says neither.
+ * them.
  */
 function useDeletion() {
     const action = useService("action");
     const dialog = useService("dialog");
     const orm = useService("orm");
+    const deletionQuestion = useDeletionQuestion("nshift.webhook");
     return async (ids) => {
-        const question = await orm.call("nshift.webhook", "get_deletion_question", [
-            ids,
-        ]);
         dialog.add(ConfirmationDialog, {
-            ...question,
-            confirmLabel: _t("Delete"),
-            confirmClass: "btn-danger",
-            cancelLabel: _t("Keep"),
-            cancel: () => {},
+            ...(await deletionQuestion(ids)),
             confirm: async () => {
                 action.doAction(await orm.call("nshift.webhook", "action_delete", [ids]));
             },

@@ -1,0 +1,123 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL, format_datetime
+
+#: How many messages of one outcome are counted for the webhook's form.
+MOST_COUNTED = 10_000
+#: When it can be told how long it takes: after so much time, and so many messages.
+ESTIMATED_AFTER = timedelta(seconds=10)
+ESTIMATED_FROM = 100
+
+
+class NshiftWebhookLoad(models.Model):
+    """Says how far it is with messages that are sent again, and what came of them."""
+
+    _inherit = "nshift.webhook.load"
+
+    def _stop_note(self):
+        if self.what != "again":
+            return super()._stop_note()
+        said = self.env._(
+            "Received: %(received)s of %(total)s",
+            received=self._count_text(self._count_resent("delivered")),
+            total=f"{self.total:,}",
+        )
+        return "sending_stopped", None, None, said
+
+    def _count_resent(self, state):
+        """Count the events of a state that are sent by this, up to a limit."""
+        [[count]] = self.env.execute_query(
+            SQL(
+                # each from an index alone
+                "SELECT count(*) FROM ("
+                "(SELECT FROM nshift_webhook_event "
+                "WHERE resend_id = %(id)s AND state = %(state)s LIMIT %(limit)s) "
+                "UNION ALL (SELECT FROM nshift_webhook_event "
+                "WHERE load_id = %(id)s AND state = %(state)s LIMIT %(limit)s)"
+                ") AS event",
+                id=self.id,
+                state=state,
+                limit=MOST_COUNTED + 1,
+            )
+        )
+        return count
+
+    def _text(self):
+        if self.what != "again":
+            return super()._text()
+        said = [self._progress_text(), self._outcome_text()]
+        if self.left_out_count:
+            said.append(
+                self.env._(
+                    "Left out, since they were old or had been sent meanwhile: %s.",
+                    f"{self.left_out_count:,}",
+                )
+            )
+        if end := self._expected_end():
+            said.append(
+                self.env._("At this pace, until %s.", format_datetime(self.env, end))
+            )
+        return " ".join(said)
+
+    def _settled_count(self):
+        """Return how many messages have had their turn, at least."""
+        return max(self.done_count - self._count_resent("pending"), 0)
+
+    def _progress_text(self):
+        said = {
+            "done": f"{self._settled_count():,}",
+            "total": f"{self.total:,}",
+            "start": format_datetime(self.env, self.started_at),
+            "end": format_datetime(self.env, self.finished_at),
+            "who": self.stopped_by,
+        }
+        if self.state == "stopped":
+            return self.env._(
+                "Messages were being sent again from %(start)s. %(who)s stopped that "
+                "at %(end)s.",
+                **said,
+            )
+        if self._may_be_stopped():
+            return self.env._(
+                "Messages are being sent again since %(start)s: %(done)s of %(total)s.",
+                **said,
+            )
+        return self.env._("Messages were sent again from %(start)s: %(total)s.", **said)
+
+    def _outcome_text(self):
+        received, failed, waiting = (
+            self._count_text(self._count_resent(state))
+            for state in ("delivered", "failed", "pending")
+        )
+        if self.state == "stopped":
+            return self.env._(
+                "Received: %(received)s of %(total)s.",
+                received=received,
+                total=f"{self.total:,}",
+            )
+        return self.env._(
+            "Received: %(received)s, given up again: %(failed)s, waiting: %(waiting)s.",
+            received=received,
+            failed=failed,
+            waiting=waiting,
+        )
+
+    def _count_text(self, count):
+        if count > MOST_COUNTED:
+            return self.env._("more than %s", f"{MOST_COUNTED:,}")
+        return f"{count:,}"
+
+    def _expected_end(self):
+        """Return when it will be over, if it goes on as until now; None if that is not
+        known yet."""
+        passed = fields.Datetime.now() - self.started_at
+        settled = self._settled_count()
+        if (
+            self.state != "running"
+            or settled < ESTIMATED_FROM
+            or passed < ESTIMATED_AFTER
+            or self.webhook_id.status != "working"
+        ):
+            return None
+        return fields.Datetime.now() + passed * (self.total - settled) / settled

@@ -1,0 +1,17 @@
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+
+/**
+ * Return a function that asks the server what is to be asked before records are
+ * deleted: Odoo's own question says neither how many there are nor what they are.
+ */
+export function useDeletionQuestion(model) {
+    const orm = useService("orm");
+    return async (ids) => ({
+        ...(await orm.call(model, "get_deletion_question", [ids])),
+        confirmLabel: _t("Delete"),
+        confirmClass: "btn-danger",
+        cancelLabel: _t("Keep"),
+        cancel: () => {},
+    });
+}
