@@ -3,8 +3,13 @@
 from odoo.tools import formatLang
 
 
-def number(env, value):
-    """Write a whole number."""
+def number(env, value, most=None):
+    """Write a whole number.
+
+    :param int most: nobody has counted further
+    """
+    if most is not None and value > most:
+        return env._("more than %s", number(env, most))
     return formatLang(env, value, digits=0)
 
 

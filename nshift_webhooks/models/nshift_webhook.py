@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..capture.subscription import Subscription
+from ..writing import quoted
 
 LONGEST_NAME = 200
 #: A list or a card names so many event types.
@@ -318,7 +319,7 @@ class NshiftWebhook(models.Model):
 
     def _quoted_names(self):
         """Return the names of these webhooks, as messages tell them."""
-        return ", ".join(f"“{webhook.name}”" for webhook in self)
+        return quoted(self.env, self.mapped("name"))
 
     def _open_dialog(self, model, title):
         """Return the action that opens a wizard for this webhook.

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..store.line import let_forward, let_successors_forward
+from ..writing import number
 from .nshift_webhook_batch import BATCH
 
 #: How many events are named in one line of the audit log.
@@ -68,7 +69,7 @@ class NshiftWebhookEvent(models.Model):
                 webhook._send_messages_again(
                     SQL("id = ANY(%s) AND state <> 'pending'", self.ids),
                     old="again",
-                    said=self.env._("%s selected", f"{len(self):,}"),
+                    said=self.env._("%s selected", number(self.env, len(self))),
                     with_received=True,
                 )
             return self.env["nshift.webhook.load"]._said_again(webhooks, len(self))
@@ -102,11 +103,11 @@ class NshiftWebhookEvent(models.Model):
                 "will not learn of it."
             )
         else:
-            title = self.env._("Delete %s events?", f"{len(self):,}")
+            title = self.env._("Delete %s events?", number(self.env, len(self)))
             fate = waiting and self.env._(
                 "Messages among them that wait, and will never be sent: %s. The "
                 "receiving system will not learn of them.",
-                f"{waiting:,}",
+                number(self.env, waiting),
             )
         lost = self.env._(
             "This cannot be undone: what was sent, and what was answered, is not in "

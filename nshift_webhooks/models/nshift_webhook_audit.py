@@ -52,7 +52,7 @@ class NshiftWebhookAudit(models.Model):
             ("stopped", "Stopped by the receiving system's failures"),
             ("paused", "Paused"),
             ("enabled", "Enabled"),
-            ("tried", "Endpoint tried again"),
+            ("tried", "Receiving system tried again"),
             ("tested", "Test event sent"),
             ("secret_shown", "Signing secret shown"),
             ("secret_given", "Signing secret replaced by a given one"),

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..writing import number
+
 #: Events that are worked on in one transaction, and at most at once while a person
 #: waits.
 BATCH = 5000
@@ -172,7 +174,11 @@ class NshiftWebhook(models.Model):
         )
         for webhook in self:
             webhook.progress = " ".join(
-                words[act] % {"done": f"{total - left:,}", "total": f"{total:,}"}
+                words[act]
+                % {
+                    "done": number(self.env, total - left),
+                    "total": number(self.env, total),
+                }
                 for webhook_id, act, total, left in acts
                 if webhook_id == webhook.id
             )

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..labels import labels
+from ..writing import number
 
 #: How many messages are looked at to count them while a person waits.
 MOST_COUNTED = 100_000
@@ -146,7 +147,7 @@ class NshiftWebhook(models.Model):
         # sudo: the caller may have them sent, but nobody may write down what is sent
         loads = self.env["nshift.webhook.load"].sudo()
         load = loads._start_resending(self, condition, old, with_received)
-        count = self.env._("Messages: %s", f"{load.total:,}")
+        count = self.env._("Messages: %s", number(self.env, load.total))
         self._note("events_sent", subject=said, new=count)
         return load.total
 

@@ -58,7 +58,7 @@ class NshiftWebhookIncident(models.Model):
             with committed(self.env.registry) as env:
                 getattr(env[self._name], look)()
         with committed(self.env.registry) as env:
-            due = env[self._name].search([])._due().ids
+            due = env[self._name].search([("kind", "!=", False)])._due().ids
         for id_ in due:
             with (
                 harmless("Nobody is told of trouble with a webhook, incident %s", id_),

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
 from ..transaction import clean_env
+from ..writing import number
 
 #: Records that are told in one transaction.
 BATCH = 100
@@ -150,7 +151,7 @@ class NshiftWebhookLoad(models.Model):
 
     def _stop_note(self):
         """Return what the audit log is told of the stop: an action, and its numbers."""
-        count = f"{self.done_count:,}"
+        count = number(self.env, self.done_count)
         return "state_stopped", None, None, self.env._("%s records told", count)
 
     def _waiting_events(self):
@@ -194,9 +195,9 @@ class NshiftWebhookLoad(models.Model):
         """Say how far it is."""
         self.ensure_one()
         numbers = {
-            "done": f"{self.done_count:,}",
-            "total": f"{self.total:,}",
-            "told": f"{self.told_count:,}",
+            "done": number(self.env, self.done_count),
+            "total": number(self.env, self.total),
+            "told": number(self.env, self.told_count),
             "start": format_datetime(self.env, self.started_at),
             "end": format_datetime(self.env, self.finished_at),
         }
@@ -225,12 +226,14 @@ class NshiftWebhookLoad(models.Model):
                 )
             ]
         if self.state != "stopped" and (waiting := len(self._waiting_events())):
-            said.append(self.env._("%s messages of it wait.", f"{waiting:,}"))
+            said.append(
+                self.env._("%s messages of it wait.", number(self.env, waiting))
+            )
         if self.failed_count:
             said.append(
                 self.env._(
                     "%s messages could not be built: the log of events says why.",
-                    f"{self.failed_count:,}",
+                    number(self.env, self.failed_count),
                 )
             )
         return " ".join(said)

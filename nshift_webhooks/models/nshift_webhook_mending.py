@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..writing import number
+
 #: The model of the parts that have messages, and not records.
 MESSAGES = "nshift.webhook.event"
 #: How often a part is tried at once that conflicts with what others do.
@@ -76,7 +78,7 @@ class NshiftWebhookLoad(models.Model):
             self.env._(
                 "%(count)s messages are sent again in the background: %(names)s shows "
                 "how far it is.",
-                count=f"{count:,}",
+                count=number(self.env, count),
                 names=webhooks[:10]._quoted_names(),
             )
         )

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL, format_datetime
 
+from ..writing import number
+
 #: How many messages of one outcome are counted for the webhook's form.
 MOST_COUNTED = 10_000
 #: When it can be told how long it takes: after so much time, and so many messages.
@@ -20,8 +22,8 @@ class NshiftWebhookLoad(models.Model):
             return super()._stop_note()
         said = self.env._(
             "Received: %(received)s of %(total)s",
-            received=self._count_text(self._count_resent("delivered")),
-            total=f"{self.total:,}",
+            received=number(self.env, self._count_resent("delivered"), MOST_COUNTED),
+            total=number(self.env, self.total),
         )
         return "sending_stopped", None, None, said
 
@@ -51,7 +53,7 @@ class NshiftWebhookLoad(models.Model):
             said.append(
                 self.env._(
                     "Left out, since they were old or had been sent meanwhile: %s.",
-                    f"{self.left_out_count:,}",
+                    number(self.env, self.left_out_count),
                 )
             )
         if end := self._expected_end():
@@ -66,8 +68,8 @@ class NshiftWebhookLoad(models.Model):
 
     def _progress_text(self):
         said = {
-            "done": f"{self._settled_count():,}",
-            "total": f"{self.total:,}",
+            "done": number(self.env, self._settled_count()),
+            "total": number(self.env, self.total),
             "start": format_datetime(self.env, self.started_at),
             "end": format_datetime(self.env, self.finished_at),
             "who": self.stopped_by,
@@ -87,14 +89,14 @@ class NshiftWebhookLoad(models.Model):
 
     def _outcome_text(self):
         received, failed, waiting = (
-            self._count_text(self._count_resent(state))
+            number(self.env, self._count_resent(state), MOST_COUNTED)
             for state in ("delivered", "failed", "pending")
         )
         if self.state == "stopped":
             return self.env._(
                 "Received: %(received)s of %(total)s.",
                 received=received,
-                total=f"{self.total:,}",
+                total=number(self.env, self.total),
             )
         return self.env._(
             "Received: %(received)s, given up again: %(failed)s, waiting: %(waiting)s.",
@@ -102,11 +104,6 @@ class NshiftWebhookLoad(models.Model):
             failed=failed,
             waiting=waiting,
         )
-
-    def _count_text(self, count):
-        if count > MOST_COUNTED:
-            return self.env._("more than %s", f"{MOST_COUNTED:,}")
-        return f"{count:,}"
 
     def _expected_end(self):
         """Return when it will be over, if it goes on as until now; None if that is not

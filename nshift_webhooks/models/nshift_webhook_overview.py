@@ -3,6 +3,7 @@ from odoo.tools import SQL, format_datetime
 
 from ..delivery.url import UrlError, host_of
 from ..labels import labels
+from ..writing import number
 
 HEALTHS = [
     ("stopped", "Stopped"),
@@ -107,7 +108,7 @@ class NshiftWebhook(models.Model):
             case "lossy":
                 return self.env._(
                     "Given up in the last 7 days: %s. The other messages get through.",
-                    self._number(given_up),
+                    number(self.env, given_up),
                 )
             case "late":
                 return delay

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..writing import quoted
+
 
 class NshiftWebhook(models.Model):
     """Two webhooks that tell one receiving system the same."""
@@ -20,7 +22,7 @@ class NshiftWebhook(models.Model):
                         "“%(name)s” tells the same address of %(types)s, too: what "
                         "both are told of arrives there twice.",
                         name=other.name,
-                        types=", ".join(f"“{type_.name}”" for type_ in shared),
+                        types=quoted(self.env, shared.mapped("name")),
                     )
                     break
 

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date, formatLang
 
 from ..delivery.histogram import LOWEST_MS, STEPS, quantile
+from ..writing import number
 
 DAYS = 7
 #: How many waiting events of a webhook are counted: a card's time must not depend on
@@ -66,12 +67,9 @@ class NshiftWebhook(models.Model):
             if not count:
                 webhook.waiting_text = False
                 continue
-            number = self._number(min(count, MOST_WAITING))
             webhook.waiting_text = self.env._(
                 "%(count)s since %(time)s",
-                count=self.env._("more than %s", number)
-                if count > MOST_WAITING
-                else number,
+                count=number(self.env, count, MOST_WAITING),
                 time=self._moment(since),
             )
 
@@ -177,11 +175,11 @@ class NshiftWebhook(models.Model):
 
     def _week_text(self, week):
         said = [
-            self.env._("%s received", self._number(sum(week.received))),
-            self.env._("%s failed", self._number(sum(week.failed))),
+            self.env._("%s received", number(self.env, sum(week.received))),
+            self.env._("%s failed", number(self.env, sum(week.failed))),
         ]
         if week.given_up:
-            said.append(self.env._("%s given up", self._number(week.given_up)))
+            said.append(self.env._("%s given up", number(self.env, week.given_up)))
         return ", ".join(said)
 
     def _success_text(self, week):
@@ -216,6 +214,3 @@ class NshiftWebhook(models.Model):
         seconds = duration / 1000
         digits = 1 if seconds < 9.95 else 0
         return self.env._("%s s", formatLang(self.env, seconds, digits=digits))
-
-    def _number(self, number):
-        return formatLang(self.env, number, digits=0)

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..writing import number
+
 #: What a receiving system has most likely missed at the most.
 USUAL_TIME = timedelta(days=7)
 
@@ -63,7 +65,8 @@ class NshiftWebhookLoadDialog(models.TransientModel):
         counts = webhook._count_current(domains)
         self.count = sum(counts.values())
         self.count_text = ", ".join(
-            f"{self._label(name)}: {count:,}" for name, count in counts.items()
+            f"{self._label(name)}: {number(self.env, count)}"
+            for name, count in counts.items()
         )
         if running := webhook._running_loads():
             self.hint = running._text()

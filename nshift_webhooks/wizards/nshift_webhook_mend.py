@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_datetime
 
 from ..models.nshift_webhook_given_up import MOST_COUNTED
+from ..writing import number
 
 #: How many messages are looked at to find old ones while a person waits.
 MOST_COMPARED = 5000
@@ -106,8 +107,8 @@ class NshiftWebhookMend(models.TransientModel):
         events = self.env["nshift.webhook.event"]
         choices = []
         for key, (code, failure, count) in reasons.items():
-            number = number_text(self.env, count)
-            choices.append([key, f"{events._reason_text(code, failure)}: {number}"])
+            found = number(self.env, count, MOST_COUNTED)
+            choices.append([key, f"{events._reason_text(code, failure)}: {found}"])
         if self.reason and self.reason not in reasons:
             choices.append([self.reason, self.env._("None any more")])
         return choices
@@ -119,18 +120,20 @@ class NshiftWebhookMend(models.TransientModel):
         :param SQL condition: of the messages
         """
         self.count = sum(count for *_, is_wiped, count in rows if not is_wiped)
-        self.count_text = number_text(self.env, self.count)
+        self.count_text = number(self.env, self.count, MOST_COUNTED)
         wiped = sum(count for *_, is_wiped, count in rows if is_wiped)
         self.left_text = False
         if wiped:
             self.left_text = self.env._(
-                "Wiped, and cannot be sent again: %s.", number_text(self.env, wiped)
+                "Wiped, and cannot be sent again: %s.",
+                number(self.env, wiped, MOST_COUNTED),
             )
         events = self._first(condition)
         newer = events._newer()
         text = events._old_text(newer) if newer else False
         if text and self.count > MOST_COMPARED:
-            text = self.env._("Of the first %s: ", f"{MOST_COMPARED:,}") + text
+            compared = number(self.env, MOST_COMPARED)
+            text = self.env._("Of the first %s: ", compared) + text
         self.old_text = text
 
     def _first(self, condition, limit=MOST_COMPARED):
@@ -184,12 +187,6 @@ class NshiftWebhookMend(models.TransientModel):
         if begin := self.begin:
             said.append(self.env._("since %s", format_datetime(self.env, begin)))
         return ", ".join(said)
-
-
-def number_text(env, count):
-    if count > MOST_COUNTED:
-        return env._("more than %s", f"{MOST_COUNTED:,}")
-    return f"{count:,}"
 
 
 def _key(response_code, failure):

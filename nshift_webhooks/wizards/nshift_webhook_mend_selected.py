@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..models.nshift_webhook_given_up import MOST_COUNTED
-from .nshift_webhook_mend import number_text
+from ..writing import number
 
 #: How many are sent at once, as if each had been sent by itself.
 MOST_AT_ONCE = 100
@@ -122,12 +122,14 @@ class NshiftWebhookMend(models.TransientModel):
         for _webhook_id, state, _is_wiped, count in rows:
             counts[state] += count
         if sum(counts.values()) > MOST_COUNTED:
-            yield self.env._("Among the first %s:", f"{MOST_COUNTED:,}")
+            yield self.env._("Among the first %s:", number(self.env, MOST_COUNTED))
         yield self.left_text
         if waiting := counts["pending"]:
-            yield self.env._("Waiting already: %s.", number_text(self.env, waiting))
+            yield self.env._(
+                "Waiting already: %s.", number(self.env, waiting, MOST_COUNTED)
+            )
         if (received := counts["delivered"]) and not self.with_received:
-            yield self.env._("Received: %s.", number_text(self.env, received))
+            yield self.env._("Received: %s.", number(self.env, received, MOST_COUNTED))
         if silent := webhooks._silent():
             yield silent._silence()
 

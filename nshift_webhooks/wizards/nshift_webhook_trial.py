@@ -3,7 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from ..configuration import network
 from ..delivery.forgery import forged, verdict
@@ -159,7 +159,7 @@ class NshiftWebhookTrial(models.TransientModel):
             forgery.get(self._verdict())
             or failures.get(self.failure)
             or self.env._("Received"),
-            self.env._("%s seconds", f"{self.duration_ms / 1000:.2f}"),
+            self.env._("%s seconds", formatLang(self.env, self.duration_ms / 1000)),
         ]
         return " · ".join(filter(None, said))
 

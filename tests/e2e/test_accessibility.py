@@ -21,6 +21,7 @@ ODOOS = ", ".join(
         ".o_control_panel",
         ".o_searchview",
         ".o-mail-Form-chatter",
+        ".o-mail-Avatar",
         ".o-autocomplete--input",
         ".o_select_menu_toggler",
         ".o-dropdown",
@@ -40,6 +41,11 @@ OURS = """([results, odoos]) => results.violations
     .filter(([, node]) => !document.querySelector(node.target[0])?.closest(odoos))
     .map(([id, node]) => `${id}: ${node.html.slice(0, 200)}`)
 """
+#: The text of what has the focus.
+FOCUSED = """() => {
+    const { activeElement } = document;
+    return activeElement === document.body ? "" : activeElement.innerText || "";
+}"""
 #: What reaches beyond the right edge, but for what is scrolled there.
 BEYOND = """() => [...document.querySelectorAll(".o_content *, .modal *")]
     .filter((each) => !each.closest(".nav-tabs, .o_statusbar_status, .ace_editor"))
@@ -144,7 +150,7 @@ def test_by_keyboard(shop, hooks, log_in, shoot):
     def go_to(text, key="Tab"):
         """Press a key until what has the focus has a text, or begins with it."""
         for _press in range(80):
-            focused = page.evaluate("document.activeElement.innerText || ''").strip()
+            focused = page.evaluate(FOCUSED).strip()
             if focused == text or (key != "Tab" and text in focused):
                 return
             page.keyboard.press(key)
