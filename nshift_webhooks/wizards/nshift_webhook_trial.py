@@ -154,12 +154,15 @@ class NshiftWebhookTrial(models.TransientModel):
     def _result_text(self):
         failures = labels(self, "failure")
         forgery = labels(self.env["nshift.webhook"], "forgery")
+        seconds = formatLang(
+            self.env, self.duration_ms / 1000, rounding_method="HALF-UP"
+        )
         said = [
             self.response_code and self.env._("Answered %s", self.response_code),
             forgery.get(self._verdict())
             or failures.get(self.failure)
             or self.env._("Received"),
-            self.env._("%s seconds", formatLang(self.env, self.duration_ms / 1000)),
+            self.env._("%s seconds", seconds),
         ]
         return " · ".join(filter(None, said))
 

@@ -30,6 +30,7 @@ ODOOS = ", ".join(
         ".settings_tab",
         ".o_form_label",
         ".o_list_record_selector",
+        ".o_setting_right_pane > .text-muted",
     )
 )
 #: Serious findings elsewhere: the rule, and where.
@@ -41,6 +42,10 @@ OURS = """([results, odoos]) => results.violations
     .filter(([, node]) => !document.querySelector(node.target[0])?.closest(odoos))
     .map(([id, node]) => `${id}: ${node.html.slice(0, 200)}`)
 """
+#: Waits until what moves or fades has ended.
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations().map((animation) => animation.finished)
+)"""
 #: The text of what has the focus.
 FOCUSED = """() => {
     const { activeElement } = document;
@@ -76,6 +81,8 @@ def check(shoot):
 
     def check(page, what):
         expect(page.locator(".o_loading_indicator")).to_have_count(0)
+        # colours that are still changing are not those that are read
+        page.evaluate(SETTLED)
         shoot(page, what)
         shown = ".modal" if page.locator(".modal").count() else ".o_action"
         results = axe.run(page, context=shown).response
@@ -158,7 +165,8 @@ def test_by_keyboard(shop, hooks, log_in, shoot):
 
     go_to("forwarding agent", "ArrowDown")
     go_to("Not received")
-    page.keyboard.press("Enter")
+    # in cards, Odoo keeps Enter to itself
+    page.keyboard.press("Space")
     expect(page.locator(".o_data_row")).to_have_count(1)
     go_to("Given up", "ArrowDown")
     page.keyboard.press("Enter")
