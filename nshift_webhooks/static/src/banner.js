@@ -1,4 +1,4 @@
-import { Component, onWillStart } from "@odoo/owl";
+import { Component, onWillStart, useEffect } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
@@ -48,6 +48,20 @@ export class BannerKanbanController extends KanbanController {
     setup() {
         super.setup();
         useNewsOfMany(this.model);
+        useEffect(
+            (element) => {
+                element.addEventListener("keydown", leaveToButton);
+                return () => element.removeEventListener("keydown", leaveToButton);
+            },
+            () => [this.rootRef.el]
+        );
+    }
+}
+
+/** In cards Odoo takes these keys for itself, also where a button has the focus. */
+function leaveToButton(ev) {
+    if (["Enter", " "].includes(ev.key) && ev.target.closest("button, a")) {
+        ev.stopPropagation();
     }
 }
 
