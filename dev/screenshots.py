@@ -15,6 +15,8 @@ IMAGES = paths.ROOT / "docs" / "images"
 WALK = IMAGES / "admin"
 #: Of docs/ADMIN.md and docs/ADMIN.sv.md.
 LANGUAGES = ("en_US", "sv_SE")
+#: What of it is also pictured on a telephone.
+ON_A_PHONE = ("arrived", "failing", "why")
 EXAMPLES = paths.ROOT / "docs" / "examples"
 RECEIVER_PORT = 8443
 """It can be seen in the pictures."""
@@ -124,6 +126,9 @@ def _walk(running: product.Product, page: Page, language: str) -> None:
     [customer] = api.search("res.partner", [("name", "=", CUSTOMERS[0][0])], "id")
     line = {"product_id": product_["id"], "product_uom_qty": 2}
 
+    # else the app stays that of the pictures before
+    page.evaluate("sessionStorage.clear()")
+
     def order() -> int:
         return api.create(
             "sale.order", partner_id=customer["id"], order_line=[(0, 0, line)]
@@ -132,11 +137,19 @@ def _walk(running: product.Product, page: Page, language: str) -> None:
     def shoot(sight: str) -> None:
         name = f"admin/{sight}-{language[:2]}"
         _picture(page, name, browser.SIZE["height"])
-        page.set_viewport_size(browser.PHONE)
-        _picture(page, f"{name}-phone", browser.PHONE["height"])
-        page.set_viewport_size(browser.SIZE)
+        if sight in ON_A_PHONE:
+            page.set_viewport_size(browser.PHONE)
+            page.reload()
+            page.locator(".o_kanban_record, .o_form_view").first.wait_for()
+            _picture(page, f"{name}-phone", browser.PHONE["height"])
+            page.set_viewport_size(browser.SIZE)
+            page.reload()
+            page.locator(
+                ".o_kanban_record, .o_list_view, .o_form_view"
+            ).first.wait_for()
 
-    Walk(page, running.odoo.url, api, running.receiver, order, shoot).go()
+    walk = Walk(page, running.odoo.url, api, running.receiver, order, shoot, language)
+    walk.go()
 
 
 def _picture(page: Page, name: str, height: int) -> None:

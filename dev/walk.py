@@ -23,6 +23,7 @@ class Walk:
     :param api: of the same user.
     :param order: makes an order and returns its id.
     :param shoot: is called at each sight, with its name.
+    :param language: the user's.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Walk:
         receiver: Receiver,
         order: Callable[[], int],
         shoot: Callable[[str], None],
+        language: str = "en_US",
     ):
         self._page = page
         self._url = f"{url}/odoo"
@@ -40,6 +42,7 @@ class Walk:
         self._receiver = receiver
         self._order = order
         self._shoot = shoot
+        self._language = language
 
     def go(self) -> None:
         """All of it."""
@@ -55,7 +58,10 @@ class Walk:
         page.locator("[name=name] textarea, [name=name] input").first.fill(NAME)
         page.locator("[name=url] input").fill(self._receiver.url(PATH))
         types = self._api.search(
-            "nshift.webhook.type", [("code", "in", EVENTS)], "name"
+            "nshift.webhook.type",
+            [("code", "in", EVENTS)],
+            "name",
+            context={"lang": self._language},
         )
         for type_ in types:
             page.locator("[name=type_ids] input").fill(type_["name"])

@@ -43,11 +43,17 @@ def test_swedish(shop, swedish, log_in, shoot):
     page = log_in(product.LOGIN, product.PASSWORD).page
     left = {}
 
+    def lines(element):
+        return {line.strip() for line in element.inner_text().splitlines()}
+
     def check(what):
         expect(page.locator(".o_loading_indicator")).to_have_count(0)
         shoot(page, what)
-        shown = page.locator("body").inner_text().splitlines()
-        left[what] = {line.strip() for line in shown} & ENGLISH
+        shown = lines(page.locator("body"))
+        # was written when nobody worked in Swedish
+        for chatter in page.locator(".o-mail-Form-chatter").all():
+            shown -= lines(chatter)
+        left[what] = shown & ENGLISH
 
     for path, what in (
         (OVERVIEW, "overview"),
