@@ -10,18 +10,12 @@ from .test_browser import backends, employee, log_in, row, shoot
 __all__ = ["backends", "log_in", "shoot"]
 
 
-def look(shop):
-    """Have the scheduled action of each minute run now."""
-    cron = shop.api.ref("nshift_webhooks.cron_deliver_overdue")
-    shop.api.call("ir.cron", "method_direct_trigger", [cron])
-
-
 def test_given_up_is_told(shop, log_in, shoot):
     hook = shop.hook(name="Orders to the ERP", answers=[answer(422)] * 9)
     shop.order()
     [event] = shop.settled(hook)
     assert event["state"] == "failed"
-    look(shop)
+    shop.look_for_trouble()
     backend = log_in(product.LOGIN, product.PASSWORD)
     page = backend.page
     page.locator(".o-mail-ActivityMenu-counter").click()
