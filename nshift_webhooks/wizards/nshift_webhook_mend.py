@@ -194,9 +194,6 @@ def _key(response_code, failure):
 
 
 def _reason(key):
-    """Return the response code and the failure of a reason that was chosen.
-
-    :raises UserError: it is none
-    """
+    """Return the response code and the failure of a reason that was chosen."""
     code, _colon, failure = key.partition(":")
     return int(code) if code.isascii() and code.isdigit() else -1, failure or None

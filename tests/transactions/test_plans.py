@@ -410,8 +410,11 @@ def test_the_overview_beside_a_backlog(backlog, full):
         assert pages(env, lambda: webhook.waiting_text) < 1000
 
 
-def test_trouble_that_is_told(store, backlog):
-    """Each minute, a hundred of what waits for each webhook are looked at."""
+def test_trouble_that_is_told(backlog, store):
+    """Each minute, a hundred of what waits for each webhook are looked at.
+
+    It locks webhooks, so its transaction ends before they are deleted.
+    """
     _store, env, _webhook_ids = store
     incidents = env["nshift.webhook.incident"]
     # of the health's table, too
