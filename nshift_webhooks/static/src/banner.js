@@ -50,8 +50,8 @@ export class BannerKanbanController extends KanbanController {
         useNewsOfMany(this.model);
         useEffect(
             (element) => {
-                element.addEventListener("keydown", leaveToButton);
-                return () => element.removeEventListener("keydown", leaveToButton);
+                element?.addEventListener("keydown", leaveToButton);
+                return () => element?.removeEventListener("keydown", leaveToButton);
             },
             () => [this.rootRef.el]
         );

@@ -14,7 +14,7 @@ class EventFormController extends FormController {
         this.deletionQuestion = useDeletionQuestion("nshift.webhook.event");
         useNews(async (webhookIds) => {
             const { root } = this.model;
-            if (webhookIds.includes(root.data.webhook_id.id)) {
+            if (webhookIds.includes(root.data.webhook_id?.id)) {
                 return (await root.isDirty()) ? false : root.load();
             }
         });
