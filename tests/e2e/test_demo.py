@@ -14,6 +14,9 @@ from dev import paths, ports
 
 TIMEOUT = 120
 
+#: Seconds: the first of all installs all the modules of the demo.
+pytestmark = pytest.mark.timeout(1200)
+
 
 def demo(port, receiver_port, **environment):
     """Start the demo on these ports."""
