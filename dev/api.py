@@ -81,6 +81,18 @@ class Api:
         dialog = self.create("nshift.webhook.secret", webhook_id=webhook_id)
         return self.read("nshift.webhook.secret", dialog, "secret")["secret"]
 
+    def speak(self, language: str) -> None:
+        """Install a language, and have the administrator work in it.
+
+        :param language: Odoo's code, e.g. ``sv_SE``.
+        """
+        [found] = self.search(
+            "res.lang", [("code", "=", language), ("active", "in", [True, False])], "id"
+        )
+        wizard = self.create("base.language.install", lang_ids=[(6, 0, [found["id"]])])
+        self.call("base.language.install", "lang_install", [wizard])
+        self.write("res.users", self.ref("base.user_admin"), lang=language)
+
     def ref(self, external_id: str) -> int:
         """The id of the record with this external id, e.g. ``base.se``."""
         module, _, name = external_id.partition(".")

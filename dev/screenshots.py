@@ -116,12 +116,7 @@ def _walk(running: product.Product, page: Page, language: str) -> None:
     for webhook in api.search("nshift.webhook", [], "id"):
         api.unlink("nshift.webhook", webhook["id"])
     WALK.mkdir(parents=True, exist_ok=True)
-    [found] = api.search(
-        "res.lang", [("code", "=", language), ("active", "in", [True, False])], "id"
-    )
-    install = api.create("base.language.install", lang_ids=[(6, 0, [found["id"]])])
-    api.call("base.language.install", "lang_install", [install])
-    api.write("res.users", api.ref("base.user_admin"), lang=language)
+    api.speak(language)
     [product_] = api.search("product.product", [("sale_ok", "=", True)], "id", limit=1)
     [customer] = api.search("res.partner", [("name", "=", CUSTOMERS[0][0])], "id")
     line = {"product_id": product_["id"], "product_uom_qty": 2}

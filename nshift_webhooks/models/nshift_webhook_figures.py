@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL
 
 from ..labels import labels
+from ..writing import number
 
 #: How many events of a webhook are counted: a form must not take longer the longer the
 #: log is.
@@ -59,8 +60,8 @@ class NshiftWebhook(models.Model):
         )
         for webhook in self:
             count = counts.get(webhook.id, 0)
-            number = formatLang(self.env, min(count, MOST_COUNTED), digits=0)
-            webhook.event_count_text = f"{number}+" if count > MOST_COUNTED else number
+            said = number(self.env, min(count, MOST_COUNTED))
+            webhook.event_count_text = f"{said}+" if count > MOST_COUNTED else said
 
     @api.depends("event_ids.state")
     @api.depends_context("uid", "allowed_company_ids")

@@ -7,6 +7,8 @@ from ..writing import number
 
 #: The model of the parts that have messages, and not records.
 MESSAGES = "nshift.webhook.event"
+#: The states of messages that are sent again, but for those that were received.
+NOT_RECEIVED = ("failed", "cancelled", "superseded")
 #: How often a part is tried at once that conflicts with what others do.
 TRIES = 5
 
@@ -256,7 +258,6 @@ class NshiftWebhookEvent(models.Model):
         :param datetime started_at: when it was asked for
         """
         self.flush_model()
-        states = ["failed", "cancelled", "superseded"]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -273,7 +274,7 @@ class NshiftWebhookEvent(models.Model):
                    FOR NO KEY UPDATE OF event
                 """,
                 ids=list(ids),
-                states=[*states, "delivered"] if with_received else states,
+                states=states_sent_again(with_received),
                 started_at=started_at,
             )
         )
@@ -305,3 +306,8 @@ class NshiftWebhookEvent(models.Model):
             # sudo: whoever may send messages again may have them built for that
             self.env.ref("nshift_webhooks.cron_build").sudo()._trigger()
         self.invalidate_model(flush=False)
+
+
+def states_sent_again(with_received):
+    """Return the states of messages that are sent again when somebody asks for it."""
+    return [*NOT_RECEIVED, "delivered"] if with_received else list(NOT_RECEIVED)

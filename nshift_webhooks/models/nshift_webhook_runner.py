@@ -10,6 +10,7 @@ from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
 
 from ..transaction import committed, guest
 from .nshift_webhook_delivery import CHANNEL
+from .nshift_webhook_telling import TODO
 
 #: How long a job has waited when the runner is suspected.
 SUSPECT_AFTER = timedelta(minutes=1)
@@ -27,7 +28,6 @@ LONGEST_JOB = timedelta(minutes=2)
 SCHEDULE_LATE_AFTER = timedelta(minutes=5)
 #: How many kinds of jobs that take the runner's places are named.
 MOST_NAMES = 3
-ACTIVITY = "mail.mail_activity_data_todo"
 CAUSES = [
     ("module", "queue_job is not loaded"),
     ("places", "No places are configured"),
@@ -202,7 +202,7 @@ class NshiftWebhookRunner(models.Model):
         for user, webhook in webhooks.items():
             trouble = self.with_context(lang=user.lang, tz=user.tz)
             self.activity_ids += webhook.with_context(lang=user.lang).activity_schedule(
-                ACTIVITY,
+                TODO,
                 summary=trouble.env._("Job runner does not answer"),
                 note=f"{trouble._what()} {trouble._advice()}",
                 user_id=user.id,

@@ -95,7 +95,8 @@ class NshiftWebhook(models.Model):
 
         :param incident: of this webhook, and over
         """
-        self._close_todos(incident)
+        todos = incident.activity_ids
+        _close(todos, self._for(todos[:1].user_id)._end_text(incident))
         if (
             self.told_by == "todo"
             or not self.tell_recovery
@@ -111,15 +112,6 @@ class NshiftWebhook(models.Model):
                 webhook._with_link(webhook._end_text(incident)),
             )
 
-    def _close_todos(self, incident):
-        for number, activity in enumerate(incident.activity_ids):
-            if number:
-                # once in the chatter is enough
-                activity.unlink()
-                continue
-            webhook = self._for(activity.user_id)
-            activity.action_feedback(webhook._end_text(incident))
-
     def _close_stopped(self):
         """Have the to-dos done that say that these webhooks are stopped."""
         # sudo: nobody has the right to incidents
@@ -128,9 +120,7 @@ class NshiftWebhook(models.Model):
             [("webhook_id", "in", self.ids), ("kind", "=", "stopped")]
         ):
             # sudo(False): whoever enables the webhook has done them
-            open_ones = incident.activity_ids.sudo(False)
-            open_ones[:1].action_feedback()
-            open_ones[1:].unlink()
+            _close(incident.activity_ids.sudo(False))
 
     def _for(self, user):
         """Return the webhook, as texts for a user are to name it and its times."""
@@ -234,3 +224,9 @@ class NshiftWebhook(models.Model):
             '%s<br/><a href="%s/odoo/webhooks/%s" data-oe-model="%s" data-oe-id="%s">'
             "%s</a>"
         ) % (text, self.get_base_url(), self.id, self._name, self.id, self.name)
+
+
+def _close(todos, feedback=False):
+    """Have the to-dos of an incident done: once in the chatter is enough."""
+    todos[:1].action_feedback(feedback)
+    todos[1:].unlink()

@@ -9,6 +9,7 @@ from ..delivery.curl import LONGEST_BODY, check_destination, curl_command
 from ..delivery.request import attempt_headers
 from ..delivery.signature import sign
 from ..delivery.url import UrlError
+from .nshift_webhook_dialog import shown
 
 #: How old a signature may be for a receiver, and so for us to show it.
 #: Source: Standard Webhooks, "Verifying webhook authenticity"
@@ -56,14 +57,7 @@ class NshiftWebhookCurl(models.TransientModel):
         return dialog._reopen()
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send it from a command line"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return shown(self, self.env._("Send it from a command line"))
 
     def _check_value_of(self, field, value, kept):
         if field.name == "url" and value:

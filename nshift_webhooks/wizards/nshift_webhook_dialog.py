@@ -44,3 +44,18 @@ class NshiftWebhookDialog(models.AbstractModel):
     def _check_webhook(self, webhook):
         webhook.check_access("write")
         webhook._check_reach()
+
+
+def shown(dialog, title):
+    """Return the action that shows a dialog that has been made.
+
+    :param str title: in the user's language
+    """
+    return {
+        "type": "ir.actions.act_window",
+        "name": title,
+        "res_model": dialog._name,
+        "res_id": dialog.id,
+        "view_mode": "form",
+        "target": "new",
+    }

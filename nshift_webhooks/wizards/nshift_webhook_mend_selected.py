@@ -5,11 +5,12 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..models.nshift_webhook_given_up import MOST_COUNTED
+from ..models.nshift_webhook_mending import states_sent_again
 from ..writing import number
+from .nshift_webhook_dialog import shown
 
 #: How many are sent at once, as if each had been sent by itself.
 MOST_AT_ONCE = 100
-NOT_RECEIVED = ("failed", "cancelled", "superseded")
 
 
 class NshiftWebhookMend(models.TransientModel):
@@ -50,14 +51,7 @@ class NshiftWebhookMend(models.TransientModel):
                 dialog.id,
             )
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send again"),
-            "res_model": self._name,
-            "res_id": dialog.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return shown(dialog, self.env._("Send again"))
 
     def _has_events(self):
         rows = self.env.execute_query(
@@ -104,7 +98,7 @@ class NshiftWebhookMend(models.TransientModel):
         )
         webhooks = self.env["nshift.webhook"].browse({row[0] for row in rows})
         open_ids = self._open_webhooks(webhooks).ids
-        states = self._states()
+        states = states_sent_again(self.with_received)
         self._say(
             [
                 (is_wiped, count)
@@ -138,9 +132,6 @@ class NshiftWebhookMend(models.TransientModel):
         webhooks = webhooks.exists()._filtered_access("read")
         return webhooks - webhooks._silent()
 
-    def _states(self):
-        return (*NOT_RECEIVED, "delivered") if self.with_received else NOT_RECEIVED
-
     def _condition(self, selected, webhook_ids):
         """Return the SQL condition of what is sent of the selection."""
         return SQL(
@@ -148,7 +139,7 @@ class NshiftWebhookMend(models.TransientModel):
             "AND event.state = ANY(%s) AND event.is_wiped IS NOT TRUE",
             selected,
             webhook_ids,
-            list(self._states()),
+            states_sent_again(self.with_received),
         )
 
     def _send(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .nshift_webhook_dialog import shown
+
 
 class NshiftWebhookResend(models.TransientModel):
     """Asks whether old messages are sent again, or what their records are by now.
@@ -35,14 +37,7 @@ class NshiftWebhookResend(models.TransientModel):
             "UPDATE nshift_webhook_resend SET event_ids = %s WHERE id = %s",
             (events.ids, dialog.id),
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send again"),
-            "res_model": self._name,
-            "res_id": dialog.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return shown(dialog, self.env._("Send again"))
 
     def write(self, vals):
         if vals:

@@ -22,17 +22,9 @@ ENGLISH = {
 @pytest.fixture
 def swedish(shop):
     """The administrator works in Swedish."""
-    [language] = shop.api.search(
-        "res.lang", [("code", "=", "sv_SE"), ("active", "in", [True, False])], "id"
-    )
-    wizard = shop.api.create(
-        "base.language.install", lang_ids=[(6, 0, [language["id"]])]
-    )
-    shop.api.call("base.language.install", "lang_install", [wizard])
-    admin = shop.api.ref("base.user_admin")
-    shop.api.write("res.users", admin, lang="sv_SE")
+    shop.api.speak("sv_SE")
     yield
-    shop.api.write("res.users", admin, lang="en_US")
+    shop.api.write("res.users", shop.api.ref("base.user_admin"), lang="en_US")
 
 
 def test_swedish(shop, swedish, log_in, shoot):
