@@ -16,14 +16,6 @@ def _version(executable: str) -> str:
     return lines[0]
 
 
-NODE = Program(
-    name="node",
-    names=("node",),
-    packages=("nodejs",),
-    binary="usr/bin/node",
-    check=_version,
-    hint="Install Node.js.",
-)
 # Without the files in /etc that its packages would be set up with.
 PHP = Program(
     name="php",

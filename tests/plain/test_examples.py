@@ -11,7 +11,7 @@ import pytest
 from delivery.signature import new_secret, sign
 from payload.envelope import new_message_id
 
-from dev import interpreters, paths
+from dev import interpreters, node, paths
 
 FOLDER = paths.ROOT / "docs" / "examples"
 SECRET = new_secret()
@@ -51,7 +51,7 @@ try {{
 #: The file, how to get the interpreter, its options, and the program that it runs.
 EXAMPLES = {
     "verify.py": (lambda: sys.executable, ["-B", "-c"], PYTHON),
-    "verify.mjs": (interpreters.NODE.path, ["--input-type=module", "-e"], NODE),
+    "verify.mjs": (node.path, ["--input-type=module", "-e"], NODE),
     "verify.php": (interpreters.PHP.path, ["-r"], PHP),
 }
 TOO_OLD = "The timestamp is missing, too old or too new."
