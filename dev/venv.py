@@ -59,6 +59,11 @@ def link_odoo(stamps: Stamps, odoo_path: Path) -> None:
 
 def _build() -> str:
     check_python()
+    if Path(sys.prefix) == paths.VENV:
+        raise errors.Problem(
+            f"{paths.VENV} has to be made anew, and this Python is its own: run the "
+            "command with the Python outside of it, e.g. `python3 -m dev …`."
+        )
     if paths.VENV.exists():
         shutil.rmtree(paths.VENV)
     with Activity("Making the virtual environment") as activity:

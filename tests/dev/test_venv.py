@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from dev import apt_sources, chromium, paths, venv
+from dev import apt_sources, chromium, errors, paths, venv
 
 
 @pytest.fixture
@@ -71,6 +71,15 @@ def test_what_is_installed_is_what_is_pinned_and_fits_together():
     # psycopg2 is there as psycopg2-binary, Odoo as a path.
     known = ("requires psycopg2,", "requires odoo,", "No broken requirements found")
     assert [line for line in told if not any(words in line for words in known)] == []
+
+
+def test_does_not_remove_itself(tmp_path, monkeypatch):
+    """A program that runs from the environment cannot make it anew."""
+    monkeypatch.setattr(paths, "VENV", tmp_path)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    with pytest.raises(errors.Problem, match="outside of it"):
+        venv._build()
+    assert tmp_path.exists()
 
 
 def test_compiled_modules_are_kept():
