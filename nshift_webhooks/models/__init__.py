@@ -28,6 +28,7 @@ from . import nshift_webhook_figures
 from . import nshift_webhook_week
 from . import nshift_webhook_overview
 from . import nshift_webhook_event
+from . import nshift_webhook_recording
 from . import nshift_webhook_advice
 from . import nshift_webhook_situation
 from . import nshift_webhook_difference

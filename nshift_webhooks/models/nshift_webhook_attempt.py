@@ -13,6 +13,8 @@ class NshiftWebhookAttempt(models.Model):
     _description = "Webhook attempt"
     _order = "id desc"
     _rec_name = "attempted_at"
+    # delivery writes attempts, always as the same user, and each has its time
+    _log_access = False
 
     event_id = fields.Many2one(
         "nshift.webhook.event",

@@ -1,5 +1,4 @@
 import json
-from datetime import datetime, timedelta, timezone
 
 from markupsafe import Markup
 
@@ -7,7 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..delivery.backoff import retry_delay, seconds_after
 from ..delivery.health import BUSY
 from ..labels import labels
 
@@ -232,93 +230,6 @@ class NshiftWebhookEvent(models.Model):
             )
         )
         return [id_ for (id_,) in self.env.cr.fetchall()]
-
-    @api.model
-    def _record(self, answers):
-        """Write down attempts and what follows from them.
-
-        :param answers: dict of the sender's Answer by event id
-        :return: by event id, the ``timedelta`` for which the attempt had been put off
-            after the one before
-        """
-        # what was deleted meanwhile is left out, what is cancelled is waited for
-        self.env.cr.execute(
-            "SELECT id FROM nshift_webhook_event WHERE id IN %s ORDER BY id "
-            "FOR NO KEY UPDATE",
-            (tuple(answers),),
-        )
-        events = self.browse(id_ for [id_] in self.env.cr.fetchall())
-        now = datetime.now(timezone.utc).replace(tzinfo=None)
-        made_at = {
-            id_: answer.made_at or now.replace(microsecond=0)
-            for id_, answer in answers.items()
-        }
-        self.env["nshift.webhook.attempt"].create(
-            [
-                {
-                    "event_id": event.id,
-                    "attempted_at": made_at[event.id],
-                    "duration_ms": answer.duration_ms,
-                    "response_code": answer.response_code,
-                    "response_body": answer.response_body,
-                    "failure": answer.failure,
-                    "error": answer.error,
-                    "address": answer.inside,
-                }
-                for event in events
-                for answer in [answers[event.id]]
-            ]
-        )
-        delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
-        put_off = {
-            event.id: event.next_attempt_at - event.last_attempt_at
-            for event in events
-            if event.next_attempt_at and event.last_attempt_at
-        }
-        counted = []
-        for event in events:
-            answer = answers[event.id]
-            vals = event._outcome(answer, now, delays)
-            event.write(vals)
-            is_given_up = vals.get("state") == "failed"
-            counted.append(
-                (event.webhook_id.id, made_at[event.id], answer, is_given_up)
-            )
-        self.env["nshift.webhook.hour"]._count_attempts(counted)
-        events.filtered(
-            lambda event: event.state == "delivered" and event.webhook_id.wipe_messages
-        )._wipe()
-        return put_off
-
-    def _outcome(self, answer, now, delays):
-        """Return the values that follow from an attempt.
-
-        :param answer: the sender's Answer
-        :param datetime now: naive UTC
-        :param delays: seconds to wait after each failed attempt
-        """
-        attempt_count = self.attempt_count + 1
-        vals = {
-            "response_code": answer.response_code,
-            "failure": answer.failure,
-            "error": answer.error,
-            "last_attempt_at": now.replace(microsecond=0),
-            "attempt_count": attempt_count,
-            "duration_ms": answer.duration_ms,
-            "next_attempt_at": False,
-        }
-        if not answer.failure:
-            received_at = self.received_at or vals["last_attempt_at"]
-            return vals | {"state": "delivered", "received_at": received_at}
-        if self.state != "pending":
-            # cancelled meanwhile
-            return vals
-        delay = retry_delay(attempt_count, delays)
-        if not delay:
-            return vals | {"state": "delivered" if self.received_at else "failed"}
-        delay = max(delay, timedelta(seconds=answer.retry_after or 0))
-        next_at = seconds_after(now, delay.total_seconds())
-        return vals | {"next_attempt_at": next_at}
 
     @api.model
     def _try_unreachable_again(self, webhooks):

@@ -168,7 +168,7 @@ FIELDS = {
         ),
     },
     "nshift.webhook.attempt": {
-        **MAGIC,
+        **NO_LOG,
         **_of(
             SHOWN,
             "event_id",

@@ -59,6 +59,9 @@ PRIVATE = {
     "nshift.webhook.vault": ("_take", "_put", "_drop", "_rename", "init"),
     "nshift.webhook.event": (
         "_record",
+        "_lock_sent",
+        "_write_attempts",
+        "_write_outcomes",
         "_wipe",
         "_as_manager",
         "_do",
