@@ -1,0 +1,10 @@
+"""What messages look like, declared once: their JSON Schema and their versions.
+
+Plain Python. The builders in ``payload/`` make what is declared here; every message
+that a test produces is checked.
+"""
+
+from .schema import TYPES, schema
+from .versions import data_of, names, newest
+
+__all__ = ["TYPES", "data_of", "names", "newest", "schema"]

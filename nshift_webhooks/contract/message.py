@@ -1,0 +1,127 @@
+"""The message around what is told, as ``payload/envelope.py`` and
+``_nshift_webhook_data`` build it."""
+
+from dataclasses import replace
+
+from .kinds import COUNT, MOMENT, TEXT, TRUE, Property, Thing, one_of, text
+from .previous import earlier
+
+#: Why what came to be followed, and what is not followed any more, is told.
+MATCHES, NO_LONGER_MATCHES = "matches", "no longer matches"
+DELETED, CURRENT_STATE = "deleted", "current state"
+
+#: Why a message of a type may be sent, by the type's last part.
+REASONS = {
+    "created": ("created", MATCHES),
+    "updated": ("updated", CURRENT_STATE),
+    "confirmed": ("confirmed",),
+    "done": ("done",),
+    "cancelled": ("cancelled",),
+    "deleted": (DELETED, NO_LONGER_MATCHES),
+}
+#: The same by the whole type, where it differs.
+REASONS_OF_TYPES = {
+    "shipment.cancelled": ("cancelled", DELETED, NO_LONGER_MATCHES),
+    "return.cancelled": ("cancelled", DELETED, NO_LONGER_MATCHES),
+}
+
+MESSAGE_ID = Property(
+    "id",
+    text("msg_51f75e0a4b3542fca267e5167be08d22"),
+    "of the event, the same on every attempt: an idempotency key",
+)
+TYPE = Property(
+    "type",
+    TEXT,
+    "what happened. One change may be of several types, each a message of its own: "
+    "created, updated, what has become of the record, deleted, in this order",
+)
+TIMESTAMP = Property(
+    "timestamp",
+    MOMENT,
+    "when the transaction began in which it happened. Two that ran at once may be "
+    "committed the other way round: only `sequence` orders the messages on one record",
+)
+API_VERSION = Property(
+    "api_version",
+    TEXT,
+    "the version of what is described here: the webhook's own, which never changes",
+)
+DATA = Property("data", TEXT, "what is told")
+SUBJECT_MEANING = "the record, as the transaction leaves it; after a deletion as it was"
+PREVIOUS = Property(
+    "previous",
+    TEXT,
+    "the earlier values of just those properties that differ, as they were committed "
+    "before. Those of orders, lines, packages and payments by their ids: what changed "
+    "of each, all of what is gone, `null` for what is new",
+    "nobody knows it any more",
+)
+REASON = Property(
+    "reason",
+    TEXT,
+    "why it is sent. Mostly the last part of the type. In `*.created`, `matches`: it "
+    "was there, and comes to be followed by the webhook (its company, channels, "
+    "conditions). In `order.deleted`, `shipment.cancelled` and `return.cancelled`, "
+    "`no longer matches`: it is still there, and not followed any more; `deleted`: it "
+    "is gone; `current state` in `*.updated`: nothing has happened to it, somebody had "
+    "its state sent (see below)",
+)
+SEQUENCE = Property(
+    "sequence",
+    COUNT,
+    "rises with each change of that record that is told. Skip a message with a lower "
+    "one than you have seen of the record: it is older news. One with an equal one is "
+    "another message on the same state, of another type. 0 in a test, and nowhere else",
+)
+TEST = Property(
+    "test",
+    TRUE,
+    "`true` in a message that somebody has sent to try the webhook; no other message "
+    "has it (see below)",
+    is_optional=True,
+)
+
+
+def message(type_, version, subjects):
+    """Return the Thing that a message of a type is.
+
+    :param str type_: such as ``order.created``
+    :param str version: of the message
+    :param subjects: the Things that are told in that version, by name
+    """
+    name, _dot, happened = type_.partition(".")
+    data = _data(type_, subjects[name]) if name in subjects else _OTHER_DATA
+    return Thing(
+        "message",
+        f"A message of the type `{type_}`, version {version}.",
+        (
+            MESSAGE_ID,
+            replace(TYPE, kind=one_of(type_)),
+            TIMESTAMP,
+            replace(API_VERSION, kind=one_of(version)),
+            replace(DATA, kind=data),
+        ),
+    )
+
+
+def _data(type_, subject):
+    happened = type_.partition(".")[2]
+    is_update = happened == "updated"
+    return Thing(
+        "data",
+        "What is told.",
+        (
+            Property(subject.name, subject, SUBJECT_MEANING),
+            *([replace(PREVIOUS, kind=earlier(subject))] if is_update else []),
+            replace(
+                REASON, kind=one_of(*REASONS_OF_TYPES.get(type_, REASONS[happened]))
+            ),
+            SEQUENCE,
+            TEST,
+        ),
+    )
+
+
+#: Of a type that is another addon's: what it tells is its own.
+_OTHER_DATA = Thing("data", "What is told.", (REASON, SEQUENCE, TEST), is_open=True)

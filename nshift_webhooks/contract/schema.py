@@ -1,0 +1,49 @@
+"""The JSON Schema of messages, made of their declarations.
+
+Source: https://json-schema.org/draft/2020-12.
+"""
+
+from .message import message
+from .versions import subjects_of
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+#: Types of events that the addon has itself, as in data/nshift_webhook_type.xml.
+TYPES = (
+    "order.created",
+    "order.updated",
+    "order.confirmed",
+    "order.cancelled",
+    "order.deleted",
+    "shipment.created",
+    "shipment.updated",
+    "shipment.done",
+    "shipment.cancelled",
+    "return.created",
+    "return.updated",
+    "return.done",
+    "return.cancelled",
+)
+
+
+def schema(type_, version):
+    """Return the JSON Schema of a whole message.
+
+    Of a type that is another addon's, ``data`` is open: what it tells is its own.
+
+    :param str type_: such as ``order.created``
+    :param str version: of the message
+    :raises LookupError: there is no such version
+    """
+    shared = {}
+    subjects = subjects_of(version)
+    # another addon's type may be of the same subjects: order.sent
+    told = message(type_, version, subjects if type_ in TYPES else {})
+    whole = told.whole_schema(shared)
+    return {
+        "$schema": DIALECT,
+        # a name, not an address: each Odoo has it at its own
+        "$id": f"urn:nshift-webhooks:{version}:{type_}",
+        **whole,
+        "title": type_,
+        "$defs": shared,
+    }
