@@ -109,8 +109,8 @@ def _data(type_, subject):
     happened = type_.partition(".")[2]
     is_update = happened == "updated"
     return Thing(
-        "data",
-        "What is told.",
+        f"{type_.replace('.', '_')}_data",
+        f"What a message of the type `{type_}` tells.",
         (
             Property(subject.name, subject, SUBJECT_MEANING),
             *([replace(PREVIOUS, kind=earlier(subject))] if is_update else []),

@@ -6,7 +6,8 @@ from odoo.exceptions import UserError
 from ..capture.change import CURRENT_STATE, Change
 from ..capture.snapshot import Snapshot
 from ..delivery.backoff import retry_delay, seconds_after
-from ..payload.envelope import encode, encode_data, is_too_large, new_message_id
+from ..payload import envelope
+from ..payload.envelope import encode_data, is_too_large, new_message_id
 from ..transaction import clean_env, complain
 
 #: Characters of a record's name that the log of events keeps.
@@ -169,7 +170,7 @@ class NshiftWebhookMessage(models.AbstractModel):
                 vals |= {"failure": notice.failure, "error": notice.error}
                 vals |= self._next_build_vals(notice.is_final)
             else:
-                payload = encode(
+                payload = envelope.encode(
                     message_id, notice.event, happened_at, notice.data, number or 1
                 )
                 vals |= {
@@ -278,4 +279,6 @@ class NshiftWebhookMessage(models.AbstractModel):
                 failure="size",
             )
         number = clean.env["nshift.webhook.sequence"]._count_up(record)[record.id]
-        return encode(event.message_id, event.event, event.happened_at, data, number)
+        return envelope.encode(
+            event.message_id, event.event, event.happened_at, data, number
+        )

@@ -6,7 +6,8 @@ from odoo.fields import Domain
 
 from ..capture.change import Change
 from ..delivery.sender import Message
-from ..payload.envelope import encode, encode_data, is_too_large, new_message_id
+from ..payload import envelope
+from ..payload.envelope import encode_data, is_too_large, new_message_id
 from ..store.endpoint import read_endpoint
 from ..transaction import clean_env
 
@@ -153,7 +154,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         return TestMessage(
             message_id,
             # no change of the record has this number
-            encode(message_id, type_.code, self.env.cr.now(), built["data"], 0),
+            envelope.encode(
+                message_id, type_.code, self.env.cr.now(), built["data"], 0
+            ),
             built["name"],
             record.company_id,
             built["obstacles"],

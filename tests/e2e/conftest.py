@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dev import browser, product
+from dev import browser, messages, product
 from dev.api import ApiError
 from dev.product import LOGIN, PASSWORD, Product, sign_in
 from dev.receiver import Receiver
@@ -77,6 +77,13 @@ class Shop:
         domain = [("active", "in", [True, False])]
         if found := self.api.search("nshift.webhook", domain, "id"):
             self.api.call("nshift.webhook", "unlink", [each["id"] for each in found])
+
+    def check_log(self):
+        """Check the messages that are in the log, sent or not."""
+        for [body] in self.execute(
+            "SELECT payload FROM nshift_webhook_event WHERE payload IS NOT NULL"
+        ):
+            messages.checked(body)
 
     def order_values(self, **values):
         """What `sale.order` is created with: one line of a demo product."""
@@ -175,9 +182,15 @@ class Shop:
         )
 
 
+def check(request):
+    """Check a message that has arrived, if it is one."""
+    if not request.fault:
+        messages.checked(request.body)
+
+
 @pytest.fixture(scope="session")
 def open_shop():
-    with product.running(options={"bin_path": PROGRAMS}) as running:
+    with product.running(on_request=check, options={"bin_path": PROGRAMS}) as running:
         running.api.create("ir.config_parameter", key=DELAYS, value="1")
         yield Shop(running)
 
@@ -187,7 +200,8 @@ def shop(open_shop):
     """The shop without any webhook, and with retries after one second, three times."""
     open_shop.close_hooks()
     open_shop.retry_after(1, 1, 1)
-    return open_shop
+    yield open_shop
+    open_shop.check_log()
 
 
 @pytest.fixture(scope="session")
@@ -198,7 +212,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def receiver():
-    with Receiver() as receiver:
+    with Receiver(on_request=check) as receiver:
         yield receiver
 
 

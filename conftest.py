@@ -1,0 +1,36 @@
+"""For all tests: every message that one makes is checked against its schema."""
+
+import pytest
+
+from dev import messages
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "other_messages: makes messages that are not as declared"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    # Odoo is loaded by then
+    messages.check_what_is_encoded()
+    return (yield from _checking(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item):
+    return (yield from _checking(item))
+
+
+def _checking(item):
+    """Have a part of a test fail if it has made messages that are not as declared."""
+    try:
+        result = yield
+    finally:
+        faults = messages.checked.take_faults()
+    if faults and not item.get_closest_marker("other_messages"):
+        pytest.fail(
+            "\n".join(["Not as declared in contract/:", *faults]), pytrace=False
+        )
+    return result
