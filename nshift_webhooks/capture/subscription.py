@@ -12,6 +12,7 @@ class Subscription(NamedTuple):
     :ivar channel_ids: the order channels, empty for all records with or without one
     :ivar include_carts: whether it follows carts of the web shop
     :ivar condition: the condition that records meet, as a text, None if there is none
+    :ivar version: of the messages that it is sent
     """
 
     webhook_id: int
@@ -19,6 +20,7 @@ class Subscription(NamedTuple):
     channel_ids: frozenset
     include_carts: bool = False
     condition: str | None = None
+    version: str | None = None
 
     def follows(self, snapshot):
         """Tell whether the webhook is told of a record as it was or is.

@@ -15,6 +15,7 @@ from . import nshift_webhook_type
 from . import nshift_webhook
 from . import nshift_webhook_condition
 from . import nshift_webhook_condition_words
+from . import nshift_webhook_version
 from . import nshift_webhook_url
 from . import nshift_webhook_mail
 from . import nshift_webhook_reach

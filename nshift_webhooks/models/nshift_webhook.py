@@ -292,6 +292,7 @@ class NshiftWebhook(models.Model):
             frozenset(self.sale_channel_ids.ids),
             self.include_carts,
             None if domain.is_true() else repr(domain),
+            self.api_version,
         )
 
     def _follows(self, record, snapshot):

@@ -18,6 +18,7 @@ AUDITED = (
     "request_timeout",
     "requests_per_second",
     "ordering",
+    "api_version",
     "user_id",
     "told_by",
     "tell_failing",

@@ -25,6 +25,7 @@ FIELDS = (
     "include_carts",
     "order_domain",
     "shipment_domain",
+    "api_version",
 )
 
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..capture.change import CURRENT_STATE, Change
 from ..capture.snapshot import Snapshot
+from ..contract import versions
 from ..delivery.backoff import retry_delay, seconds_after
 from ..payload import envelope
 from ..payload.envelope import encode_data, is_too_large, new_message_id
@@ -31,7 +32,7 @@ class CannotBuild(UserError):
 
 
 class Notice(NamedTuple):
-    """What is to be told of a change, or why it cannot be.
+    """What is to be told of a change in one version, or why it cannot be.
 
     :ivar event: the event's type
     :ivar seen: the Snapshot that those who are told see last
@@ -55,6 +56,14 @@ class Notice(NamedTuple):
         return self._replace(data=None, failure="payload", error=error)
 
 
+def _by_version(subscriptions):
+    """Return those who are told, in a list for each version of messages."""
+    found = {}
+    for each in subscriptions:
+        found.setdefault(each.version, []).append(each)
+    return list(found.values())
+
+
 class NshiftWebhookMessage(models.AbstractModel):
     """From what happened to a record to the messages on it: a part of the outbox."""
 
@@ -70,20 +79,19 @@ class NshiftWebhookMessage(models.AbstractModel):
             (event, seen, subscriptions)
             for seen, hearers in audience.views(change).items()
             for event in self._happened(model, seen)
-            if (subscriptions := hearers.of(event))
+            for subscriptions in _by_version(hearers.of(event))
         ]
 
         def rescue(index, error):
             reason = self._reason(model.browse(change.id), error)
             return self._bare_notice(*wanted[index]).without_message(reason)
 
-        return list(
-            self._each(
-                lambda index: self._notice(model, *wanted[index]),
-                range(len(wanted)),
-                rescue,
-            ).values()
+        notices = self._each(
+            lambda index: self._notice(model, *wanted[index]),
+            range(len(wanted)),
+            rescue,
         )
+        return [notice for notice in notices.values() if notice]
 
     def _happened(self, model, change):
         """Return the types of the events that a change caused.
@@ -117,11 +125,17 @@ class NshiftWebhookMessage(models.AbstractModel):
         """Return what is to be told of a change.
 
         :param change: as those who are told see it
+        :param subscriptions: who is told, all in one version
+        :return: a Notice, None of an update that changes nothing in that version
         """
         notice = self._bare_notice(event, change, subscriptions)
         if change.last.error:
             return notice.without_message(change.last.error)
-        data = encode_data(model._nshift_webhook_data(event, change))
+        newest = model._nshift_webhook_data(event, change)
+        data = versions.data_of(subscriptions[0].version, event, newest)
+        if newest.get("previous") and not data.get("previous"):
+            return None
+        data = encode_data(data)
         if is_too_large(data):
             return notice._replace(
                 failure="size", error=self._size_text(data), is_final=True
@@ -171,7 +185,12 @@ class NshiftWebhookMessage(models.AbstractModel):
                 vals |= self._next_build_vals(notice.is_final)
             else:
                 payload = envelope.encode(
-                    message_id, notice.event, happened_at, notice.data, number or 1
+                    message_id,
+                    notice.event,
+                    happened_at,
+                    subscription.version,
+                    notice.data,
+                    number or 1,
                 )
                 vals |= {
                     "state": "pending",
@@ -221,6 +240,7 @@ class NshiftWebhookMessage(models.AbstractModel):
         """
         clean = self.with_env(clean_env(self.env.cr))
         clean.env.flush_all()
+        version = event.webhook_id.api_version
         # a model may have gone with its addon
         if event.res_model in clean.env:
             record = clean.env[event.res_model].browse(event.res_id).exists()
@@ -236,6 +256,7 @@ class NshiftWebhookMessage(models.AbstractModel):
             reason = CURRENT_STATE if event.load_id else None
             change = Change(record.id, None, snapshot, reason=reason)
             data = record._nshift_webhook_data(event.event, change)
+            data = versions.data_of(version, event.event, data)
             return {"data": encode_data(data)}
 
         built = clean._built(build, record)
@@ -280,5 +301,5 @@ class NshiftWebhookMessage(models.AbstractModel):
             )
         number = clean.env["nshift.webhook.sequence"]._count_up(record)[record.id]
         return envelope.encode(
-            event.message_id, event.event, event.happened_at, data, number
+            event.message_id, event.event, event.happened_at, version, data, number
         )

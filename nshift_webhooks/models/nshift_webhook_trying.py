@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..capture.change import Change
+from ..contract import versions
 from ..delivery.sender import Message
 from ..payload import envelope
 from ..payload.envelope import encode_data, is_too_large, new_message_id
@@ -142,6 +143,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
                 return {}
             change = Change(record.id, None, snapshot)
             data = record._nshift_webhook_data(type_.code, change) | {"test": True}
+            data = versions.data_of(webhook.api_version, type_.code, data)
             return {
                 "data": encode_data(data),
                 "name": snapshot.name,
@@ -155,7 +157,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
             message_id,
             # no change of the record has this number
             envelope.encode(
-                message_id, type_.code, self.env.cr.now(), built["data"], 0
+                message_id,
+                type_.code,
+                self.env.cr.now(),
+                webhook.api_version,
+                built["data"],
+                0,
             ),
             built["name"],
             record.company_id,

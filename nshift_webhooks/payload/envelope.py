@@ -8,7 +8,6 @@ import uuid
 
 from .values import moment
 
-API_VERSION = "1"
 #: Bytes that a message may have; common servers take no more.
 LONGEST_MESSAGE = 5_000_000
 
@@ -40,12 +39,13 @@ def is_too_large(data):
     return 4 * len(data) > LONGEST_MESSAGE and len(data.encode()) > LONGEST_MESSAGE
 
 
-def encode(message_id, event, timestamp, data, sequence):
+def encode(message_id, event, timestamp, version, data, sequence):
     """Return the body of a message: what is stored, signed and sent.
 
     :param str message_id: see :func:`new_message_id`
     :param str event: the event's type, such as ``order.created``
     :param datetime timestamp: when it happened, naive UTC
+    :param str version: of what the data look like, see ``contract/versions.py``
     :param str data: from :func:`encode_data`
     :param int sequence: the number of the change among all of the record
     """
@@ -54,7 +54,7 @@ def encode(message_id, event, timestamp, data, sequence):
             "id": message_id,
             "type": event,
             "timestamp": moment(timestamp),
-            "api_version": API_VERSION,
+            "api_version": version,
         }
     )
     return f'{head[:-1]},"data":{data[:-1]},"sequence":{sequence}}}}}'

@@ -33,6 +33,7 @@ from . import test_trying
 from . import test_translations
 from . import test_twin
 from . import test_types
+from . import test_version
 from . import test_webhook
 from . import test_webhook_field
 from . import test_wiping

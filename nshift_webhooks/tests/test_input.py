@@ -74,6 +74,7 @@ class TestInput(WebhookCase):
                 "request_timeout",
                 "requests_per_second",
                 "ordering",
+                "api_version",
                 "user_id",
                 "has_key_pair",
                 "secret",

@@ -69,10 +69,10 @@ def test_what_is_absent_is_null(absent):
 
 def test_a_message_is_compact_utf_8_json_in_a_fixed_order():
     data = encode_data({"name": 'Ærø "🚢"\n'})
-    body = encode("msg_1", "order.created", datetime(2026, 1, 2), data, 3)
+    body = encode("msg_1", "order.created", datetime(2026, 1, 2), "7", data, 3)
     assert body == (
         '{"id":"msg_1","type":"order.created","timestamp":"2026-01-02T00:00:00Z",'
-        '"api_version":"1","data":{"name":"Ærø \\"🚢\\"\\n","sequence":3}}'
+        '"api_version":"7","data":{"name":"Ærø \\"🚢\\"\\n","sequence":3}}'
     )
     assert json.loads(body)["data"] == {"name": 'Ærø "🚢"\n', "sequence": 3}
 

@@ -14,10 +14,10 @@ def secret_of(env, webhook_id):
 class Hook:
     """A webhook, its endpoint and its jobs."""
 
-    def __init__(self, shop, receiver, *events):
+    def __init__(self, shop, receiver, *events, **values):
         self.shop = shop
         self.receiver = receiver
-        self.id = shop.webhook(*events)
+        self.id = shop.webhook(*events, **values)
         self.path = f"/{shop.registry.db_name}/{self.id}"
         with shop.transaction() as env:
             webhook = env["nshift.webhook"].browse(self.id)
