@@ -4,7 +4,7 @@ Plain Python. The builders in ``payload/`` make what is declared here; every mes
 that a test produces is checked.
 """
 
-from .schema import TYPES, schema
+from .schema import TYPES, opened, schema
 from .versions import data_of, names, newest
 
-__all__ = ["TYPES", "data_of", "names", "newest", "schema"]
+__all__ = ["TYPES", "data_of", "names", "newest", "opened", "schema"]

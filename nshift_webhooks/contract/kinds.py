@@ -43,13 +43,18 @@ def text(*examples):
     :param examples: values that it may have: of what is Odoo's and may grow, all that
         Odoo has
     """
-    keywords = {"examples": list(examples)} if examples else {}
-    return Kind("string", _WORDS["string"], keywords)
+    if not examples:
+        return Kind("string", _WORDS["string"])
+    shown = ", ".join(f"`{each}`" for each in examples)
+    words = f"{_WORDS['string']}, such as {shown}"
+    return Kind("string", words, {"examples": list(examples)})
 
 
 def one_of(*values):
     """Return the Kind of a text that is one of these, in this version for good."""
-    return Kind("string", " or ".join(f"`{each}`" for each in values), _enum(values))
+    *first, last = (f"`{each}`" for each in values)
+    words = f"{', '.join(first)} or {last}" if first else last
+    return Kind("string", words, _enum(values))
 
 
 def _enum(values):

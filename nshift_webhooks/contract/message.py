@@ -3,7 +3,7 @@
 
 from dataclasses import replace
 
-from .kinds import COUNT, MOMENT, TEXT, TRUE, Property, Thing, one_of, text
+from .kinds import COUNT, MOMENT, TEXT, TRUE, Property, Thing, one_of
 from .previous import earlier
 
 #: Why what came to be followed, and what is not followed any more, is told.
@@ -27,7 +27,7 @@ REASONS_OF_TYPES = {
 
 MESSAGE_ID = Property(
     "id",
-    text("msg_51f75e0a4b3542fca267e5167be08d22"),
+    TEXT,
     "of the event, the same on every attempt: an idempotency key",
 )
 TYPE = Property(

@@ -45,21 +45,21 @@ ORDER = Thing(
         Property(
             "state",
             text("draft", "sent", "sale", "cancel"),
-            "`draft`, `sent` (a quotation), `sale` (confirmed) or `cancel`; Odoo's, "
-            "and other addons may have more",
+            "`sent`: a quotation; `sale`: confirmed. These are Odoo's; other addons "
+            "may have more",
         ),
         Property("locked", FLAG, "whether nobody may change it any more"),
         Property(
             "invoice_status",
             text("no", "to invoice", "invoiced", "upselling"),
-            "what is invoiced: `no` (nothing to invoice), `to invoice`, `invoiced` or "
-            "`upselling` (more has left than was ordered); Odoo's",
+            "what is invoiced; `no`: nothing to invoice, `upselling`: more has left "
+            "than was ordered",
             "not known",
         ),
         Property(
             "delivery_status",
             text("pending", "started", "partial", "full"),
-            "what has left: `pending`, `started`, `partial` or `full`; Odoo's",
+            "how much has left",
             "nothing to deliver",
         ),
         Property("created_at", MOMENT, "when it was made"),
@@ -118,7 +118,7 @@ ORDER = Thing(
             "payment_state",
             one_of("paid", "authorized", "partial", "pending", "unpaid"),
             "`paid`: nothing is left to pay; `authorized`: nor will be, once what is "
-            "reserved is collected; `partial`; `pending`; `unpaid`. What is paid for "
+            "reserved is collected. What is paid for "
             "an invoice, not online for the order, is not in this, in `amount_paid` "
             "and in `payments`",
         ),

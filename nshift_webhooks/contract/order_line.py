@@ -38,7 +38,7 @@ REWARD = Thing(
                 "buy_x_get_y",
                 "next_order_coupons",
             ),
-            "what kind of program it is; Odoo's, and other addons may have more",
+            "what kind of program it is; other addons may have more",
         ),
     ),
 )

@@ -47,3 +47,19 @@ def schema(type_, version):
         "title": type_,
         "$defs": shared,
     }
+
+
+def opened(schema):
+    """Return a schema that lets objects have further properties.
+
+    What is made of it, such as a receiver's types, accepts what is added to messages.
+    """
+    if isinstance(schema, list):
+        return [opened(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: opened(each)
+        for name, each in schema.items()
+        if name != "additionalProperties" or each is not False
+    }

@@ -66,8 +66,8 @@ SHIPMENT = Thing(
         Property(
             "state",
             text(*STATES),
-            "`draft`, `waiting`, `confirmed` (nothing reserved), `assigned` (ready), "
-            "`done` (it has left) or `cancel`; Odoo's, and other addons may have more",
+            "`confirmed`: nothing is reserved; `assigned`: ready; `done`: it has left. "
+            "These are Odoo's; other addons may have more",
         ),
         Property(
             "orders",
@@ -91,7 +91,7 @@ SHIPMENT = Thing(
         Property(
             "priority",
             text("normal", "urgent"),
-            "`normal` or `urgent`; other addons may have more",
+            "how urgent it is; other addons may have more",
         ),
         Property("all_at_once", FLAG, "whether it has to leave complete"),
         Property(

@@ -85,8 +85,8 @@ SHIPMENT_LINE = Thing(
         Property(
             "state",
             text(*STATES, "partially_available"),
-            "as the shipment's, of this line: `cancel` for what will not come; also "
-            "`partially_available` (a part is reserved); Odoo's",
+            "as the shipment's, of this line; `partially_available`: a part is "
+            "reserved; `cancel`: it will not come",
         ),
         Property("product", PRODUCT, "what is moved"),
         Property("sku", TEXT, "the merchant's number of the product", "not entered"),

@@ -25,8 +25,8 @@ TAX = Thing(
         Property(
             "type",
             text("percent", "fixed", "division", "group", "code"),
-            "how it is reckoned: Odoo's, and other addons may have more; `group` has "
-            "others in `children`",
+            "how it is reckoned; `group`: by others, which are in `children`. Other "
+            "addons may have more",
         ),
         Property(
             "amount",

@@ -60,6 +60,15 @@ def test_closed(schema):
             assert each["additionalProperties"] is False
 
 
+def test_opened(schema):
+    """Only what is data by key still says what further properties may be."""
+    assert {
+        type(each.get("additionalProperties", {}))
+        for each in objects(contract.opened(schema))
+    } == {dict}
+    assert json.dumps(contract.opened(schema)) != json.dumps(schema)
+
+
 def test_references(schema):
     """What is referred to is there, and what is there is referred to."""
     used = set(re.findall(r"#/\$defs/(\w+)", json.dumps(schema)))
