@@ -4,7 +4,7 @@ DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz load suites \
-	demo bench screenshots translations lint clean
+	demo bench screenshots translations contract lint clean
 
 help:
 	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"
 	@echo "make translations write the texts that are to be translated, and into each language"
+	@echo "make contract    write the schemas of messages, and the tables that describe them"
 	@echo "make lint        check style and common mistakes"
 	@echo "make setup       only set up"
 	@echo "make clean       stop what runs and remove the environment (.odoo)"
@@ -61,6 +62,9 @@ screenshots:
 
 translations:
 	@$(DEV) translations
+
+contract:
+	@$(DEV) contract
 
 lint:
 	@$(DEV) lint

@@ -30,6 +30,9 @@ COMMANDS = {
     "demo": Command("demo", "odoo", "start the product and play a merchant's day"),
     "screenshots": Command("screenshots", "odoo", "take the README's pictures"),
     "translations": Command("translations", "odoo", "write the texts to translate"),
+    "contract": Command(
+        "contract", "packages", "write the messages' schemas and their tables"
+    ),
     "bench": Command("bench", "odoo", "measure what the addon costs"),
     "lint": Command("lint", "packages", "check style and common mistakes"),
     "chromium": Command(

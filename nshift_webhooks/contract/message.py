@@ -3,7 +3,7 @@
 
 from dataclasses import replace
 
-from .kinds import COUNT, MOMENT, TEXT, TRUE, Property, Thing, one_of
+from .kinds import COUNT, MOMENT, TEXT, TRUE, Kind, Property, Thing, one_of
 from .previous import earlier
 
 #: Why what came to be followed, and what is not followed any more, is told.
@@ -24,6 +24,9 @@ REASONS_OF_TYPES = {
     "shipment.cancelled": ("cancelled", DELETED, NO_LONGER_MATCHES),
     "return.cancelled": ("cancelled", DELETED, NO_LONGER_MATCHES),
 }
+
+#: Of each type, what it may be is said below.
+_OBJECT = Kind("object", "object")
 
 MESSAGE_ID = Property(
     "id",
@@ -47,11 +50,13 @@ API_VERSION = Property(
     TEXT,
     "the version of what is described here: the webhook's own, which never changes",
 )
-DATA = Property("data", TEXT, "what is told")
-SUBJECT_MEANING = "the record, as the transaction leaves it; after a deletion as it was"
+ENVELOPE = (MESSAGE_ID, TYPE, TIMESTAMP, API_VERSION)
+DATA = Property("data", _OBJECT, "what is told")
+#: Of the property named after what is told: ``order``.
+SUBJECT = "the record, as the transaction leaves it; after a deletion as it was"
 PREVIOUS = Property(
     "previous",
-    TEXT,
+    _OBJECT,
     "the earlier values of just those properties that differ, as they were committed "
     "before. Those of orders, lines, packages and payments by their ids: what changed "
     "of each, all of what is gone, `null` for what is new",
@@ -112,7 +117,7 @@ def _data(type_, subject):
         f"{type_.replace('.', '_')}_data",
         f"What a message of the type `{type_}` tells.",
         (
-            Property(subject.name, subject, SUBJECT_MEANING),
+            Property(subject.name, subject, SUBJECT),
             *([replace(PREVIOUS, kind=earlier(subject))] if is_update else []),
             replace(
                 REASON, kind=one_of(*REASONS_OF_TYPES.get(type_, REASONS[happened]))

@@ -118,9 +118,8 @@ ORDER = Thing(
             "payment_state",
             one_of("paid", "authorized", "partial", "pending", "unpaid"),
             "`paid`: nothing is left to pay; `authorized`: nor will be, once what is "
-            "reserved is collected. What is paid for "
-            "an invoice, not online for the order, is not in this, in `amount_paid` "
-            "and in `payments`",
+            "reserved is collected. What is paid for an invoice, not online for the "
+            "order, is neither here nor in `amount_paid` and `payments`",
         ),
         Property(
             "payments",
