@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..contract import versions
 
@@ -18,11 +18,19 @@ class NshiftWebhook(models.Model):
         "goes on understanding them.",
     )
 
+    def _check_value_of(self, field, value, kept):
+        # where a function makes the selection, the ORM takes any value
+        if field.name == "api_version" and kept not in versions.names():
+            raise ValidationError(
+                self.env._("“%s” cannot have this value.", self._label_of(field))
+            )
+        return super()._check_value_of(field, value, kept)
+
     def write(self, vals):
         self.check_access("write")
-        if "api_version" in vals and set(self.mapped("api_version")) - {
-            vals["api_version"]
-        }:
+        if "api_version" in vals and any(
+            webhook.api_version != vals["api_version"] for webhook in self
+        ):
             raise UserError(
                 self.env._(
                     "The message version of a webhook cannot be changed: its receiving "
