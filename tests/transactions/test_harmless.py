@@ -315,3 +315,7 @@ def test_data_json_does_not_know(shop, registry, monkeypatch, value):
         found = env["nshift.webhook.event"].search([], order="res_id")
         assert found.mapped("res_id") == [bad, good]
         assert found.mapped("failure") == ["payload", False]
+
+
+# another addon's, which is not declared
+test_data_json_does_not_know.makes_other_messages = True
