@@ -95,7 +95,7 @@ def message(type_, version, subjects):
     :param str version: of the message
     :param subjects: the Things that are told in that version, by name
     """
-    name, _dot, happened = type_.partition(".")
+    name = type_.partition(".")[0]
     data = _data(type_, subjects[name]) if name in subjects else _OTHER_DATA
     return Thing(
         "message",
