@@ -8,6 +8,7 @@ import json
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from . import certificate, ports
+
+MOST_BYTES = 5_000_000
+"""Of a message."""
+GZIP = b"\x1f\x8b"
+"""With which compressed data begins, and no JSON (RFC 1952)."""
 
 Answer = Callable[[BaseHTTPRequestHandler], int | None]
 """Sends an answer; returns its status, None if it sent none."""
@@ -59,12 +65,20 @@ def endless_body(handler: BaseHTTPRequestHandler) -> int:
     return 200
 
 
+def unpacked(content: bytes) -> bytes:
+    """The message in a request's body, compressed or not."""
+    if not content.startswith(GZIP):
+        return content
+    # no more than a message may have: what it is nobody has verified yet
+    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(content, MOST_BYTES + 1)
+
+
 @dataclass(frozen=True)
 class Request:
     """One request that arrived.
 
     :param headers: by lower-case name.
-    :param body: byte for byte.
+    :param body: byte for byte, unpacked if it was compressed.
     :param fault: why it was not accepted as signed, None if its signature is right.
     :param received_at: Unix time.
     :param status: what it was answered with, None for no answer.
@@ -202,7 +216,7 @@ class Receiver:
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        body = handler.rfile.read(int(headers.get("content-length", 0)))
+        body = unpacked(handler.rfile.read(int(headers.get("content-length", 0))))
         received_at = time.time()
         endpoint = self._endpoints.get(handler.path)
         if endpoint is None:

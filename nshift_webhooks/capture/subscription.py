@@ -13,6 +13,7 @@ class Subscription(NamedTuple):
     :ivar include_carts: whether it follows carts of the web shop
     :ivar condition: the condition that records meet, as a text, None if there is none
     :ivar version: of the messages that it is sent
+    :ivar is_thin: whether it is sent thin messages
     """
 
     webhook_id: int
@@ -21,6 +22,7 @@ class Subscription(NamedTuple):
     include_carts: bool = False
     condition: str | None = None
     version: str | None = None
+    is_thin: bool = False
 
     def follows(self, snapshot):
         """Tell whether the webhook is told of a record as it was or is.

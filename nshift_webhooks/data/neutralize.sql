@@ -5,6 +5,10 @@ UPDATE nshift_webhook
 -- whoever gets the copy need not be able to sign as the original, or know its API keys
 DELETE FROM nshift_webhook_vault;
 
+-- nor must it call itself production
+DELETE FROM ir_config_parameter
+ WHERE key = 'nshift_webhooks.environment';
+
 -- what waits in it is the original's to send, also if a webhook is activated again
 UPDATE nshift_webhook_event
    SET state = 'cancelled',

@@ -31,6 +31,9 @@ OURS = {
     "user-agent",
 }
 OURS_BEGIN = "webhook-"
+#: What a database may be called in messages: what no server or log takes for anything
+#: but a word.
+ENVIRONMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 
 
 class HeaderError(ValueError):
@@ -42,6 +45,16 @@ class HeaderError(ValueError):
     def __init__(self, fault):
         super().__init__(fault)
         self.fault = fault
+
+
+def parse_environment(text):
+    """Read what a database is called in messages, such as ``staging``.
+
+    :raises ValueError: it is too long, or has other characters than a word
+    """
+    if not ENVIRONMENT.fullmatch(text or ""):
+        raise ValueError(text)
+    return text
 
 
 def same_header(name):

@@ -1,6 +1,6 @@
 """What a request says before the message."""
 
-from .header import OURS, OURS_BEGIN, same_header
+from .header import ENVIRONMENT, OURS, OURS_BEGIN, VALUE, same_header
 
 #: Says to an endpoint's operator who calls, and where it is told how to verify that.
 USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo; +https://www.standardwebhooks.com)"
@@ -12,13 +12,17 @@ ALWAYS = (
 )
 
 
-def own_headers(headers):
+def own_headers(headers, environment=None):
     """Return what is sent besides ``ALWAYS`` with each request to an endpoint.
 
     :param headers: a (name, value) of each that its webhook's owner has added
+    :param environment: what the database is called, None if nobody has said so
     :return: a list of (name, value)
     """
     sent = {"Accept": "*/*"}
+    # what got into the database by another way than the settings is not sent
+    if environment and ENVIRONMENT.fullmatch(environment):
+        sent["webhook-environment"] = environment
     for name, value in headers:
         # an older one may be one of those that are ours by now
         if same_header(name) in OURS or same_header(name).startswith(OURS_BEGIN):
@@ -39,17 +43,21 @@ def first_lines(target, headers):
     return [*lines, *(f"{name}: {value}" for name, value in (*ALWAYS, *headers))]
 
 
-def attempt_headers(message_id, attempt, timestamp, signature):
+def attempt_headers(message, timestamp, signature):
     """Return the headers of one attempt, a (name, value) of each.
 
-    :param str message_id: the idempotency key
-    :param int attempt: how many attempts there have been, this one included
+    :param message: a Message
     :param int timestamp: Unix time in seconds
     :param str signature: what ``sign`` makes of these and of the body
     """
+    routing = (
+        ("webhook-type", message.type),
+        ("webhook-api-version", message.api_version),
+    )
     return (
-        ("webhook-attempt", attempt),
-        ("webhook-id", message_id),
+        *((name, value) for name, value in routing if VALUE.fullmatch(value)),
+        ("webhook-attempt", message.attempt),
+        ("webhook-id", message.message_id),
         ("webhook-timestamp", timestamp),
         ("webhook-signature", signature),
     )

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .compression import content_of
 from .deadline import deadline
 from .failure import Undelivered
 from .guard import Guard
@@ -38,12 +39,16 @@ class Endpoint:
         makes a signature
     :ivar headers: a (name, value) of each that is sent besides our own
     :ivar timeout: seconds for a whole request
+    :ivar environment: what the database is called, None if nobody has said so
+    :ivar compresses: whether large messages are compressed
     """
 
     url: str
     keys: tuple = field(repr=False)
     headers: tuple = field(default=(), repr=False)
     timeout: float = TIMEOUT
+    environment: str | None = None
+    compresses: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,16 @@ class Message:
     :ivar message_id: the idempotency key, sent as ``webhook-id``
     :ivar body: the JSON document, byte for byte
     :ivar attempt: how many attempts there have been, this one included
+    :ivar type: what the body says that it is, such as ``order.created``; empty if
+        nobody knows
+    :ivar api_version: what the body says that it is; empty if nobody knows
     """
 
     message_id: str
     body: bytes
     attempt: int = 1
+    type: str = ""
+    api_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,12 +144,10 @@ class Sender:
         target, beginning = self._prepare(endpoint)
         timestamp = int(time.time())
         signature = sign(endpoint.keys, message.message_id, timestamp, message.body)
-        headers = attempt_headers(
-            message.message_id, message.attempt, timestamp, signature
-        )
+        content, about = content_of(message.body, endpoint.compresses)
+        headers = (*attempt_headers(message, timestamp, signature), *about)
         rest = "".join([f"{name}: {value}\r\n" for name, value in headers])
-        rest += f"Content-Length: {len(message.body)}\r\n\r\n"
-        request = b"".join((beginning, rest.encode("ascii"), message.body))
+        request = b"".join((beginning, rest.encode("ascii"), b"\r\n", content))
         reply = self.transport.exchange(target, request)
         code = reply.head.status
         answer = {"response_code": code, "response_body": _body_text(reply)}
@@ -163,9 +171,9 @@ class Sender:
         if prepared is not endpoint:
             check_url(endpoint.url)
             target = target_of(endpoint.url)
-            headers = own_headers(endpoint.headers)
-            for name, value in headers:
+            for name, value in own_headers(endpoint.headers):
                 check_header(name, value)
+            headers = own_headers(endpoint.headers, endpoint.environment)
             lines = first_lines(target, headers)
             beginning = "\r\n".join([*lines, ""]).encode("ascii")
             self._prepared = endpoint, target, beginning

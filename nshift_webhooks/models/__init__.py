@@ -34,6 +34,7 @@ from . import nshift_webhook_advice
 from . import nshift_webhook_situation
 from . import nshift_webhook_difference
 from . import nshift_webhook_links
+from . import nshift_webhook_form
 from . import nshift_webhook_request
 from . import nshift_webhook_text
 from . import nshift_webhook_news

@@ -6,6 +6,7 @@ from odoo.tools import format_list
 
 from ..delivery.backoff import RETRY_DELAYS, parse_delays
 from ..delivery.guard import Guard
+from ..delivery.header import parse_environment
 from ..transaction import harmless, savepoint
 
 _logger = logging.getLogger(__name__)
@@ -14,6 +15,8 @@ PREFIX = "nshift_webhooks."
 RETRY_DELAYS_PARAMETER = f"{PREFIX}retry_delays"
 INTERNAL_HOSTS_PARAMETER = f"{PREFIX}internal_hosts"
 ROTATION_HOURS_PARAMETER = f"{PREFIX}rotation_hours"
+ENVIRONMENT_PARAMETER = f"{PREFIX}environment"
+CONTRACT_PARAMETER = f"{PREFIX}contract"
 ROTATION_HOURS = 24
 #: Set by the addon itself.
 HOME_PARAMETER = f"{PREFIX}home_database"
@@ -36,17 +39,32 @@ def parse_hours(text):
     return hours
 
 
+def parse_switch(text):
+    """Read whether something is switched on.
+
+    :raises ValueError: it is neither ``on`` nor ``off``
+    """
+    if text not in ("on", "off"):
+        raise ValueError(text)
+    return text == "on"
+
+
 #: The parameters that system administrators set, each with what reads it.
 READERS = {
     RETRY_DELAYS_PARAMETER: parse_delays,
     INTERNAL_HOSTS_PARAMETER: Guard.parse,
     ROTATION_HOURS_PARAMETER: parse_hours,
+    ENVIRONMENT_PARAMETER: parse_environment,
+    CONTRACT_PARAMETER: parse_switch,
 }
 #: As long as they are not set.
 DEFAULTS = {
     RETRY_DELAYS_PARAMETER: RETRY_DELAYS,
     INTERNAL_HOSTS_PARAMETER: Guard(),
     ROTATION_HOURS_PARAMETER: ROTATION_HOURS,
+    # not the database's name: it is a part of how one logs in, and nobody else's
+    ENVIRONMENT_PARAMETER: None,
+    CONTRACT_PARAMETER: True,
 }
 
 
@@ -176,6 +194,11 @@ class IrConfigParameter(models.Model):
             ROTATION_HOURS_PARAMETER: self.env._(
                 "It must be a whole number of hours, from 1 to 8760."
             ),
+            ENVIRONMENT_PARAMETER: self.env._(
+                "It must be one word, such as production or staging: at most 64 plain "
+                "letters, digits, hyphens, dots and underscores."
+            ),
+            CONTRACT_PARAMETER: self.env._("It must be “on” or “off”."),
         }
         return rules[key]
 
@@ -207,6 +230,16 @@ class IrConfigParameter(models.Model):
     def _nshift_webhooks_rotation_hours(self):
         """Return how many hours a secret that was replaced signs, too."""
         return self._nshift_webhooks_read(ROTATION_HOURS_PARAMETER)
+
+    @api.model
+    def _nshift_webhooks_environment(self):
+        """Return what the database is called in messages; None if it has no name."""
+        return self._nshift_webhooks_read(ENVIRONMENT_PARAMETER)
+
+    @api.model
+    def _nshift_webhooks_shows_contract(self):
+        """Tell whether the description for developers is there for everybody."""
+        return self._nshift_webhooks_read(CONTRACT_PARAMETER)
 
     def _nshift_webhooks_read(self, key):
         # sudo: whoever may see webhooks needs them, though parameters are system

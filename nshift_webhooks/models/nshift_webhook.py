@@ -293,6 +293,7 @@ class NshiftWebhook(models.Model):
             self.include_carts,
             None if domain.is_true() else repr(domain),
             self.api_version,
+            self.thin_messages,
         )
 
     def _follows(self, record, snapshot):

@@ -115,6 +115,8 @@ class NshiftWebhookEvent(models.Model):
             {
                 "payload": payload,
                 "payload_size": len(payload.encode()),
+                "thin_payload": self.webhook_id.thin_messages
+                and self.env["nshift.webhook.outbox"]._thin(payload),
                 "failure": False,
                 "error": False,
                 "next_build_at": False,

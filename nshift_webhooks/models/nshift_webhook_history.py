@@ -19,6 +19,8 @@ AUDITED = (
     "requests_per_second",
     "ordering",
     "api_version",
+    "thin_messages",
+    "compress_messages",
     "user_id",
     "told_by",
     "tell_failing",

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from .ir_config_parameter import HOME_PARAMETER
+from .ir_config_parameter import ENVIRONMENT_PARAMETER, HOME_PARAMETER
 
 
 class NshiftWebhookHome(models.AbstractModel):
@@ -21,6 +21,9 @@ class NshiftWebhookHome(models.AbstractModel):
         # sudo: whoever may manage webhooks may do this, though parameters are system
         # administrators'
         parameters = self.env["ir.config_parameter"].sudo()
+        if self._settled():
+            # a copy must not call itself production
+            parameters.set_param(ENVIRONMENT_PARAMETER, False)
         parameters.set_param(HOME_PARAMETER, self._address())
 
     @api.model

@@ -26,6 +26,7 @@ FIELDS = (
     "order_domain",
     "shipment_domain",
     "api_version",
+    "thin_messages",
 )
 
 

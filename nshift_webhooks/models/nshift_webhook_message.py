@@ -9,6 +9,7 @@ from ..contract import versions
 from ..delivery.backoff import retry_delay, seconds_after
 from ..payload import envelope
 from ..payload.envelope import encode_data, is_too_large, new_message_id
+from ..payload.thin import thin
 from ..transaction import clean_env, complain
 
 #: Characters of a record's name that the log of events keeps.
@@ -198,8 +199,23 @@ class NshiftWebhookMessage(models.AbstractModel):
                     "payload": payload,
                     "payload_size": len(payload.encode()),
                 }
+                if subscription.is_thin:
+                    vals["thin_payload"] = self._thin(payload)
             vals_list.append(vals)
         return vals_list
+
+    @api.model
+    def _thin(self, payload):
+        """Return the thin form of a message.
+
+        It is stored with the whole one, and not made of it when it is sent: it has
+        this server's address, and an attempt sends the bytes of the one before.
+
+        :param str payload: the whole message
+        """
+        # sudo: the address is on every page and in every mail
+        server = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
+        return thin(payload, server or "")
 
     def _next_build_vals(self, is_final):
         """Return when a message that cannot be built is built again: see

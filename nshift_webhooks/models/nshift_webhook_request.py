@@ -2,6 +2,7 @@ import time
 
 from odoo import api, fields, models
 
+from ..delivery.compression import content_of
 from ..delivery.request import attempt_headers, first_lines, own_headers
 from ..delivery.url import UrlError, check_url, target_of
 from .nshift_webhook_keys import MASK
@@ -19,7 +20,7 @@ class NshiftWebhookEvent(models.Model):
 
     request_head = fields.Text("Request", compute="_compute_request_head")
 
-    @api.depends("payload", "message_id", "attempt_count")
+    @api.depends("payload", "thin_payload", "message_id", "attempt_count")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_request_head(self):
         for event in self:
@@ -40,12 +41,13 @@ class NshiftWebhookEvent(models.Model):
         if webhook.env["nshift.webhook.header"].has_access("read"):
             # none is sent that has no value
             own = [(each.name, MASK) for each in webhook.header_ids if each.value]
-        attempt = self.attempt_count + 1
-        headers = attempt_headers(self.message_id, attempt, int(time.time()), MASK)
+        message = self._message(self.attempt_count + 1)
+        _content, about = content_of(message.body, webhook.compress_messages)
+        headers = (*attempt_headers(message, int(time.time()), MASK), *about)
+        environment = self.env["ir.config_parameter"]._nshift_webhooks_environment()
         return "\n".join(
             [
-                *first_lines(target, own_headers(own)),
+                *first_lines(target, own_headers(own, environment)),
                 *(f"{name}: {value}" for name, value in headers),
-                f"Content-Length: {len(self.payload.encode())}",
             ]
         )

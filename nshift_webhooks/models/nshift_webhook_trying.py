@@ -6,10 +6,10 @@ from odoo.fields import Domain
 
 from ..capture.change import Change
 from ..contract import versions
-from ..delivery.sender import Message
 from ..payload import envelope
 from ..payload.envelope import encode_data, is_too_large, new_message_id
 from ..store.endpoint import read_endpoint
+from ..store.message import message_of
 from ..transaction import clean_env
 
 #: Of how many of the latest records one is looked for that the webhook follows.
@@ -35,7 +35,7 @@ class TestMessage(NamedTuple):
 
     def to_send(self):
         """Return the Message for the sender."""
-        return Message(self.message_id, self.body.encode())
+        return message_of(self.message_id, self.body)
 
 
 class NshiftWebhook(models.Model):
@@ -153,17 +153,18 @@ class NshiftWebhookOutbox(models.AbstractModel):
         built = clean._built(build, record)
         self._check_test(webhook, type_, record, built)
         message_id = new_message_id()
+        # no change of the record has this number
+        body = envelope.encode(
+            message_id,
+            type_.code,
+            self.env.cr.now(),
+            webhook.api_version,
+            built["data"],
+            0,
+        )
         return TestMessage(
             message_id,
-            # no change of the record has this number
-            envelope.encode(
-                message_id,
-                type_.code,
-                self.env.cr.now(),
-                webhook.api_version,
-                built["data"],
-                0,
-            ),
+            self._thin(body) if webhook.thin_messages else body,
             built["name"],
             record.company_id,
             built["obstacles"],

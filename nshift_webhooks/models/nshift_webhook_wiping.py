@@ -92,8 +92,8 @@ class NshiftWebhookEvent(models.Model):
             (self.ids,),
         )
         self.env.cr.execute(
-            "UPDATE nshift_webhook_event SET payload = NULL, error = NULL, "
-            "is_wiped = TRUE WHERE id = ANY(%s)",
+            "UPDATE nshift_webhook_event SET payload = NULL, thin_payload = NULL, "
+            "error = NULL, is_wiped = TRUE WHERE id = ANY(%s)",
             (self.ids,),
         )
         self.invalidate_recordset()

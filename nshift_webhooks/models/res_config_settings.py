@@ -8,7 +8,9 @@ from odoo.tools import format_list
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from .ir_config_parameter import (
+    CONTRACT_PARAMETER,
     DEFAULTS,
+    ENVIRONMENT_PARAMETER,
     INTERNAL_HOSTS_PARAMETER,
     READERS,
     RETRY_DELAYS_PARAMETER,
@@ -16,6 +18,8 @@ from .ir_config_parameter import (
     setting_of,
 )
 
+#: Where the description for developers is: see controllers/contract.py.
+CONTRACT_PATH = "/webhooks/contract"
 #: Of a schedule, how many waits are put into words.
 MOST_SHOWN = 12
 #: How many of a unit a time has at least to be told in it: 36 hours are not 2 days.
@@ -35,6 +39,11 @@ class ResConfigSettings(models.TransientModel):
     nshift_webhook_retry_delays = fields.Char("Retry schedule")
     nshift_webhook_internal_hosts = fields.Char("Internal hosts")
     nshift_webhook_rotation_hours = fields.Char("Old secret stays valid")
+    nshift_webhook_environment = fields.Char("Name of this environment")
+    nshift_webhook_contract = fields.Selection(
+        [("on", "For everybody"), ("off", "Not shown")],
+        "Description for developers",
+    )
     # what each of them means, or what is wrong with it, as soon as it is entered
     nshift_webhook_retry_delays_words = fields.Char(
         compute="_compute_nshift_webhook_words"
@@ -54,6 +63,14 @@ class ResConfigSettings(models.TransientModel):
     nshift_webhook_rotation_hours_fault = fields.Char(
         compute="_compute_nshift_webhook_words"
     )
+    nshift_webhook_environment_words = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_environment_fault = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_contract_words = fields.Char(compute="_compute_nshift_webhook_words")
+    nshift_webhook_contract_fault = fields.Char(compute="_compute_nshift_webhook_words")
 
     @api.model
     def get_values(self):
@@ -82,6 +99,8 @@ class ResConfigSettings(models.TransientModel):
             RETRY_DELAYS_PARAMETER: self._nshift_webhook_schedule_words,
             INTERNAL_HOSTS_PARAMETER: self._nshift_webhook_hosts_words,
             ROTATION_HOURS_PARAMETER: self._nshift_webhook_hours_words,
+            ENVIRONMENT_PARAMETER: self._nshift_webhook_environment_text,
+            CONTRACT_PARAMETER: self._nshift_webhook_contract_text,
         }
         for settings in self:
             for key, words_of in words.items():
@@ -137,6 +156,23 @@ class ResConfigSettings(models.TransientModel):
         return self.env._(
             "The receiving system has %s to change to the new secret.",
             self._nshift_webhook_time(hours * 3600),
+        )
+
+    def _nshift_webhook_environment_text(self, environment):
+        """Say what receiving systems are told of where messages come from."""
+        if not environment:
+            return self.env._("Messages do not say which database they come from.")
+        return self.env._(
+            "Each message has the header webhook-environment: %s", environment
+        )
+
+    def _nshift_webhook_contract_text(self, is_shown):
+        """Say whether there is a description for developers, and where."""
+        if not is_shown:
+            return self.env._("Nobody can read it.")
+        server = self.env["ir.config_parameter"].get_param("web.base.url") or ""
+        return self.env._(
+            "Whoever knows its address can read it: %s", f"{server}{CONTRACT_PATH}"
         )
 
     def _nshift_webhook_time(self, seconds):

@@ -4,6 +4,7 @@ Source: https://github.com/standard-webhooks/standard-webhooks, "Payload structu
 """
 
 import json
+import re
 import uuid
 
 from .values import moment
@@ -14,6 +15,11 @@ LONGEST_MESSAGE = 5_000_000
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode
+
+#: How :func:`encode` begins, and so does the thin form of a message.
+_HEAD = re.compile(
+    r'\{"id":"[^"\\]*","type":"([^"\\]*)","timestamp":"[^"\\]*","api_version":"([^"\\]*)"'
+)
 
 
 def new_message_id():
@@ -58,3 +64,14 @@ def encode(message_id, event, timestamp, version, data, sequence):
         }
     )
     return f'{head[:-1]},"data":{data[:-1]},"sequence":{sequence}}}}}'
+
+
+def head_of(body):
+    """Return what a message says of its type and its version: what its request's
+    headers say, too.
+
+    :param str body: from :func:`encode`
+    :return: type and version; empty texts for what nobody has made with ``encode``
+    """
+    head = _HEAD.match(body)
+    return head.groups() if head else ("", "")

@@ -15,7 +15,7 @@ from ..delivery.sender import Sender
 from ..models.nshift_webhook_health import HEALTH_COLUMNS
 from ..transaction import committed, harmless
 from .claims import Claims
-from .endpoint import endpoint_columns, endpoint_of
+from .endpoint import ENDPOINT_COLUMNS, endpoint_columns, endpoint_of
 from .line import due, hold_back, hurry, supersede
 from .news import News
 from .record import Recorder
@@ -191,10 +191,11 @@ class Store:
         if not settings:
             lane.drop_waiting()
             return
-        [[url, keys, headers, timeout, parallel, rate, *rest]] = settings
-        ordering, has_bulk, known, *health = rest
+        [row] = settings
+        endpoint = endpoint_of(*row[:ENDPOINT_COLUMNS])
+        parallel, rate, ordering, has_bulk, known, *health = row[ENDPOINT_COLUMNS:]
         lane.direct(
-            endpoint_of(url, keys, headers, timeout),
+            endpoint,
             parallel,
             rate,
             Health(*health) if known else Health(),

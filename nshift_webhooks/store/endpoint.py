@@ -4,6 +4,10 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..delivery.sender import Endpoint
+from ..models.ir_config_parameter import ENVIRONMENT_PARAMETER
+
+#: How many columns :func:`endpoint_columns` returns.
+ENDPOINT_COLUMNS = 6
 
 
 def endpoint_columns():
@@ -29,20 +33,30 @@ def endpoint_columns():
            WHERE header.webhook_id = webhook.id
            ORDER BY header.id
         ),
-        webhook.request_timeout
+        webhook.request_timeout,
+        (SELECT value FROM ir_config_parameter WHERE key = %s),
+        webhook.compress_messages
         """,
         fields.Datetime.now(),
+        ENVIRONMENT_PARAMETER,
     )
 
 
-def endpoint_of(url, keys, headers, timeout):
+def endpoint_of(url, keys, headers, timeout, environment, compresses):
     """Return the Endpoint that the columns of :func:`endpoint_columns` tell of.
 
     :raises ValueError: the webhook has nothing to sign with
     """
     if not keys:
         raise ValueError("The webhook has no signing secret")
-    return Endpoint(url, tuple(keys), tuple(map(tuple, headers)), timeout)
+    return Endpoint(
+        url,
+        tuple(keys),
+        tuple(map(tuple, headers)),
+        timeout,
+        environment,
+        bool(compresses),
+    )
 
 
 def read_endpoint(env, webhook_id):

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from ..delivery.sender import Message
+from .message import message_of
 
 
 class Due(NamedTuple):
@@ -33,7 +33,8 @@ class Due(NamedTuple):
 
     :ivar attempts: how many there have been
     :ivar first_id: an event that goes before it, None if none does
-    :ivar payload: None if there is one before it, or it has no room in memory
+    :ivar payload: what is sent; None if there is one before it, or it has no room in
+        memory
     :ivar is_bulk: whether it waits for everything else
     """
 
@@ -46,7 +47,7 @@ class Due(NamedTuple):
 
     @property
     def message(self):
-        return Message(self.message_id, self.payload.encode(), self.attempts + 1)
+        return message_of(self.message_id, self.payload, self.attempts + 1)
 
 
 def due(env, lane, ordering, now, count, bulk_count=None):
@@ -110,9 +111,11 @@ def _due(env, lane, ordering, condition, order, count, taken=0):
                        SUM(CASE WHEN first.id IS NULL THEN event.payload_size END)
                          OVER (ORDER BY %(order)s) AS size_up_to
                   FROM (
-                    SELECT id, webhook_id, res_model, res_id, message_id, payload,
+                    SELECT id, webhook_id, res_model, res_id, message_id,
+                           COALESCE(thin_payload, payload) AS payload,
                            attempt_count, next_attempt_at, after_ids,
-                           COALESCE(payload_size, 0) AS payload_size,
+                           COALESCE(octet_length(thin_payload), payload_size, 0)
+                             AS payload_size,
                            is_bulk IS TRUE AS is_bulk
                       FROM nshift_webhook_event AS event
                      WHERE event.webhook_id = %(webhook_id)s

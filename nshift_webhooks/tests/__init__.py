@@ -11,6 +11,7 @@ from . import test_export
 from . import test_fields
 from . import test_finding
 from . import test_first_steps
+from . import test_form
 from . import test_headers
 from . import test_input
 from . import test_lists

@@ -55,6 +55,8 @@ FIELDS = {
             "ordering",
             # that it is fixed once a webhook has it, test_version.py sees
             "api_version",
+            "thin_messages",
+            "compress_messages",
             "user_id",
             "told_by",
             "tell_failing",
@@ -152,6 +154,8 @@ FIELDS = {
             "payload",
             "payload_size",
             "payload_display",
+            "thin_payload",
+            "thin_display",
             "difference",
             "request_head",
             "before_id",
@@ -413,6 +417,7 @@ FIELDS = {
         **_of(DIALOG, *MAGIC),
         "original": DIALOG,
         "database": DIALOG,
+        "environment": DIALOG,
         "waiting_count": DIALOG,
     },
 }

@@ -218,7 +218,13 @@ class TestFields(WebhookCase):
         # in test_settings.py is who may do what with them
         settings = {
             f"nshift_webhook_{name}{part}"
-            for name in ("retry_delays", "internal_hosts", "rotation_hours")
+            for name in (
+                "retry_delays",
+                "internal_hosts",
+                "rotation_hours",
+                "environment",
+                "contract",
+            )
             for part in ("", "_words", "_fault")
         }
         button = {"nshift_webhook_event_count"}

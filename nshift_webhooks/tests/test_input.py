@@ -75,6 +75,8 @@ class TestInput(WebhookCase):
                 "requests_per_second",
                 "ordering",
                 "api_version",
+                "thin_messages",
+                "compress_messages",
                 "user_id",
                 "has_key_pair",
                 "secret",

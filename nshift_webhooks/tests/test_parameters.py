@@ -8,6 +8,8 @@ from .common import WebhookCase
 DELAYS = "nshift_webhooks.retry_delays"
 HOSTS = "nshift_webhooks.internal_hosts"
 HOURS = "nshift_webhooks.rotation_hours"
+ENVIRONMENT = "nshift_webhooks.environment"
+CONTRACT = "nshift_webhooks.contract"
 
 
 @tagged("post_install", "-at_install")
@@ -26,11 +28,17 @@ class TestParameters(WebhookCase):
         self.assertTrue(guard.allows("erp.internal", "10.9.9.9"))
         self.parameters.set_param(HOURS, "48")
         self.assertEqual(self.parameters._nshift_webhooks_rotation_hours(), 48)
+        self.parameters.set_param(ENVIRONMENT, "staging")
+        self.assertEqual(self.parameters._nshift_webhooks_environment(), "staging")
+        self.parameters.set_param(CONTRACT, "off")
+        self.assertFalse(self.parameters._nshift_webhooks_shows_contract())
 
     def test_usual_settings(self):
         self.assertEqual(self.parameters._nshift_webhooks_retry_delays(), RETRY_DELAYS)
         self.assertEqual(self.parameters._nshift_webhooks_guard(), Guard())
         self.assertEqual(self.parameters._nshift_webhooks_rotation_hours(), 24)
+        self.assertIsNone(self.parameters._nshift_webhooks_environment())
+        self.assertTrue(self.parameters._nshift_webhooks_shows_contract())
 
     def test_what_is_no_setting_is_refused_and_says_what_would_be(self):
         for key, value, words in (
@@ -45,6 +53,9 @@ class TestParameters(WebhookCase):
             (HOSTS, "https://erp.internal/", "names, addresses or networks"),
             (HOURS, "a day", "whole number of hours"),
             (HOURS, "0", "from 1 to 8760"),
+            (ENVIRONMENT, "our shop", "one word, such as production or staging"),
+            (ENVIRONMENT, "x\nY: z", "one word"),
+            (CONTRACT, "yes", "“on” or “off”"),
         ):
             with (
                 self.subTest(key=key, value=value),

@@ -111,6 +111,14 @@ class TestSettings(WebhookCase):
         )
         self.assertIn("public addresses only", page.nshift_webhook_internal_hosts_words)
         self.assertIn("has 24 hours to", page.nshift_webhook_rotation_hours_words)
+        self.assertIn("do not say which", page.nshift_webhook_environment_words)
+        self.assertIn("/webhooks/contract", page.nshift_webhook_contract_words)
+        page.nshift_webhook_environment = "our shop"
+        self.assertIn("one word", page.nshift_webhook_environment_fault)
+        page.nshift_webhook_environment = "staging"
+        self.assertIn(": staging", page.nshift_webhook_environment_words)
+        page.nshift_webhook_contract = "off"
+        self.assertEqual(page.nshift_webhook_contract_words, "Nobody can read it.")
         page.nshift_webhook_retry_delays = "60,3600"
         self.assertEqual(
             page.nshift_webhook_retry_delays_words,
@@ -125,7 +133,13 @@ class TestSettings(WebhookCase):
             "Names allowed: 2. Addresses allowed: 65,536.",
             page.nshift_webhook_internal_hosts_words,
         )
-        for name in ("retry_delays", "internal_hosts", "rotation_hours"):
+        for name in (
+            "retry_delays",
+            "internal_hosts",
+            "rotation_hours",
+            "environment",
+            "contract",
+        ):
             setattr(page, f"nshift_webhook_{name}", "!")
             self.assertIn("“!” cannot be", page[f"nshift_webhook_{name}_fault"])
             self.assertFalse(page[f"nshift_webhook_{name}_words"])

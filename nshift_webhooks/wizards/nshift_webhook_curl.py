@@ -102,17 +102,17 @@ class NshiftWebhookCurl(models.TransientModel):
             if dialog.url and dialog.signed_at and now - dialog.signed_at < TOLERANCE:
                 event = dialog._event()
                 dialog.command = dialog._command_of(event)
-                if len(event.payload.encode()) > LONGEST_BODY:
+                if len(event._message(1).body) > LONGEST_BODY:
                     dialog.file_name = _file_name(event)
 
     def _command_of(self, event):
         timestamp = int(self.signed_at.replace(tzinfo=timezone.utc).timestamp())
-        body = event.payload.encode()
-        keys = event.webhook_id._test_endpoint().keys
-        signature = sign(keys, event.message_id, timestamp, body)
-        attempt = max(event.attempt_count, 1)
-        headers = attempt_headers(event.message_id, attempt, timestamp, signature)
-        return curl_command(self.url, headers, body, _file_name(event))
+        message = event._message(max(event.attempt_count, 1))
+        endpoint = event.webhook_id._test_endpoint()
+        signature = sign(endpoint.keys, message.message_id, timestamp, message.body)
+        headers = attempt_headers(message, timestamp, signature)
+        # not compressed: whoever tries it reads what they send
+        return curl_command(self.url, headers, message.body, _file_name(event))
 
     def action_sign(self):
         """Sign the message, and show the command.

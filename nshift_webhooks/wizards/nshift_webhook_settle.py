@@ -11,6 +11,7 @@ class NshiftWebhookSettle(models.TransientModel):
 
     original = fields.Char(compute="_compute_databases")
     database = fields.Char(compute="_compute_databases")
+    environment = fields.Char(compute="_compute_databases")
     waiting_count = fields.Integer(
         "Number of waiting events", compute="_compute_waiting_count"
     )
@@ -24,6 +25,8 @@ class NshiftWebhookSettle(models.TransientModel):
     def _compute_databases(self):
         self.original = self.env["nshift.webhook.home"].get_original()
         self.database = self.env.cr.dbname
+        parameters = self.env["ir.config_parameter"]
+        self.environment = parameters._nshift_webhooks_environment()
 
     def _compute_waiting_count(self):
         self.env["nshift.webhook.home"]._check_may_settle()

@@ -8,6 +8,7 @@ import time
 import pytest
 from delivery.curl import LONGEST_BODY, check_destination, curl_command
 from delivery.request import attempt_headers
+from delivery.sender import Message
 from delivery.signature import new_private_key, new_secret, sign
 from delivery.url import UrlError
 
@@ -54,7 +55,7 @@ def command_for(receiver, body, secret, path=PATH):
     receiver.register(path, secret)
     timestamp = int(time.time())
     signature = sign((secret, new_private_key()), "msg_1", timestamp, body)
-    headers = attempt_headers("msg_1", 3, timestamp, signature)
+    headers = attempt_headers(Message("msg_1", body, 3), timestamp, signature)
     return curl_command(receiver.url(path), headers, body, "msg_1.json")
 
 
