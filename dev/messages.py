@@ -50,10 +50,9 @@ def contract() -> ModuleType:
 
 
 @lru_cache
-def _validator(type_: str, version: str) -> Draft202012Validator:
-    return Draft202012Validator(
-        contract().schema(type_, version), format_checker=_formats
-    )
+def _validator(type_: str, version: str, is_thin: bool) -> Draft202012Validator:
+    declared = contract().thin_schema if is_thin else contract().schema
+    return Draft202012Validator(declared(type_, version), format_checker=_formats)
 
 
 def fault(message: dict) -> str | None:
@@ -61,7 +60,8 @@ def fault(message: dict) -> str | None:
 
     :raises LookupError: there is no such version.
     """
-    validator = _validator(message["type"], message["api_version"])
+    is_thin = "link" in message["data"]
+    validator = _validator(message["type"], message["api_version"], is_thin)
     error = best_match(validator.iter_errors(message))
     return error and f"{error.json_path}: {error.message[:LONGEST_MESSAGE]}"
 

@@ -17,7 +17,7 @@ WALK = IMAGES / "admin"
 LANGUAGES = ("en_US", "sv_SE")
 #: What of it is also pictured on a telephone.
 ON_A_PHONE = ("arrived", "failing", "why")
-EXAMPLES = paths.ROOT / "docs" / "examples"
+EXAMPLES = paths.ADDON / "contract" / "examples"
 RECEIVER_PORT = 8443
 """It can be seen in the pictures."""
 

@@ -4,7 +4,15 @@ Plain Python. The builders in ``payload/`` make what is declared here; every mes
 that a test produces is checked.
 """
 
-from .schema import TYPES, opened, schema
+from .schema import TYPES, opened, schema, thin_schema
 from .versions import data_of, names, newest
 
-__all__ = ["TYPES", "data_of", "names", "newest", "opened", "schema"]
+__all__ = [
+    "TYPES",
+    "data_of",
+    "names",
+    "newest",
+    "opened",
+    "schema",
+    "thin_schema",
+]

@@ -4,6 +4,7 @@ Source: https://json-schema.org/draft/2020-12.
 """
 
 from .message import message
+from .thin import thin_message
 from .versions import subjects_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,17 +35,32 @@ def schema(type_, version):
     :param str version: of the message
     :raises LookupError: there is no such version
     """
-    shared = {}
     subjects = subjects_of(version)
     # another addon's type may be of the same subjects: order.sent
     told = message(type_, version, subjects if type_ in TYPES else {})
+    return _document(told, f"{version}:{type_}", type_)
+
+
+def thin_schema(type_, version):
+    """Return the JSON Schema of a thin message, which has a ``link`` in its ``data``.
+
+    :param str type_: such as ``order.created``
+    :param str version: of the message
+    :raises LookupError: there is no such version
+    """
+    told = thin_message(type_, version, TYPES)
+    return _document(told, f"{version}:{type_}:thin", f"{type_}, thin")
+
+
+def _document(told, name, title):
+    shared = {}
     whole = told.whole_schema(shared)
     return {
         "$schema": DIALECT,
         # a name, not an address: each Odoo has it at its own
-        "$id": f"urn:nshift-webhooks:{version}:{type_}",
+        "$id": f"urn:nshift-webhooks:{name}",
         **whole,
-        "title": type_,
+        "title": title,
         "$defs": shared,
     }
 

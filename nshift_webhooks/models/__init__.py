@@ -76,6 +76,7 @@ from . import nshift_webhook_watcher
 from . import payment_transaction
 from . import res_company
 from . import res_config_settings
+from . import nshift_webhook_contract
 from . import res_country
 from . import sale_channel
 from . import sale_order

@@ -112,6 +112,7 @@ FIELDS = {
             "has_received",
             "shows_first_steps",
             "twin_text",
+            "contract_url",
         ),
         "internal_address": INSIDE,
     },

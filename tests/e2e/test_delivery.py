@@ -86,7 +86,7 @@ def test_the_example_in_the_documentation_has_what_a_message_has(shop, event):
     )
     shop.api.call("sale.order", "action_confirm", [order])
     [request] = shop.receiver.wait_for(1, hook.path)
-    example = paths.ROOT / "docs" / "examples" / f"{event}.json"
+    example = paths.ADDON / "contract" / "examples" / f"{event}.json"
     assert alike(request.message, json.loads(example.read_text()))
 
 
@@ -100,7 +100,7 @@ def test_the_example_of_an_update_has_what_an_update_has(shop):
     )
     shop.api.write("sale.order", order, client_order_ref="PO-1042")
     [request] = shop.receiver.wait_for(1, hook.path)
-    example = paths.ROOT / "docs" / "examples" / "order.updated.json"
+    example = paths.ADDON / "contract" / "examples" / "order.updated.json"
     told, shown = (
         {name: value for name, value in message["data"].items() if name != "previous"}
         for message in (request.message, json.loads(example.read_text()))

@@ -83,6 +83,7 @@ PRIVATE = {
     "nshift.webhook.runner": ("_watch", "_judge", "_end", "_describe"),
     "nshift.webhook.home": ("_settle",),
     "nshift.webhook.outbox": ("_build_again", "_build_test", "_thin"),
+    "nshift.webhook.contract": ("_document",),
     "nshift.webhook.trial": ("_build", "_keep", "_open"),
     "nshift.webhook.curl": ("_open", "_event", "_command_of", "_set_signed_at"),
     "nshift.webhook.type": ("_places", "_in_log", "_leave_webhooks"),

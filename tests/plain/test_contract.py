@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from dev import paths
 
-EXAMPLES = paths.ROOT / "docs" / "examples"
+EXAMPLES = paths.ADDON / "contract" / "examples"
 TYPE_CODES = paths.ADDON / "data" / "nshift_webhook_type.xml"
 
 

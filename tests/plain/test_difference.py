@@ -7,7 +7,7 @@ import pytest
 from payload.difference import LONGEST_VALUE, MOST, Difference, differences
 from payload.previous import previous
 
-EXAMPLES = Path(__file__).parents[2] / "docs/examples"
+EXAMPLES = Path(__file__).parents[2] / "nshift_webhooks/contract/examples"
 DESK = {
     "id": 70,
     "product": {"id": 5, "name": "Desk"},

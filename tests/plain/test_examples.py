@@ -14,6 +14,7 @@ from payload.envelope import new_message_id
 from dev import interpreters, node, paths
 
 FOLDER = paths.ROOT / "docs" / "examples"
+MESSAGES = paths.ADDON / "contract" / "examples"
 SECRET = new_secret()
 
 # Each reads {secret, headers, body} and tells whether the example is satisfied.
@@ -170,13 +171,14 @@ def test_one_of_several_signatures(verify, message):
 )
 def test_the_readme_shows_the_example(language, name):
     readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
-    text = (FOLDER / name).read_text(encoding="utf-8")
+    folder = MESSAGES if language == "json" else FOLDER
+    text = (folder / name).read_text(encoding="utf-8")
     assert f"```{language}\n{text}```\n" in readme
 
 
 def test_the_readme_shows_what_was_before_an_update():
     readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
-    text = (FOLDER / "order.updated.json").read_text(encoding="utf-8")
+    text = (MESSAGES / "order.updated.json").read_text(encoding="utf-8")
     previous = json.loads(text)["data"]["previous"]
     shown = json.dumps({"previous": previous}, indent=2)[2:-2]
     assert f"```json\n{textwrap.dedent(shown).strip()}\n```\n" in readme

@@ -11,7 +11,7 @@ from dev import paths
 
 from ..paper import cn23, label, pick_list
 
-EXAMPLES = paths.ROOT / "docs" / "examples"
+EXAMPLES = paths.ADDON / "contract" / "examples"
 
 
 def shipment(event):

@@ -1,0 +1,291 @@
+"""The description of messages that machines read: an OpenAPI document.
+
+It is made of what is declared in this package, and says nothing of any webhook. What is
+made of it, such as types, accepts properties that are added within a version.
+
+Source: https://spec.openapis.org/oas/v3.1.1, "Fixed Fields" of each object.
+"""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from .schema import DIALECT, TYPES, opened, schema, thin_schema
+from .versions import data_of
+
+FOLDER = Path(__file__).parent
+#: The guide for whoever develops a receiving system: the document's description.
+GUIDE = FOLDER / "guide.md"
+EXAMPLES = FOLDER / "examples"
+#: The title and the description of each group of types, by the first part of their
+#: names.
+TAGS = {
+    "order": ("Orders", "Quotations and orders."),
+    "shipment": ("Shipments", "What takes an order's goods to its customer."),
+    "return": ("Returns", "What comes back from a customer."),
+}
+#: A (name, schema, description) of each header that a request may have, and whether it
+#: always has it.
+HEADERS = (
+    (
+        "webhook-id",
+        {"type": "string", "examples": ["msg_51f75e0a4b3542fca267e5167be08d22"]},
+        "The event's id, the same on every attempt: an idempotency key.",
+        True,
+    ),
+    (
+        "webhook-timestamp",
+        {"type": "integer", "examples": [1790000000]},
+        "Unix time of the attempt, in seconds.",
+        True,
+    ),
+    (
+        "webhook-signature",
+        {
+            "type": "string",
+            "examples": ["v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="],
+        },
+        "`v1,` and the signature; several are separated by spaces, while a secret is "
+        "being replaced or with a key pair (`v1a,`).",
+        True,
+    ),
+    (
+        "webhook-attempt",
+        {"type": "integer", "minimum": 1},
+        "Which attempt for this event it is.",
+        True,
+    ),
+    (
+        "webhook-type",
+        {"type": "string"},
+        "The message's `type`, so that it can be led on without a look into it. No "
+        "signature covers it: act by the message.",
+        True,
+    ),
+    (
+        "webhook-api-version",
+        {"type": "string"},
+        "The message's `api_version`. No signature covers it.",
+        True,
+    ),
+    (
+        "webhook-environment",
+        {"type": "string", "examples": ["production", "staging"], "maxLength": 64},
+        "What the Odoo is called in its settings; missing where it has no name. No "
+        "signature covers it.",
+        False,
+    ),
+    (
+        "Content-Encoding",
+        {"type": "string", "const": "gzip"},
+        "Of large messages, where the webhook asks for it. The signature is that of "
+        "the message before it was compressed.",
+        False,
+    ),
+)
+#: What an answer's status does.
+ANSWERS = {
+    "2XX": "Accepted. Nothing of the answer but its status counts; the first 2 kB are "
+    "kept in Odoo's log.",
+    "3XX": "A failure: redirects are never followed.",
+    "401": "Refused, also 403, 404, 405 and 415: nobody can tell whether the message "
+    "or the whole endpoint is meant. It is tried again. After three of these in a row, "
+    "one message is tried every five seconds.",
+    "410": "The endpoint is gone: the webhook is stopped until somebody in Odoo "
+    "switches it on again.",
+    "429": "Too busy, also 502, 503 and 504: nothing is sent for as long as "
+    "`Retry-After` says, else for 5 seconds at first and up to 15 minutes. The message "
+    "is tried again.",
+    "4XX": "Refused, such as 400, 409, 413 or 422: the message is tried again, and "
+    "holds up nothing but its own order or shipment.",
+    "5XX": "A failure: it is tried again. After five in a row, the endpoint is left "
+    "alone for some time.",
+}
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds, or a date (RFC 9110, section 10.2.3).",
+        "schema": {"type": "string", "examples": ["120"]},
+    }
+}
+
+
+class Type(NamedTuple):
+    """A type of event that webhooks can be told of.
+
+    :ivar code: such as ``order.created``
+    :ivar description: when it is told, in a sentence
+    """
+
+    code: str
+    description: str
+
+
+def document(version, types):
+    """Return the OpenAPI document of a version of messages.
+
+    :param str version: of the messages
+    :param types: a Type of each that webhooks can be told of; those that are other
+        addons' are described as far as they are ours
+    :raises LookupError: there is no such version
+    """
+    schemas = {}
+    webhooks = {type_.code: _webhook(type_, version, schemas) for type_ in types}
+    references = {
+        type_.code: f"#/components/schemas/{_name(type_.code)}" for type_ in types
+    }
+    schemas["message"] = {
+        "title": "Message",
+        "description": "Any whole message: its `type` says which.",
+        "oneOf": [{"$ref": reference} for reference in references.values()],
+        "discriminator": {"propertyName": "type", "mapping": references},
+    }
+    subjects = dict.fromkeys(type_.code.partition(".")[0] for type_ in types)
+    return {
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": DIALECT,
+        "info": {
+            "title": "Order & Shipment Webhooks",
+            "version": version,
+            "summary": "What this Odoo tells of orders and shipments, and how.",
+            "description": GUIDE.read_text(encoding="utf-8"),
+        },
+        "tags": [
+            {"name": name, "x-displayName": title, "description": text}
+            for name in subjects
+            for title, text in [TAGS.get(name, (name, "Told by another addon."))]
+        ],
+        "webhooks": webhooks,
+        "components": {
+            "schemas": schemas,
+            "parameters": {name.lower(): _header(name) for name, *_rest in HEADERS},
+            "responses": {
+                name: {
+                    "description": text,
+                    **({"headers": RETRY_AFTER} if name == "429" else {}),
+                }
+                for name, text in ANSWERS.items()
+            },
+            "securitySchemes": {
+                "signature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "webhook-signature",
+                    "description": "Each request is signed with the webhook's secret, "
+                    "as Standard Webhooks has it.",
+                }
+            },
+        },
+    }
+
+
+def _webhook(type_, version, schemas):
+    """Return how a type is told.
+
+    :param dict schemas: those of the document, by name; it is added to
+    """
+    whole = _lift(schema(type_.code, version), _name(type_.code), schemas)
+    thin = _lift(thin_schema(type_.code, version), f"thin_{_name(type_.code)}", schemas)
+    content = {"schema": {"oneOf": [whole, thin]}}
+    if example := _example(type_.code, version):
+        content["examples"] = {
+            "whole": {"summary": "A whole message", "value": example},
+            "thin": {"summary": "A thin message", "value": _thin_example(example)},
+        }
+    return {
+        "post": {
+            "operationId": _name(type_.code),
+            "tags": [type_.code.partition(".")[0]],
+            "summary": type_.code,
+            "description": type_.description,
+            "security": [{"signature": []}],
+            "parameters": [
+                {"$ref": f"#/components/parameters/{name.lower()}"}
+                for name, *_rest in HEADERS
+            ],
+            "requestBody": {
+                "required": True,
+                "description": "The message: whole, or thin where the webhook asks for "
+                "that.",
+                "content": {"application/json": content},
+            },
+            "responses": {
+                name: {"$ref": f"#/components/responses/{name}"} for name in ANSWERS
+            },
+        }
+    }
+
+
+def _name(code):
+    """Return what a type's message is called among the schemas."""
+    return code.replace(".", "_")
+
+
+def _lift(found, name, schemas):
+    """Put a message's schema, and those that it refers to, among the document's.
+
+    :return: a reference to it
+    :raises ValueError: there is another schema of the same name
+    """
+    for key, value in opened({**found["$defs"], name: found}).items():
+        value = {
+            keyword: _led(inner)
+            for keyword, inner in value.items()
+            if keyword not in ("$schema", "$id", "$defs")
+        }
+        if schemas.setdefault(key, value) != value:
+            raise ValueError(f"Two schemas have the name {key}")
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _led(value):
+    """Return a part of a schema whose references lead to the document's schemas."""
+    if isinstance(value, list):
+        return [_led(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: inner.replace("#/$defs/", "#/components/schemas/")
+        if key == "$ref" and isinstance(inner, str)
+        else _led(inner)
+        for key, inner in value.items()
+    }
+
+
+def _header(name):
+    [(found, is_always, description)] = [
+        (schema_, is_always, description)
+        for each, schema_, description, is_always in HEADERS
+        if each == name
+    ]
+    return {
+        "name": name,
+        "in": "header",
+        "required": is_always,
+        "description": description,
+        "schema": found,
+    }
+
+
+def _example(code, version):
+    """Return a message of a type, None if it is another addon's type."""
+    if code not in TYPES:
+        return None
+    message = json.loads((EXAMPLES / f"{code}.json").read_text(encoding="utf-8"))
+    return message | {
+        "api_version": version,
+        "data": data_of(version, code, message["data"]),
+    }
+
+
+def _thin_example(message):
+    # `payload` is no part of this package, which is plain data
+    subject = message["type"].partition(".")[0]
+    record = message["data"][subject]
+    return message | {
+        "data": {
+            subject: {"id": record["id"], "name": record["name"]},
+            "reason": message["data"]["reason"],
+            "sequence": message["data"]["sequence"],
+            "link": "https://odoo.example.com/json/2/nshift.webhook/read_message",
+        }
+    }

@@ -1,0 +1,51 @@
+"""Thin messages, as ``payload/thin.py`` makes them of whole ones."""
+
+from .kinds import Kind, Property, Thing
+from .message import message
+from .versions import subjects_of
+
+LINK = Property(
+    "link",
+    Kind("string", "address", {"format": "uri"}),
+    "where the whole message is read: by a POST with a JSON object that has the "
+    "`message_id`, and the header `Authorization: bearer` with a key of the webhook's. "
+    "Thin messages have it, and no others",
+)
+
+
+def thin_message(type_, version, types):
+    """Return the Thing that a thin message of a type is.
+
+    :param str type_: such as ``order.created``
+    :param str version: of the message
+    :param types: the addon's own types
+    :raises LookupError: there is no such version
+    """
+    subjects = subjects_of(version) if type_ in types else {}
+    told = message(type_, version, subjects)
+    data = told["data"].kind
+    subject = type_.partition(".")[0]
+    if subject in subjects:
+        data = data.replaced(
+            Property(subject, _bare(subjects[subject]), "what it is about"),
+            without=("previous",),
+        )
+    data = data.replaced(
+        LINK,
+        name=f"thin_{data.name}",
+        meaning=f"What a thin message of the type `{type_}` tells.",
+    )
+    return told.replaced(
+        Property("data", data, "what is told"),
+        meaning=f"A thin message of the type `{type_}`, version {version}, for "
+        "webhooks that ask for such.",
+    )
+
+
+def _bare(subject):
+    """Return the Thing with what a thin message has of what it is about."""
+    return Thing(
+        f"thin_{subject.name}",
+        f"The {subject.title.lower()} that it is about.",
+        (subject["id"], subject["name"]),
+    )
