@@ -41,6 +41,7 @@
         "wizards/nshift_webhook_enable_views.xml",
         "wizards/nshift_webhook_load_dialog_views.xml",
         "wizards/nshift_webhook_mend_views.xml",
+        "wizards/nshift_webhook_reader_key_views.xml",
         "wizards/nshift_webhook_resend_views.xml",
         "wizards/nshift_webhook_secret_views.xml",
         "wizards/nshift_webhook_settle_views.xml",

@@ -9,6 +9,10 @@ DELETE FROM nshift_webhook_vault;
 DELETE FROM ir_config_parameter
  WHERE key = 'nshift_webhooks.environment';
 
+-- nor may the original's receivers read what happens in the copy
+DELETE FROM res_users_apikeys
+ WHERE scope = 'nshift_webhooks.catch_up';
+
 -- what waits in it is the original's to send, also if a webhook is activated again
 UPDATE nshift_webhook_event
    SET state = 'cancelled',

@@ -44,6 +44,7 @@ from . import nshift_webhook_batch
 from . import nshift_webhook_acts
 from . import nshift_webhook_archiving
 from . import nshift_webhook_twin
+from . import nshift_webhook_reader
 from . import nshift_webhook_resending
 from . import nshift_webhook_correction
 from . import nshift_webhook_delivery
@@ -59,6 +60,8 @@ from . import nshift_webhook_outbox
 from . import nshift_webhook_changes
 from . import nshift_webhook_precedence
 from . import nshift_webhook_building
+from . import nshift_webhook_listing
+from . import nshift_webhook_catching_up
 from . import nshift_webhook_runner
 from . import nshift_webhook_sequence
 from . import nshift_webhook_subject
@@ -75,6 +78,7 @@ from . import nshift_webhook_trying
 from . import nshift_webhook_watcher
 from . import payment_transaction
 from . import res_company
+from . import res_users_apikeys
 from . import res_config_settings
 from . import nshift_webhook_contract
 from . import res_country

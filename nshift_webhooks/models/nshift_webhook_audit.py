@@ -58,6 +58,8 @@ class NshiftWebhookAudit(models.Model):
             ("secret_given", "Signing secret replaced by a given one"),
             ("secret_rotated", "Signing secret rotated, both sign for a while"),
             ("secret_replaced", "Signing secret replaced at once"),
+            ("key_made", "Receiver's key made"),
+            ("keys_revoked", "Receiver's keys revoked"),
             ("header_added", "Header added"),
             ("header_renamed", "Header renamed"),
             ("header_value", "Header's value set"),

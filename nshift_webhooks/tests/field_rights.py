@@ -113,6 +113,7 @@ FIELDS = {
             "shows_first_steps",
             "twin_text",
             "contract_url",
+            "catch_up_until",
         ),
         "internal_address": INSIDE,
     },
@@ -337,6 +338,12 @@ FIELDS = {
         **_of(DIALOG, *MAGIC),
         "webhook_id": CHOSEN_ONCE,
         "hours": DIALOG,
+    },
+    "nshift.webhook.reader": _of(CLOSED, "id", "display_name", "webhook_id", "user_id"),
+    "nshift.webhook.reader.key": {
+        **_of(DIALOG, *MAGIC),
+        **_of(CHOSEN_ONCE, "webhook_id", "days"),
+        "key": DIALOG,
     },
     "nshift.webhook.secret": {
         **_of(DIALOG, *MAGIC),

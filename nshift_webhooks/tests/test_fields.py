@@ -22,7 +22,15 @@ SAMPLES = {
     "many2one_reference": 7,
 }
 #: Those on one webhook.
-DIALOGS = ("enable", "load.dialog", "mend", "rotate", "secret", "trial")
+DIALOGS = (
+    "enable",
+    "load.dialog",
+    "mend",
+    "reader.key",
+    "rotate",
+    "secret",
+    "trial",
+)
 MODELS_WITH_RECORDS = [model for model in FIELDS if model != "nshift.webhook.settle"]
 
 
@@ -120,6 +128,10 @@ class TestFields(WebhookCase):
             "nshift.webhook.correction": env["nshift.webhook.correction"].create(
                 {"res_model": "res.partner", "happened_at": "2026-01-02 03:04:05"}
                 | {"old": {"1": {"street": "Old"}}}
+            ),
+            "nshift.webhook.reader": env["nshift.webhook.reader"].create(
+                {"webhook_id": webhook.id}
+                | {"user_id": new_test_user(env, f"reader_{webhook.id}").id}
             ),
             "nshift.webhook.type": webhook.type_ids,
             "nshift.webhook.vault": env["nshift.webhook.vault"].search([], limit=1),
@@ -475,7 +487,15 @@ class TestFields(WebhookCase):
             record = record.with_user(self.users[ADMIN])
             actions = [
                 name
-                for name in ("send", "drop", "rotate", "replace", "start", "preview")
+                for name in (
+                    "send",
+                    "drop",
+                    "rotate",
+                    "replace",
+                    "start",
+                    "preview",
+                    "make",
+                )
                 if hasattr(record, f"action_{name}")
             ]
             for door in (

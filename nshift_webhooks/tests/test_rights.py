@@ -23,6 +23,7 @@ MATRIX = {
     "nshift.webhook.audit": {"user": "read", "manager": "read", "admin": "read"},
     "nshift.webhook.health": {},
     "nshift.webhook.incident": {},
+    "nshift.webhook.reader": {},
     "nshift.webhook.vault": {},
     "nshift.webhook.flight": {},
     "nshift.webhook.sequence": {},
@@ -49,6 +50,10 @@ MATRIX = {
         "admin": "create read write",
     },
     "nshift.webhook.resend": {
+        "manager": "create read write",
+        "admin": "create read write",
+    },
+    "nshift.webhook.reader.key": {
         "manager": "create read write",
         "admin": "create read write",
     },

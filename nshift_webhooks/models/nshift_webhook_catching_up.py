@@ -1,0 +1,156 @@
+from datetime import datetime, timedelta, timezone
+
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, hmac
+
+from ..position import Position
+from .nshift_webhook_listing import IS_LISTED
+
+DEFAULT_LIMIT = 100
+HIGHEST_LIMIT = 1000
+#: Messages are in the order in which they were written down, and a transaction's are
+#: of its beginning: so much earlier than asked for the list begins.
+LONGEST_TRANSACTION = timedelta(hours=1)
+
+
+class NshiftWebhook(models.Model):
+    """A receiving system reads what a webhook has for it, at its own pace.
+
+    By a user who reads one webhook, see ``nshift.webhook.reader``. Nothing of sending
+    has to work for it: neither the job runner, nor the endpoint.
+    """
+
+    _inherit = "nshift.webhook"
+
+    # Not @api.readonly: on a replica, PostgreSQL does not say what is still running.
+    @api.model
+    def catch_up(self, cursor=None, limit=DEFAULT_LIMIT, since=None):
+        """Return the messages after a cursor, in the order of each record's sequence.
+
+        None is missed, whenever its transaction is committed. What is committed between
+        two calls that read what had appeared late may be in both answers.
+
+        :param str cursor: of the answer before; without it, the list begins
+        :param int limit: of messages, 1 to 1,000; there are fewer where they are large
+        :param str since: without a cursor: ISO 8601, where the list begins; some
+            messages of the hour before are in it
+        :return: dict of ``messages``, see ``_listed``, of the ``cursor`` for the
+            next call, and ``more``: whether it would have messages now
+        :raises AccessError: the user is no webhook's receiver
+        :raises UserError: an argument cannot be used, or this is a copy of the database
+        """
+        webhook = self._webhook_to_read()
+        events = webhook.env["nshift.webhook.event"]
+        if type(limit) is not int or not 1 <= limit <= HIGHEST_LIMIT:
+            raise UserError(
+                self.env._("limit: give a number from 1 to %s.", HIGHEST_LIMIT)
+            )
+        if cursor is not None and since is not None:
+            raise UserError(self.env._("Give a cursor or since, not both."))
+        if cursor is None:
+            begin = _beginning_of(since)
+            if since is not None and begin is None:
+                raise UserError(
+                    self.env._(
+                        "since: give a date and time of ISO 8601 with a time zone, "
+                        "such as 2026-01-31T12:00:00Z."
+                    )
+                )
+            place = events._place_at(webhook, begin) if begin else 0
+            position = Position(events._snapshot(), place, place)
+        else:
+            position = webhook._position_of(cursor)
+        listed, position, more = events._read_on(webhook, position, limit)
+        return {
+            "messages": listed._listed(),
+            "cursor": position.encode(webhook._sign_position),
+            "more": more,
+        }
+
+    @api.model
+    def read_message(self, message_id):
+        """Return one message, by its ID.
+
+        :param str message_id: the header ``webhook-id``
+        :return: dict, see ``_listed`` of ``nshift.webhook.event``
+        :raises AccessError: the user is no webhook's receiver
+        :raises UserError: the webhook has no such message, or this is a copy of the
+            database
+        """
+        webhook = self._webhook_to_read()
+        events = webhook.env["nshift.webhook.event"]
+        if isinstance(message_id, str) and "\0" not in message_id:
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT id FROM nshift_webhook_event "
+                    "WHERE message_id = %s AND %s AND %s",
+                    message_id,
+                    events._is_of(webhook),
+                    IS_LISTED,
+                )
+            )
+            if rows:
+                return events.browse(rows[0])._listed()[0]
+        raise UserError(self.env._("The webhook has no message of this ID."))
+
+    @api.model
+    def _webhook_to_read(self):
+        """Return the webhook whose messages the user may read, with all rights."""
+        # sudo: the reader has no right but this
+        own = self.env["nshift.webhook.reader"].sudo().with_context({})
+        webhook = own.search([("user_id", "=", self.env.uid)]).webhook_id
+        if not webhook.active:
+            raise AccessError(
+                self.env._(
+                    "Messages are read with a receiver's key, which a manager of "
+                    "webhooks makes on the webhook's form."
+                )
+            )
+        if not own.env["nshift.webhook.home"]._is_here():
+            raise UserError(
+                self.env._(
+                    "This is a copy of another database: nothing is told from here."
+                )
+            )
+        return webhook
+
+    def _position_of(self, cursor):
+        """Return the position that a cursor of this webhook's list stands for.
+
+        :raises UserError: it is none, or of what this database was
+        """
+        try:
+            position = Position.decode(cursor, self._sign_position)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The cursor is none of this webhook's list. Give it as it was in "
+                    "the answer before, or begin anew with since."
+                )
+            ) from error
+        if self.env["nshift.webhook.event"]._is_of_another_past(position):
+            raise UserError(
+                self.env._(
+                    "The cursor is of messages that this database does not have: it "
+                    "was restored from a backup. Begin anew with since, at the moment "
+                    "of the backup."
+                )
+            )
+        return position
+
+    def _sign_position(self, text):
+        return hmac(self.env, "nshift_webhooks.cursor", f"{self.id} {text}")
+
+
+def _beginning_of(since):
+    """Return where the list begins for a moment that a client gives: naive UTC, early
+    enough for what was written down after it; None if it is no moment."""
+    try:
+        found = datetime.fromisoformat(since)
+        if found.tzinfo:
+            found = found.astimezone(timezone.utc).replace(tzinfo=None)
+            return found - LONGEST_TRANSACTION
+    except (TypeError, ValueError, OverflowError):
+        pass
+    return None

@@ -1,0 +1,272 @@
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..payload.values import moment
+from ..position import Snapshot
+
+#: Bytes of messages in an answer, if it is more than one message.
+MOST_BYTES = 10_000_000
+
+#: Where a message is in the list, as the index has it.
+PLACE = SQL("COALESCE(place, id)")
+#: What is in the list: what has a message, or had one, or never will.
+IS_LISTED = SQL("(payload IS NOT NULL OR is_wiped OR state = 'failed')")
+
+#: How the list says what became of a message.
+STATUSES = {
+    "pending": "waiting",
+    "delivered": "received",
+    "failed": "given_up",
+    "cancelled": "not_sent",
+    "superseded": "replaced",
+}
+
+
+class Row(NamedTuple):
+    """An event in the list, without its message."""
+
+    id: int
+    message_id: str
+    place: int
+    size: int
+
+
+class NshiftWebhookEvent(models.Model):
+    """The list of a webhook's messages: in which order, and what has appeared."""
+
+    _inherit = "nshift.webhook.event"
+
+    def init(self):
+        # `place` is for messages that were made after their event was written; others
+        # have that of their id. `placed_by` is the transaction that did it.
+        result = super().init()
+        self.env.cr.execute(
+            """
+            ALTER TABLE nshift_webhook_event
+                ADD COLUMN IF NOT EXISTS place int,
+                ADD COLUMN IF NOT EXISTS placed_by xid8;
+            ALTER TABLE nshift_webhook_event
+                ALTER COLUMN placed_by SET DEFAULT pg_current_xact_id();
+            CREATE INDEX IF NOT EXISTS nshift_webhook_event_place_index
+                ON nshift_webhook_event (webhook_id, COALESCE(place, id))
+            """
+        )
+        return result
+
+    def _set_payload(self, payload):
+        result = super()._set_payload(payload)
+        self._place_last()
+        return result
+
+    def _give_up_building(self, error=None):
+        result = super()._give_up_building(error)
+        self._place_last()
+        return result
+
+    def _place_last(self):
+        """Have what has just got a message, or never will, read after all others."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            """
+            UPDATE nshift_webhook_event
+               SET place = nextval('nshift_webhook_event_id_seq'),
+                   placed_by = pg_current_xact_id()
+             WHERE id = ANY(%s)
+            """,
+            (self.ids,),
+        )
+
+    @api.model
+    def _snapshot(self):
+        """Return what has ended for this transaction, and so for what it reads."""
+        [[text]] = self.env.execute_query(SQL("SELECT pg_current_snapshot()::text"))
+        return Snapshot.of(text)
+
+    @api.model
+    def _is_of(self, webhook):
+        """Return the condition for a webhook's events.
+
+        Those of the company that it was for before are that company's.
+        """
+        company = webhook.company_id
+        if not company:
+            return SQL("webhook_id = %s", webhook.id)
+        return SQL(
+            "webhook_id = %s AND (company_id = %s OR company_id IS NULL)",
+            webhook.id,
+            company.id,
+        )
+
+    @api.model
+    def _read_on(self, webhook, position, limit):
+        """Return what comes after a position.
+
+        :param Position position: up to where somebody has read
+        :param int limit: of messages
+        :return: the events, the Position after them, and whether there is more now
+        """
+        is_continued = position.late_upto is not None
+        now = position.late_snapshot if is_continued else self._snapshot()
+        late = self._late_rows(webhook, position, limit)
+        rows = _page(late, limit)
+        if len(rows) < len(late):
+            more = True
+            after = position._replace(late_upto=rows[-1].place, late_snapshot=now)
+        else:
+            over = position.snapshot.is_over(now)
+            after = position._replace(
+                snapshot=now,
+                floor=position.upto if over else position.floor,
+                late_upto=None,
+                late_snapshot=None,
+            )
+            # What came while the late ones were read in parts is read from then on.
+            more = is_continued
+            if not is_continued:
+                new = self._rows(webhook, SQL("%s > %s", PLACE, position.upto), limit)
+                rows = _page(late + new, limit)
+                more = len(rows) < len(late) + len(new)
+                if rows[len(late) :]:
+                    after = after._replace(upto=rows[-1].place)
+        if rows and (last := max(rows)).id > position.last_id:
+            after = after._replace(last_id=last.id, last_message=last.message_id)
+        return self.browse(row.id for row in rows), after, more
+
+    @api.model
+    def _late_rows(self, webhook, position, limit):
+        """Return the rows of what has appeared below a position since it was read."""
+        snapshot, now = position.snapshot, self._snapshot()
+        condition = SQL(
+            "%s > %s AND %s <= %s "
+            "AND (placed_by >= %s::xid8 OR placed_by = ANY(%s::xid8[]))",
+            PLACE,
+            position.floor if position.late_upto is None else position.late_upto,
+            PLACE,
+            position.upto,
+            str(snapshot.next),
+            [str(number) for number in snapshot.running],
+        )
+        if snapshot.next <= now.next:
+            # A higher number is one of another server's, from which the database has
+            # moved: it is not late. Where the position itself is from there, it may be.
+            condition = SQL("%s AND placed_by < %s::xid8", condition, str(now.next))
+        return self._rows(webhook, condition, limit)
+
+    @api.model
+    def _rows(self, webhook, condition, limit):
+        """Return a Row for each listed event that fulfils a condition, and one more."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, message_id, %s,
+                       CASE WHEN payload IS NULL THEN 0 ELSE payload_size END
+                  FROM nshift_webhook_event
+                 WHERE %s AND %s AND %s
+                 ORDER BY %s LIMIT %s
+                """,
+                PLACE,
+                self._is_of(webhook),
+                IS_LISTED,
+                condition,
+                PLACE,
+                limit + 1,
+            )
+        )
+        return [Row(*row) for row in rows]
+
+    @api.model
+    def _place_at(self, webhook, begin):
+        """Return the place after which all is that has happened since a moment.
+
+        The list is nearly in the order of time, so it is halved again and again: a
+        long one is not read for it.
+
+        :param datetime begin: naive UTC
+        """
+        [[last]] = self.env.execute_query(
+            SQL("SELECT last_value FROM nshift_webhook_event_id_seq")
+        )
+        before, after = 0, last + 1
+        while after - before > 1:
+            middle = (before + after) // 2
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT %s, happened_at FROM nshift_webhook_event "
+                    "WHERE webhook_id = %s AND %s >= %s ORDER BY %s LIMIT 1",
+                    PLACE,
+                    webhook.id,
+                    PLACE,
+                    middle,
+                    PLACE,
+                )
+            )
+            if rows and rows[0][1] < begin:
+                before = rows[0][0]
+            else:
+                after = middle
+        return before
+
+    @api.model
+    def _is_of_another_past(self, position):
+        """Tell whether a position was read in a database of which this is an older one.
+
+        Its numbers are given anew to other events then.
+        """
+        [[last, message]] = self.env.execute_query(
+            SQL(
+                "SELECT last_value, "
+                "(SELECT message_id FROM nshift_webhook_event WHERE id = %s) "
+                "FROM nshift_webhook_event_id_seq",
+                position.last_id,
+            )
+        )
+        return position.last_id > last or (message or "") not in (
+            "",
+            position.last_message,
+        )
+
+    def _listed(self):
+        """Return these events as the list has them.
+
+        :return: for each a dict of the message's ``id``, ``type``, ``timestamp``,
+            what became of it (``status``, see STATUSES), its ``body``, a text, byte for
+            byte as it is signed and sent, and why there is none (``missing``)
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, message_id, event, happened_at, state,
+                       received_at IS NOT NULL,
+                       CASE WHEN is_wiped THEN 'wiped'
+                            WHEN failure = 'size' THEN 'too_large'
+                            ELSE 'not_built' END,
+                       payload
+                  FROM nshift_webhook_event
+                 WHERE id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        listed = {}
+        for id_, message_id, event, at, state, is_received, reason, body in rows:
+            listed[id_] = {
+                "id": message_id,
+                "type": event,
+                "timestamp": moment(at),
+                "status": "received" if is_received else STATUSES[state],
+                "body": body,
+                "missing": None if body else reason,
+            }
+        return [listed[id_] for id_ in self.ids]
+
+
+def _page(rows, limit):
+    """Return as many of the rows as an answer may have: one, if there is any."""
+    size = 0
+    for count, row in enumerate(rows[:limit]):
+        size += row.size or 0
+        if count and size > MOST_BYTES:
+            return rows[:count]
+    return rows[:limit]

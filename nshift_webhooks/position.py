@@ -1,0 +1,110 @@
+"""How far a receiver has read the list of a webhook's messages.
+
+Messages have a place in the list: a number that is taken before the transaction that
+makes the message is committed. So one with a lower place can appear after one with a
+higher place was read. A position therefore knows more than a place: which transactions
+had ended when it was read, as PostgreSQL says it (``pg_current_snapshot()``). Whatever
+has a lower place, and was made by a transaction that had not ended, is read later.
+
+Source: https://www.postgresql.org/docs/current/functions-info.html, "Transaction ID and
+Snapshot Information Functions".
+"""
+
+import base64
+import hmac
+import json
+from typing import NamedTuple
+
+#: Characters of a signature: HMAC-SHA256 in hexadecimal.
+SIGNATURE = 64
+
+
+class Snapshot(NamedTuple):
+    """Which transactions had ended.
+
+    :ivar lowest: all with a lower number had
+    :ivar next: none with this number, or a higher one, had
+    :ivar running: the numbers between of those that had not
+    """
+
+    lowest: int
+    next: int
+    running: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, text):
+        """Read a snapshot.
+
+        :param str text: PostgreSQL's, such as ``10:20:10,14``
+        """
+        lowest, following, running = text.split(":")
+        return cls(
+            int(lowest),
+            int(following),
+            tuple(map(int, filter(None, running.split(",")))),
+        )
+
+    def is_over(self, now):
+        """Tell whether all that ran then has ended by now.
+
+        :param now: a later Snapshot
+        """
+        return now.lowest >= self.next
+
+
+class Position(NamedTuple):
+    """How far somebody has read.
+
+    :ivar snapshot: what had ended when all up to ``upto`` was read
+    :ivar upto: the highest place that was read
+    :ivar floor: up to this place, nothing can appear any more
+    :ivar late_upto: of what has appeared late, up to which place it was read; None: all
+    :ivar late_snapshot: what had ended when the reading of that began
+    :ivar last_id: the event with the highest number that was read
+    :ivar last_message: its message's ID, by which another database's is known
+    """
+
+    snapshot: Snapshot
+    upto: int = 0
+    floor: int = 0
+    late_upto: int | None = None
+    late_snapshot: Snapshot | None = None
+    last_id: int = 0
+    last_message: str = ""
+
+    def encode(self, sign):
+        """Return the cursor that stands for this position.
+
+        :param sign: returns the signature of a text, in hexadecimal
+        """
+        text = json.dumps(self, separators=(",", ":"))
+        data = f"{sign(text)}{text}".encode()
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, cursor, sign):
+        """Return the position that a cursor stands for.
+
+        :param cursor: whatever a client has sent
+        :param sign: see :meth:`encode`
+        :raises ValueError: it is none that was made here with the same signature
+        """
+        if not isinstance(cursor, str):
+            raise ValueError("not a text")
+        # binascii's errors and those of decoding are ValueErrors
+        data = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+        text = data.decode()
+        signature, text = text[:SIGNATURE], text[SIGNATURE:]
+        if not hmac.compare_digest(signature.encode(), sign(text).encode()):
+            raise ValueError("not signed here")
+        snapshot, upto, floor, late_upto, late_snapshot, *last = json.loads(text)
+        return cls(
+            _snapshot(snapshot), upto, floor, late_upto, _snapshot(late_snapshot), *last
+        )
+
+
+def _snapshot(values):
+    if values is None:
+        return None
+    lowest, following, running = values
+    return Snapshot(lowest, following, tuple(running))
