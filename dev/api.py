@@ -28,6 +28,7 @@ class Api:
 
     def __init__(self, url: str, key: str):
         self._url = url
+        self.key = key
         self._session = _session()
         self._session.headers["Authorization"] = f"bearer {key}"
 

@@ -24,6 +24,7 @@ from . import test_outbox
 from . import test_overview
 from . import test_parameters
 from . import test_payload
+from . import test_reader
 from . import test_resending
 from . import test_rights
 from . import test_secret

@@ -30,6 +30,10 @@ PRIVATE = {
         "_tell",
         "_tell_end",
         "_close_stopped",
+        "_webhook_to_read",
+        "_position_of",
+        "_sign_position",
+        "_revoke_keys",
     ),
     "nshift.webhook.incident": ("_watch", "_tell"),
     "nshift.webhook.load": (
@@ -72,7 +76,15 @@ PRIVATE = {
         "_about",
         "_among_newest",
         "_tell_of_answers",
+        "_read_on",
+        "_rows",
+        "_late_rows",
+        "_listed",
+        "_place_at",
+        "_place_last",
     ),
+    "nshift.webhook.reader": ("_of", "_make_user", "_remove"),
+    "res.users.apikeys": ("_check_credentials", "_generate"),
     "nshift.webhook.delivery": (
         "_deliver",
         "_wake_up",
@@ -133,7 +145,8 @@ def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
             [hook.id],
             "action_show_secret action_rotate_secret action_try_now action_delete "
             "action_pause action_enable action_send_current_state action_stop_load "
-            "action_test action_mend",
+            "action_test action_mend action_make_catch_up_key make_catch_up_key "
+            "revoke_catch_up_keys",
         ),
         (
             "nshift.webhook.event",
@@ -174,6 +187,9 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         ("nshift.webhook", [hook.id], "action_stop_load"),
         ("nshift.webhook", [hook.id], "action_test"),
         ("nshift.webhook", [hook.id], "action_mend"),
+        ("nshift.webhook", [hook.id], "make_catch_up_key"),
+        ("nshift.webhook", [hook.id], "revoke_catch_up_keys"),
+        ("nshift.webhook", [], "catch_up"),
         ("nshift.webhook.event", [event["id"]], "action_send_again"),
         ("nshift.webhook.event", [event["id"]], "action_ask_to_send_again"),
         ("nshift.webhook.event", [event["id"]], "get_deletion_question"),
@@ -182,7 +198,15 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         ("nshift.webhook.event", [event["id"]], "unlink"),
     ):
         assert refused(reader.call, model, method, ids) == "AccessError", method
-    for wizard in ("enable", "load.dialog", "mend", "rotate", "secret", "trial"):
+    for wizard in (
+        "enable",
+        "load.dialog",
+        "mend",
+        "reader.key",
+        "rotate",
+        "secret",
+        "trial",
+    ):
         values = {"webhook_id": hook.id}
         outcome = refused(reader.create, f"nshift.webhook.{wizard}", **values)
         assert outcome == "AccessError", wizard
@@ -222,7 +246,15 @@ def test_not_even_an_administrator_reads_what_only_signs(shop):
     domain = [("webhook_id", "=", hook.id)]
     [header] = shop.api.search("nshift.webhook.header", domain, "name", "value")
     assert "s3cret" not in str(header)
-    for model in ("vault", "health", "flight", "batch", "load", "load.part"):
+    for model in (
+        "vault",
+        "health",
+        "flight",
+        "batch",
+        "load",
+        "load.part",
+        "reader",
+    ):
         outcome = refused(shop.api.search, f"nshift.webhook.{model}", [], "id")
         assert outcome == "AccessError", model
 

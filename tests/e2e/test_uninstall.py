@@ -29,6 +29,9 @@ TABLES = (
     "queue_job_channel",
     "queue_job_function",
     "res_groups",
+    "res_users",
+    "res_users_apikeys",
+    "res_partner",
 )
 CATALOGUE = """
     SELECT 'relation', relkind::text, relname::text, NULL
@@ -93,6 +96,7 @@ def use(shop):
         user_id,
         group_ids=[(4, api.ref("nshift_webhooks.group_webhook_manager"))],
     )
+    api.call("nshift.webhook", "make_catch_up_key", [hook.id])
     api.call("nshift.webhook", "message_post", [hook.id], body="nshift is slow")
     api.call("nshift.webhook", "message_subscribe", [hook.id], partner_ids=[3])
     api.call(

@@ -343,6 +343,8 @@ def test_a_neutralized_copy_sends_nothing(hook):
     from odoo.modules.neutralize import neutralize_database
 
     hook.shop.order()
+    with hook.shop.transaction() as env:
+        env["nshift.webhook"].browse(hook.id).make_catch_up_key()
     with hook.shop.registry.cursor() as cr:
         neutralize_database(cr)
         cr.execute("SELECT bool_or(active) FROM nshift_webhook")
@@ -351,6 +353,8 @@ def test_a_neutralized_copy_sends_nothing(hook):
         assert cr.fetchall() == [("cancelled", None)]
         # jobs of the same UUIDs in two databases stop queue_job's runner for all
         cr.execute("SELECT FROM queue_job")
+        assert not cr.rowcount
+        cr.execute("SELECT FROM res_users_apikeys WHERE scope LIKE 'nshift%'")
         assert not cr.rowcount
         # the others' database it stays
         cr.rollback()

@@ -430,3 +430,27 @@ def test_the_events_before_and_after(store):
         found = indexes(env, event._neighbours)
         assert "nshift_webhook_event_record_index" in found
         assert pages(env, event._neighbours) < 100
+
+
+def test_the_list_of_a_webhooks_messages(store):
+    """A page costs the same wherever in the list it is, and so does a moment."""
+    _store, env, webhook_ids = store
+    webhook = env["nshift.webhook"].browse(webhook_ids[3])
+    webhook.make_catch_up_key()
+    reader = webhook.with_user(env["nshift.webhook.reader"]._of(webhook))
+    middle = "2026-01-20T00:00:00Z"
+    cursor = reader.catch_up(since=middle, limit=1000)["cursor"]
+    message_id = f"msg_{EVENTS // 2 // WEBHOOKS * WEBHOOKS + 3}"
+    assert reader.read_message(message_id)["body"]
+    place, own = "nshift_webhook_event_place_index", "nshift_webhook_event_pkey"
+    for act, expected in (
+        (reader.catch_up, {place, own}),
+        (partial(reader.catch_up, since=middle), {place, own}),
+        (partial(reader.catch_up, cursor), {place, own}),
+        (
+            partial(reader.read_message, message_id),
+            {"nshift_webhook_event__message_id_unique", own},
+        ),
+    ):
+        assert indexes(env, act) == expected
+        assert pages(env, act) < 1500
