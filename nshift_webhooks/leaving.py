@@ -11,11 +11,10 @@ def leave(env):
     with committed(env.registry) as own:
         # a transaction of its own: a job that is at work changes its line meanwhile
         own.cr.execute("DELETE FROM queue_job WHERE channel = %s", (CHANNEL,))
-    receivers = env.ref("nshift_webhooks.group_webhook_receiver")
-    users = receivers.with_context(active_test=False).user_ids
-    # before its rows: whom somebody has put into the group by hand is not deleted
-    readers = env["nshift.webhook.reader"].search([]).user_id
-    env["nshift.webhook.reader"]._remove(users & readers)
+    # while there is a table that tells whom the addon has made
+    env["nshift.webhook.reader"]._remove(
+        env["nshift.webhook.reader"].search([]).user_id
+    )
     others = ("module", "!=", "nshift_webhooks")
     for model, domain in (
         ("ir.config_parameter", [("key", "=like", "nshift\\_webhooks.%")]),

@@ -176,7 +176,7 @@ def test_errors_say_what_to_do(shop, client, environment):
     for model, method, ids, arguments, said in (
         ("", "write", [hook.id], {"vals": {"url": "http://x.example"}}, "422: .*https"),
         ("", "make_catch_up_key", [hook.id], {"days": 0}, "422: .*1 to 365"),
-        ("", "read", [10**6], {"fields": ["name"]}, "404: .*does not exist"),
+        ("", "action_pause", [10**6], {}, "404: .*does not exist"),
         ("", "no_such_method", [hook.id], {}, "404: .*no_such_method"),
         ("", "_rotate_keys", [hook.id], {}, "403: .*rivate"),
         (".health", "search_read", [], {"domain": []}, "403: .*not allowed"),
