@@ -4,11 +4,12 @@ DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz load suites \
-	demo bench screenshots translations contract lint clean
+	demo receiver bench screenshots translations contract lint clean
 
 help:
 	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
 	@echo "                 PORT=8069 RECEIVER_PORT=8443 choose ports, ONCE=1 ends after the story"
+	@echo "make receiver    receive an Odoo's webhooks, to try them     ARGS=\"--answer 500\""
 	@echo "make test        set up and run every test            ARGS=\"tests/plain/test_x.py -x\""
 	@echo "make test-addon  only the addon's tests, in Odoo      ARGS=\"-k words\""
 	@echo "make test-plain, test-transactions, test-e2e  only those of the folder in tests/"
@@ -53,6 +54,9 @@ suites:
 
 demo:
 	@$(DEV) demo
+
+receiver:
+	@$(DEV) receiver
 
 bench:
 	@$(DEV) bench

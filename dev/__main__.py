@@ -28,6 +28,9 @@ COMMANDS = {
         "suites", "odoo", "run Odoo's own tests with the addon and without"
     ),
     "demo": Command("demo", "odoo", "start the product and play a merchant's day"),
+    "receiver": Command(
+        "receiving", "packages", "receive webhooks: verify, print, keep them"
+    ),
     "screenshots": Command("screenshots", "odoo", "take the README's pictures"),
     "translations": Command("translations", "odoo", "write the texts to translate"),
     "contract": Command(

@@ -2,6 +2,8 @@
 
 import time
 
+from receiver.nshift_webhooks_receiver import Picture as Told
+
 from .api import Api
 from .receiver import Receiver
 
@@ -9,7 +11,6 @@ NAME = "Planning: confirmed orders, as they are"
 PATH = "/planning"
 CONDITION = [("state", "=", "sale")]
 """What it wants to know of; the rest does not exist to it."""
-GONE = ("order.deleted", "shipment.cancelled", "return.cancelled")
 TIMEOUT = 60
 """Seconds that what waits may take to arrive."""
 
@@ -49,25 +50,11 @@ class Picture:
         return count
 
     def held(self) -> dict[tuple[str, int], dict]:
-        """The orders, shipments and returns that the endpoint knows of, as they are.
-
-        This is all that a receiver has to do.
-        """
-        newest: dict[tuple[str, int], int] = {}
-        held = {}
+        """The orders, shipments and returns that the endpoint knows of, as they are."""
+        told = Told()
         for request in self._receiver.requests(PATH):
-            type_, data = request.message["type"], request.message["data"]
-            kind = type_.partition(".")[0]
-            key = kind, data[kind]["id"]
-            if data["sequence"] < newest.get(key, 0):
-                # was sent again, and is older news
-                continue
-            newest[key] = data["sequence"]
-            if type_ in GONE:
-                held.pop(key, None)
-            else:
-                held[key] = data[kind]
-        return held
+            told.apply(request.message)
+        return told.held()
 
     def in_odoo(self) -> dict[tuple[str, int], tuple]:
         """What there is in Odoo that meets the condition, by Odoo's own search."""

@@ -1,6 +1,7 @@
-"""An HTTPS receiver of webhooks: verifies, records and answers what arrives.
+"""Many endpoints in one HTTPS receiver, for tests and the demo.
 
-What an endpoint answers can be programmed, so that retries can be seen.
+It listens and verifies as the one that developers try webhooks with. What each endpoint
+answers can be programmed, so that retries can be seen.
 """
 
 import contextlib
@@ -8,19 +9,13 @@ import json
 import ssl
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
-from standardwebhooks import Webhook, WebhookVerificationError
+from receiver.nshift_webhooks_receiver import Refused, Server, body_of, verify
 
 from . import certificate, ports
-
-MOST_BYTES = 5_000_000
-"""Of a message."""
-GZIP = b"\x1f\x8b"
-"""With which compressed data begins, and no JSON (RFC 1952)."""
 
 Answer = Callable[[BaseHTTPRequestHandler], int | None]
 """Sends an answer; returns its status, None if it sent none."""
@@ -65,14 +60,6 @@ def endless_body(handler: BaseHTTPRequestHandler) -> int:
     return 200
 
 
-def unpacked(content: bytes) -> bytes:
-    """The message in a request's body, compressed or not."""
-    if not content.startswith(GZIP):
-        return content
-    # no more than a message may have: what it is nobody has verified yet
-    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(content, MOST_BYTES + 1)
-
-
 @dataclass(frozen=True)
 class Request:
     """One request that arrived.
@@ -111,9 +98,9 @@ class _Endpoint:
 
     def fault(self, headers: dict[str, str], body: bytes) -> str | None:
         try:
-            Webhook(self.secret).verify(body, headers)
-        except (WebhookVerificationError, ValueError) as error:
-            return str(error)
+            verify(self.secret, headers, body)
+        except Refused as refusal:
+            return str(refusal)
         return None
 
     def next_answer(self) -> Answer:
@@ -139,7 +126,7 @@ class Receiver:
         self._endpoints: dict[str, _Endpoint] = {}
         self._requests: list[Request] = []
         self._changed = threading.Condition()
-        self._server: ThreadingHTTPServer | None = None
+        self._server: Server | None = None
 
     def __enter__(self) -> "Receiver":
         return self.start()
@@ -156,7 +143,7 @@ class Receiver:
         files = certificate.ensure()
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(files.certificate, files.key)
-        self._server = _Server(("127.0.0.1", self.port), tls, self._handle)
+        self._server = Server(("127.0.0.1", self.port), tls, self._handle)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
@@ -216,7 +203,7 @@ class Receiver:
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        body = unpacked(handler.rfile.read(int(headers.get("content-length", 0))))
+        body = body_of(handler)
         received_at = time.time()
         endpoint = self._endpoints.get(handler.path)
         if endpoint is None:
@@ -236,36 +223,3 @@ class Receiver:
             self._requests.append(request)
             self._changed.notify_all()
         self._on_request(request)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, address, tls: ssl.SSLContext, handle):
-        self._tls = tls
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            timeout = 60
-
-            def do_POST(self):
-                handle(self)
-
-            def log_message(self, *_arguments):
-                pass
-
-        super().__init__(address, Handler)
-
-    def get_request(self):
-        connection, address = super().get_request()
-        # The handshake is left to the thread that serves the connection: whoever
-        # connects and says nothing must not keep others waiting.
-        wrapped = self._tls.wrap_socket(
-            connection, server_side=True, do_handshake_on_connect=False
-        )
-        return wrapped, address
-
-    def handle_error(self, request, client_address):
-        # A connection that broke off is the sender's affair, and seen there.
-        pass

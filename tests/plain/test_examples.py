@@ -1,11 +1,13 @@
-"""The examples of the README are true: they run here, and are what it shows."""
+"""The examples of README and docs/RECEIVER.md are true: they run, and are shown so."""
 
 import base64
 import json
+import shutil
 import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 from delivery.signature import new_secret, sign
@@ -49,32 +51,106 @@ try {{
     exit(1);
 }}
 """
-#: The file, how to get the interpreter, its options, and the program that it runs.
-EXAMPLES = {
-    "verify.py": (lambda: sys.executable, ["-B", "-c"], PYTHON),
-    "verify.mjs": (node.path, ["--input-type=module", "-e"], NODE),
-    "verify.php": (interpreters.PHP.path, ["-r"], PHP),
+GO = """
+package main
+import ("encoding/json"; "fmt"; "net/http"; "os")
+func main() {
+    var given struct { Secret string; Headers map[string]string; Body []byte }
+    json.NewDecoder(os.Stdin).Decode(&given)
+    headers := http.Header{}
+    for name, value := range given.Headers { headers.Set(name, value) }
+    if err := Verify(given.Secret, headers, given.Body); err != nil {
+        fmt.Fprint(os.Stderr, err)
+        os.Exit(1)
+    }
 }
-TOO_OLD = "The timestamp is missing, too old or too new."
-NO_MATCH = "No signature matches."
+"""
+# It knows no JSON, and reads the same as lines.
+JAVA = """
+class Harness {
+    public static void main(String[] none) throws Exception {
+        var lines = new java.io.BufferedReader(new java.io.InputStreamReader(System.in))
+            .lines().toList();
+        var headers = new java.util.HashMap<String, String>();
+        for (String line : lines.subList(2, lines.size()))
+            headers.put(line.split("\t")[0], line.split("\t")[1]);
+        try {
+            byte[] body = java.util.Base64.getDecoder().decode(lines.get(1));
+            Verify.verify(lines.get(0), headers, body);
+        } catch (SecurityException error) {
+            System.err.print(error.getMessage());
+            System.exit(1);
+        }
+    }
+}
+"""
 
 
-@pytest.fixture(params=EXAMPLES)
-def verify(request):
+def interpreted(name, interpreter, *options, harness):
+    def command(_folder):
+        code = harness.format(folder=str(FOLDER), file=str(FOLDER / name))
+        return [interpreter(), *options, code]
+
+    return command
+
+
+def compiled(name, compiler, *options, harness, start):
+    """By a compiler of this machine's; without one, nothing is tested."""
+
+    def command(folder):
+        if not shutil.which(compiler):
+            pytest.skip(f"{compiler} is not on this machine")
+        example = Path(shutil.copy(FOLDER / name, folder))
+        main = example.with_stem("Harness")
+        main.write_text(harness)
+        built = [compiler, *options, main.name, example.name]
+        subprocess.run(built, cwd=folder, check=True, timeout=300)
+        return start
+
+    return command
+
+
+#: How to get the command that reads {secret, headers, body}, by the example's file.
+EXAMPLES = {
+    "verify.py": interpreted(
+        "verify.py", lambda: sys.executable, "-B", "-c", harness=PYTHON
+    ),
+    "verify.mjs": interpreted(
+        "verify.mjs", node.path, "--input-type=module", "-e", harness=NODE
+    ),
+    "verify.php": interpreted("verify.php", interpreters.PHP.path, "-r", harness=PHP),
+    "verify.go": compiled(
+        "verify.go", "go", "build", "-o", "verify", harness=GO, start=["./verify"]
+    ),
+    "Verify.java": compiled(
+        "Verify.java",
+        "javac",
+        "-d",
+        ".",
+        harness=JAVA,
+        start=["java", "-XX:TieredStopAtLevel=1", "-cp", ".", "Harness"],
+    ),
+}
+TOO_OLD = "the timestamp is missing, too old or too new"
+NO_MATCH = "no signature matches"
+
+
+@pytest.fixture(scope="module", params=EXAMPLES)
+def verify(request, tmp_path_factory):
     """One of the examples: returns what it complains about, empty if nothing."""
-    interpreter, options, harness = EXAMPLES[request.param]
-    code = harness.format(folder=str(FOLDER), file=str(FOLDER / request.param))
-    command = [interpreter(), *options, code]
+    folder = tmp_path_factory.mktemp("example")
+    command = EXAMPLES[request.param](folder)
 
     def verify(secret, headers, body):
-        given = {
-            "secret": secret,
-            "headers": headers,
-            "body": base64.b64encode(body).decode(),
-        }
+        body = base64.b64encode(body).decode()
+        given = json.dumps({"secret": secret, "headers": headers, "body": body})
+        if request.param == "Verify.java":
+            pairs = ["\t".join(pair) for pair in headers.items()]
+            given = "\n".join([secret, body, *pairs])
         ran = subprocess.run(
             command,
-            input=json.dumps(given),
+            cwd=folder,
+            input=given,
             capture_output=True,
             text=True,
             timeout=60,
@@ -82,7 +158,7 @@ def verify(request):
         )
         complaint = ran.stderr.strip()
         assert (ran.returncode == 0) == (complaint == ""), complaint
-        return complaint
+        return complaint.lower().removesuffix(".")
 
     return verify
 
@@ -161,19 +237,19 @@ def test_one_of_several_signatures(verify, message):
 
 
 @pytest.mark.parametrize(
-    ("language", "name"),
+    ("page", "language", "name"),
     [
-        ("python", "verify.py"),
-        ("js", "verify.mjs"),
-        ("php", "verify.php"),
-        ("json", "order.created.json"),
+        ("docs/RECEIVER.md", "php", "verify.php"),
+        ("docs/RECEIVER.md", "go", "verify.go"),
+        ("docs/RECEIVER.md", "java", "Verify.java"),
+        ("README.md", "json", "order.created.json"),
     ],
 )
-def test_the_readme_shows_the_example(language, name):
-    readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_page_shows_the_example(page, language, name):
+    shown = (paths.ROOT / page).read_text(encoding="utf-8")
     folder = MESSAGES if language == "json" else FOLDER
     text = (folder / name).read_text(encoding="utf-8")
-    assert f"```{language}\n{text}```\n" in readme
+    assert f"```{language}\n{text}```\n" in shown
 
 
 def test_the_readme_shows_what_was_before_an_update():

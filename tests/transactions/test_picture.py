@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from odoo.exceptions import UserError
 
 from dev.receiver import answer, drop
+from receiver.nshift_webhooks_receiver import Picture
 
 from .conftest import Shop, without_webhooks
 from .goods import new_product
@@ -33,7 +34,6 @@ TYPES = (
     "shipment.done",
     "shipment.cancelled",
 )
-GONE = ("order.deleted", "shipment.cancelled")
 CONDITIONS = (
     "[('tag_ids', 'in', [{tag}])]",
     "[('state', 'in', ['sent', 'sale'])]",
@@ -41,17 +41,6 @@ CONDITIONS = (
     "['!', ('partner_id.category_id', 'in', [{category}])]",
     "['|', ('order_line.product_uom_qty', '>', 3), ('client_order_ref', '=', False)]",
 )
-
-
-def apply(picture, message):
-    """What a receiver does with a message."""
-    kind = message["type"].partition(".")[0]
-    record, number = message["data"][kind], message["data"]["sequence"]
-    key = kind, record["id"]
-    newest, _record = picture.get(key, (0, None))
-    # what was sent again, and is older news
-    if number >= newest:
-        picture[key] = number, None if message["type"] in GONE else record
 
 
 class Filter(NamedTuple):
@@ -307,11 +296,11 @@ class World:
             if "pending" not in self.hook.states():
                 break
         assert set(self.hook.states()) <= {"delivered"}
-        picture = {}
+        picture = Picture()
         for request in self.hook.arrived():
             if request.status != 422:
-                apply(picture, request.message)
-        return {key: record for key, (_number, record) in picture.items() if record}
+                picture.apply(request.message)
+        return picture.held()
 
     def expected(self):
         """Return what Odoo has, chosen by its own search."""

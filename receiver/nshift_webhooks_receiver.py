@@ -1,0 +1,400 @@
+"""A receiver of the messages that the Odoo addon nshift_webhooks sends.
+
+It is for trying webhooks out, and for reading: it verifies each message, prints it,
+keeps it, and knows from all of them how orders and shipments are. docs/RECEIVER.md says
+why it is done so.
+"""
+
+import argparse
+import getpass
+import itertools
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+SECRET_VARIABLE = "NSHIFT_WEBHOOK_SECRET"  # noqa: S105 - a name
+MOST_BYTES = 6_000_000
+"""A message has 5,000,000 at the most."""
+GONE = ("order.deleted", "shipment.cancelled", "return.cancelled")
+"""After these, the webhook tells no more of a record."""
+ADDRESS = "name company_name street street2 zip city state country phone".split()
+
+
+class Refused(Exception):
+    """A request that is not accepted, and why.
+
+    :param status: that it is answered with.
+    """
+
+    def __init__(self, text: str, status: int = 401):
+        super().__init__(text)
+        self.status = status
+
+
+def body_of(handler: BaseHTTPRequestHandler) -> bytes:
+    """A request's body, byte for byte as it was signed: before anything has parsed it.
+
+    :raises Refused: it is too large, or not what it says that it is.
+    """
+    length = handler.headers.get("Content-Length", "")
+    if not length.isdecimal():
+        raise Refused("The request does not say how long it is.", 411)
+    if int(length) > MOST_BYTES:
+        raise Refused("The request is too large.", 413)
+    body = handler.rfile.read(int(length))
+    # what is compressed on its way was signed before
+    if handler.headers.get("Content-Encoding") == "gzip":
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            body = unpacker.decompress(body, MOST_BYTES)
+        except zlib.error as error:
+            raise Refused("The body is no gzip.", 400) from error
+        if not unpacker.eof:
+            raise Refused("The body is too large, or breaks off.", 413)
+    return body
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
+    """Refuse a request that is not genuine, or not recent.
+
+    :param secret: the webhook's, ``whsec_...``
+    :raises Refused: and says why.
+    """
+    try:
+        Webhook(secret).verify(body, headers, json_parse=False)
+    # ValueError: a signature that is no base64, or a body that is no UTF-8
+    except (WebhookVerificationError, ValueError) as error:
+        raise Refused(str(error)) from error
+
+
+class Picture:
+    """How the orders, shipments and returns are that a webhook follows."""
+
+    def __init__(self) -> None:
+        self._newest: dict[tuple[str, int], tuple[int, dict | None]] = {}
+
+    def apply(self, message: dict) -> None:
+        """Take a message in, whichever was taken before it."""
+        data = message["data"]
+        if data.get("test"):
+            return
+        kind = message["type"].partition(".")[0]
+        record = data[kind]
+        key = kind, record["id"]
+        newest, _record = self._newest.get(key, (0, None))
+        # what somebody has sent again is older news; an equal number is the same state
+        if data["sequence"] >= newest:
+            is_gone = message["type"] in GONE
+            self._newest[key] = data["sequence"], None if is_gone else record
+
+    def held(self) -> dict[tuple[str, int], dict]:
+        """The records that there are, by their kind and id."""
+        return {key: record for key, (_, record) in self._newest.items() if record}
+
+
+class Inbox:
+    """The file of all messages, one a line, in the order of their arrival.
+
+    :param path: is read, if it is there, and written on.
+    :ivar picture: what the messages amount to.
+    """
+
+    def __init__(self, path: Path):
+        self.picture = Picture()
+        self._path = path
+        self._ids: set[str] = set()
+        self._lock = threading.Lock()
+        for line in path.read_bytes().splitlines() if path.exists() else ():
+            self._note(json.loads(json.loads(line)["body"]))
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Keep a message, if it is not there already; returns whether it was new.
+
+        :param body: verified JSON.
+        """
+        kept = {
+            "received_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            # others may be secrets, such as an API key
+            "headers": {k: v for k, v in headers.items() if k.startswith("webhook-")},
+            "body": body.decode(),
+        }
+        message, line = json.loads(body), json.dumps(kept, ensure_ascii=False) + "\n"
+        with self._lock:
+            if message["id"] in self._ids:
+                return False
+            with self._path.open("ab", buffering=0) as file:
+                file.write(line.encode())
+                # it is to be on the disk before it is answered
+                os.fsync(file.fileno())
+            self._note(message)
+        return True
+
+    def _note(self, message: dict) -> None:
+        self._ids.add(message["id"])
+        self.picture.apply(message)
+
+
+def describe(message: dict) -> list[str]:
+    """A message in some lines, with what somebody needs who packs and sends it."""
+    data, kind = message["data"], message["type"].partition(".")[0]
+    record = data[kind]
+    test = "TEST " if data.get("test") else ""
+    head = f"{test}{message['type']}  {record.get('name')}  ({kind} {record['id']}, "
+    where = record.get("pickup_point") or record.get("delivery_address")
+    units = record.get("units", {})
+    facts = {
+        "reason": data.get("reason"),
+        "orders": ", ".join(each["name"] for each in record.get("orders", ())),
+        "state": record.get("state", "not in this message: read it in Odoo"),
+        "from": _line(record.get("sender_address"), *ADDRESS),
+        "to": _line(where, *ADDRESS),
+        "carrier": _line(record.get("carrier"), "name", "service_code"),
+        "pieces": record.get("parcel_count"),
+        "weight": record.get("weight") and f"{record['weight']} {units.get('weight')}",
+        "tracking": ", ".join(each["number"] for each in record.get("trackings", ())),
+        "collect": _line(record.get("cash_on_delivery"), "amount", "currency"),
+        "note": record.get("instructions"),
+        "goods": ", ".join(
+            f"{line['quantity']} {line['unit']} {line['product']['name']}"
+            for line in record.get("lines", ())
+            if line["product"]
+        ),
+        "total": _line(record, "amount_total", "currency"),
+        "changed": ", ".join(data.get("previous") or ()),
+    }
+    lines = [f"    {name:9}{value}" for name, value in facts.items() if value]
+    # what customers have typed must not colour the terminal, or worse
+    return [
+        "".join(each if each.isprintable() else " " for each in line)
+        for line in [f"{head}sequence {data['sequence']})", *lines]
+    ]
+
+
+def _line(values: dict | None, *names: str) -> str:
+    """Those of the values that there are, each once."""
+    found = (values[name] for name in names if values and values.get(name))
+    return ", ".join(dict.fromkeys(found))
+
+
+class Server(ThreadingHTTPServer):
+    """Has each POST request served in a thread of its own.
+
+    :param address: host and port to listen on.
+    :param tls: None for plain HTTP.
+    :param serve: answers a request.
+    """
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        tls: ssl.SSLContext | None,
+        serve: Callable[[BaseHTTPRequestHandler], None],
+    ):
+        self._tls = tls
+
+        class Handler(BaseHTTPRequestHandler):
+            # connections are kept for further messages
+            protocol_version = "HTTP/1.1"
+            timeout = 60
+
+            def do_POST(self):
+                serve(self)
+
+            def log_message(self, *_arguments):
+                pass
+
+        super().__init__(address, Handler)
+
+    def get_request(self):
+        connection, address = super().get_request()
+        if self._tls:
+            # The handshake is left to the thread that serves the connection: whoever
+            # connects and says nothing must not keep others waiting.
+            connection = self._tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
+
+    def handle_error(self, request, client_address):
+        # A connection that broke off is the sender's affair, and seen there.
+        pass
+
+
+@dataclass
+class Receiver:
+    """Answers requests: takes what is genuine, or fails as it is told.
+
+    :param secret: the webhook's.
+    :param status: that genuine messages are answered with.
+    :param times: how many are, before all are answered with 200; None: all.
+    :param delay: seconds before each answer.
+    :param retry_after: seconds for the header ``Retry-After`` of a failure.
+    """
+
+    secret: str
+    inbox: Inbox
+    status: int = 200
+    times: int | None = None
+    delay: float = 0
+    retry_after: int | None = None
+    _turns: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def serve(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer one request."""
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        try:
+            body = body_of(handler)
+            verify(self.secret, headers, body)
+            is_over = self.times is not None and next(self._turns) > self.times
+            status, text = 200 if is_over else self.status, ""
+            lines = describe(json.loads(body))
+            # first keep it, then answer: what was accepted is not sent again
+            if 200 <= status < 300 and not self.inbox.take(headers, body):
+                lines = [f"{headers['webhook-id']}  was here before"]
+        except Refused as refusal:
+            status, text = refusal.status, str(refusal)
+            lines = [f"refused: {text}"]
+            # of a body that was not read, nothing may be taken for the next request
+            handler.close_connection = True
+        time.sleep(self.delay)
+        outcome = f"attempt {headers.get('webhook-attempt')} answered with {status}"
+        try:
+            self._answer(handler, status, text)
+        except OSError:
+            handler.close_connection = True
+            outcome += ", but nobody waited for it"
+        first, *rest = [*lines, f"    {outcome}. {self._held()}"]
+        print("\n".join([f"{time.strftime('%H:%M:%S')}  {first}", *rest]), flush=True)
+
+    def _answer(self, handler: BaseHTTPRequestHandler, status: int, text: str) -> None:
+        handler.send_response(status)
+        if self.retry_after is not None and status >= 300:
+            handler.send_header("Retry-After", str(self.retry_after))
+        handler.send_header("Content-Length", str(len(text.encode())))
+        handler.end_headers()
+        handler.wfile.write(text.encode())
+
+    def _held(self) -> str:
+        counts = Counter(kind for kind, _id in self.inbox.picture.held())
+        return ", ".join(f"{kind}s held: {count}" for kind, count in counts.items())
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for this machine, and its key: made by openssl, if not there.
+
+    Whoever sends has to trust it: with ``ca_file`` in Odoo's configuration.
+    """
+    certificate, key = folder / "receiver-cert.pem", folder / "receiver-key.pem"
+    if certificate.exists() and key.exists():
+        return certificate, key
+    names = f"DNS:localhost,DNS:{socket.gethostname()},IP:127.0.0.1,IP:::1"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=localhost "
+        f"-addext subjectAltName={names} -keyout {key.name} -out {certificate.name}"
+    )
+    try:
+        subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SystemExit(
+            "openssl, which would make a certificate, is not there or fails: give one "
+            "with --certificate and --key, or use --http behind a proxy that has one."
+        ) from error
+    return certificate, key
+
+
+def read_secret(file: Path | None) -> str:
+    """The secret from a file, the environment or the keyboard: what is in a command
+    line, everybody on the machine can read."""
+    secret = file.read_text().strip() if file else os.environ.get(SECRET_VARIABLE)
+    if not secret and sys.stdin.isatty():
+        secret = getpass.getpass("The webhook's signing secret (whsec_...): ").strip()
+    if not (secret or "").startswith("whsec_"):
+        raise SystemExit(
+            f"There is no secret, whsec_...: set {SECRET_VARIABLE}, or use "
+            "--secret-file. It is on the webhook's form in Odoo, on the page Security."
+        )
+    return secret
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nshift-webhooks-receiver",
+        description="Receive the webhooks of an Odoo, to try them: verify, print and "
+        "keep what comes, and know from it how orders and shipments are.",
+        epilog=f"The secret is read from its file, {SECRET_VARIABLE} or the keyboard.",
+    )
+    add = parser.add_argument
+    add("--secret-file", type=Path, metavar="FILE", help="has the signing secret")
+    add("--host", default="127.0.0.1", help="listen here (%(default)s)")
+    add("--port", type=int, default=8443, help="and here (%(default)s)")
+    add("--keep", type=Path, metavar="FILE", default=Path("received.jsonl"))
+    add("--held", action="store_true", help="print what is held by now, and end")
+    tls = parser.add_argument_group("HTTPS, by default with a certificate made here")
+    add = tls.add_argument
+    add("--certificate", type=Path, metavar="FILE", help="your own (PEM)")
+    add("--key", type=Path, metavar="FILE", help="its key, if in another file")
+    add("--http", action="store_true", help="plain HTTP, behind a proxy or a tunnel")
+    add = parser.add_argument_group("failing").add_argument
+    add("--answer", type=int, metavar="STATUS", default=200, help="such as 500 or 410")
+    add("--times", type=int, metavar="N", help="N times, and then 200")
+    add("--retry-after", type=int, metavar="SECONDS", help="is said with failures")
+    add("--delay", type=float, metavar="SECONDS", default=0, help="before each answer")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The console command; returns its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not 200 <= options.answer <= 599:
+        parser.error("--answer is a status from 200 to 599")
+    try:
+        return _run(options)
+    except OSError as error:
+        what = error.filename or options.port
+        raise SystemExit(f"{what}: {error.strerror}") from error
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    inbox = Inbox(options.keep)
+    if options.held:
+        for (kind, _id), record in sorted(inbox.picture.held().items()):
+            print(f"{kind:9}{record.get('name')}  {record.get('state') or ''}")
+        return 0
+    how = options.answer, options.times, options.delay, options.retry_after
+    receiver = Receiver(read_secret(options.secret_file), inbox, *how)
+    tls, advice = None, "behind a proxy or a tunnel that has a certificate"
+    if not options.http:
+        files = options.certificate, options.key
+        if not options.certificate:
+            files = self_signed(options.keep.absolute().parent)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*files)
+        advice = f"with the certificate {files[0]}, which Odoo has to trust"
+    server = Server((options.host, options.port), tls, receiver.serve)
+    place = f"{'https' if tls else 'http'}://{options.host}:{server.server_port}/"
+    print(f"Listening at {place} {advice}. Kept in {options.keep}.", flush=True)
+    server.serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
