@@ -1,4 +1,4 @@
-"""What the README's examples in other languages run with."""
+"""What the examples in other languages run with."""
 
 import subprocess
 

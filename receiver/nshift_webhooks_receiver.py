@@ -1,8 +1,7 @@
 """A receiver of the messages that the Odoo addon nshift_webhooks sends.
 
 It is for trying webhooks out, and for reading: it verifies each message, prints it,
-keeps it, and knows from all of them how orders and shipments are. docs/RECEIVER.md says
-why it is done so.
+keeps it, and knows from them how orders are. docs/RECEIVER.md says why it does so.
 """
 
 import argparse
@@ -279,7 +278,7 @@ class Receiver:
         except OSError:
             handler.close_connection = True
             outcome += ", but nobody waited for it"
-        first, *rest = [*lines, f"    {outcome}. {self._held()}"]
+        first, *rest = [*lines, f"    {outcome}. {self._held()}".rstrip()]
         print("\n".join([f"{time.strftime('%H:%M:%S')}  {first}", *rest]), flush=True)
 
     def _answer(self, handler: BaseHTTPRequestHandler, status: int, text: str) -> None:
@@ -341,7 +340,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--secret-file", type=Path, metavar="FILE", help="has the signing secret")
-    add("--host", default="127.0.0.1", help="listen here (%(default)s)")
+    add("--host", default="localhost", help="listen here (%(default)s)")
     add("--port", type=int, default=8443, help="and here (%(default)s)")
     add("--keep", type=Path, metavar="FILE", default=Path("received.jsonl"))
     add("--held", action="store_true", help="print what is held by now, and end")

@@ -48,7 +48,7 @@ class Started:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        port = self.wait_for(r"Listening at https?://127.0.0.1:(\d+)/")[1]
+        port = self.wait_for(r"Listening at https?://localhost:(\d+)/")[1]
         self.url = f"https://localhost:{port}/some/path"
         authority = str(folder / "receiver-cert.pem")
         self._sender = Sender(Guard.parse("localhost"), Network(authority))
