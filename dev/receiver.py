@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 
-from receiver.nshift_webhooks_receiver import Refused, Server, body_of, verify
+from receiver.nshift_webhooks_receiver import (
+    Refused,
+    Server,
+    content_of,
+    unpacked,
+    verify,
+)
 
 from . import certificate, ports
 
@@ -203,7 +209,7 @@ class Receiver:
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        body = body_of(handler)
+        body = unpacked(content_of(handler))
         received_at = time.time()
         endpoint = self._endpoints.get(handler.path)
         if endpoint is None:

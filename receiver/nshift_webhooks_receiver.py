@@ -18,6 +18,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,10 +26,10 @@ from pathlib import Path
 from standardwebhooks import Webhook, WebhookVerificationError
 
 SECRET_VARIABLE = "NSHIFT_WEBHOOK_SECRET"  # noqa: S105 - a name
-MOST_BYTES = 6_000_000
-"""A message has 5,000,000 at the most."""
+MOST_BYTES = 5_000_000  # of a message
+GZIP = b"\x1f\x8b"  # begins what is compressed: RFC 1952
+# after these, the webhook tells no more of a record
 GONE = ("order.deleted", "shipment.cancelled", "return.cancelled")
-"""After these, the webhook tells no more of a record."""
 ADDRESS = "name company_name street street2 zip city state country phone".split()
 
 
@@ -43,33 +44,34 @@ class Refused(Exception):
         self.status = status
 
 
-def body_of(handler: BaseHTTPRequestHandler) -> bytes:
-    """A request's body, byte for byte as it was signed: before anything has parsed it.
-
-    :raises Refused: it is too large, or not what it says that it is.
-    """
+def content_of(handler: BaseHTTPRequestHandler) -> bytes:
+    """What a request has for its body, as it came; not more than a message may have."""
     length = handler.headers.get("Content-Length", "")
     if not length.isdecimal():
         raise Refused("The request does not say how long it is.", 411)
     if int(length) > MOST_BYTES:
         raise Refused("The request is too large.", 413)
-    body = handler.rfile.read(int(length))
-    # what is compressed on its way was signed before
-    if handler.headers.get("Content-Encoding") == "gzip":
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            body = unpacker.decompress(body, MOST_BYTES)
-        except zlib.error as error:
-            raise Refused("The body is no gzip.", 400) from error
-        if not unpacker.eof:
-            raise Refused("The body is too large, or breaks off.", 413)
-    return body
+    return handler.rfile.read(int(length))
+
+
+def unpacked(content: bytes) -> bytes:
+    """The message in that, byte for byte as it was signed, before it was compressed."""
+    # its header does not tell: a proxy may have unpacked it, and no JSON begins so
+    if not content.startswith(GZIP):
+        return content
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    with suppress(zlib.error):
+        body = unpacker.decompress(content, MOST_BYTES)
+        if unpacker.eof:
+            return body
+    raise Refused("The compressed body breaks off, or is too large.", 413)
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
     """Refuse a request that is not genuine, or not recent.
 
     :param secret: the webhook's, ``whsec_...``
+    :param body: as it was signed, before anything has parsed it.
     :raises Refused: and says why.
     """
     try:
@@ -258,7 +260,7 @@ class Receiver:
         """Answer one request."""
         headers = {name.lower(): value for name, value in handler.headers.items()}
         try:
-            body = body_of(handler)
+            body = unpacked(content_of(handler))
             verify(self.secret, headers, body)
             is_over = self.times is not None and next(self._turns) > self.times
             status, text = 200 if is_over else self.status, ""
@@ -290,8 +292,8 @@ class Receiver:
         handler.wfile.write(text.encode())
 
     def _held(self) -> str:
-        counts = Counter(kind for kind, _id in self.inbox.picture.held())
-        return ", ".join(f"{kind}s held: {count}" for kind, count in counts.items())
+        held = Counter(f"{kind}s held" for kind, _id in self.inbox.picture.held())
+        return ", ".join(f"{kind}: {count}" for kind, count in held.items())
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
@@ -299,9 +301,9 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
     Whoever sends has to trust it: with ``ca_file`` in Odoo's configuration.
     """
-    certificate, key = folder / "receiver-cert.pem", folder / "receiver-key.pem"
+    files = certificate, key = folder / "receiver-cert.pem", folder / "receiver-key.pem"
     if certificate.exists() and key.exists():
-        return certificate, key
+        return files
     names = f"DNS:localhost,DNS:{socket.gethostname()},IP:127.0.0.1,IP:::1"
     command = (
         "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=localhost "
@@ -314,7 +316,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
             "openssl, which would make a certificate, is not there or fails: give one "
             "with --certificate and --key, or use --http behind a proxy that has one."
         ) from error
-    return certificate, key
+    return files
 
 
 def read_secret(file: Path | None) -> str:
@@ -344,13 +346,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=8443, help="and here (%(default)s)")
     add("--keep", type=Path, metavar="FILE", default=Path("received.jsonl"))
     add("--held", action="store_true", help="print what is held by now, and end")
-    tls = parser.add_argument_group("HTTPS, by default with a certificate made here")
-    add = tls.add_argument
-    add("--certificate", type=Path, metavar="FILE", help="your own (PEM)")
+    add("--certificate", type=Path, metavar="FILE", help="else one is made (PEM)")
     add("--key", type=Path, metavar="FILE", help="its key, if in another file")
     add("--http", action="store_true", help="plain HTTP, behind a proxy or a tunnel")
-    add = parser.add_argument_group("failing").add_argument
-    add("--answer", type=int, metavar="STATUS", default=200, help="such as 500 or 410")
+    add("--answer", type=int, metavar="STATUS", default=200, help="such as 500, 410")
     add("--times", type=int, metavar="N", help="N times, and then 200")
     add("--retry-after", type=int, metavar="SECONDS", help="is said with failures")
     add("--delay", type=float, metavar="SECONDS", default=0, help="before each answer")
