@@ -1,13 +1,13 @@
-"""`make contract`: what is made of the declarations of messages and kept in docs/.
+"""`make contract`: what is made of the declarations of messages and of docs/.
 
-These are the tables of docs/MESSAGES.md, and the published schemas in docs/contract/,
-in a folder for each version.
+These are the tables of docs/MESSAGES.md, the published schemas in docs/contract/, in a
+folder for each version, and the guide that the addon carries.
 """
 
 import json
 from pathlib import Path
 
-from . import compatibility, errors, messages, paths, tables
+from . import compatibility, errors, guide, messages, paths, tables
 
 MESSAGES = paths.ROOT / "docs" / "MESSAGES.md"
 PUBLISHED = paths.ROOT / "docs" / "contract"
@@ -19,7 +19,7 @@ class NotCompatible(errors.Problem):
 
 
 def main(_arguments: list[str]) -> int:
-    """Write the tables and the schemas.
+    """Write the tables, the schemas and the guide.
 
     :raises NotCompatible: nothing is written then.
     """
@@ -30,7 +30,11 @@ def main(_arguments: list[str]) -> int:
         path.write_text(text_of(schema), encoding="utf-8")
     text = MESSAGES.read_text(encoding="utf-8")
     MESSAGES.write_text(tables.documented(text), encoding="utf-8")
-    print(f"{len(made)} schemas and the tables of {MESSAGES.name} are up to date.")
+    guide.CARRIED.write_text(guide.text(), encoding="utf-8")
+    print(
+        f"{len(made)} schemas, the tables of {MESSAGES.name} and the guide are up to "
+        "date."
+    )
     return 0
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dev import contract, messages, tables
+from dev import contract, guide, messages, tables
 
 
 def change(path, type_="order.created", version="1"):
@@ -36,6 +36,13 @@ def test_tables():
     """The tables are what the declarations make: if not, run `make contract`."""
     text = contract.MESSAGES.read_text(encoding="utf-8")
     assert tables.documented(text) == text
+
+
+def test_guide():
+    """The addon carries the guide as it is: if not, run `make contract`."""
+    assert guide.CARRIED.read_text(encoding="utf-8") == guide.text()
+    assert "catch_up" in guide.text()
+    assert not re.search(r"\]\((?!https://)", guide.text())
 
 
 def test_links():
