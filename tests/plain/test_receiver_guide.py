@@ -141,13 +141,11 @@ def new_message(**data):
     return Message(message_id, json.dumps(body, ensure_ascii=False).encode())
 
 
-def send(receiver, message, *keys):
+def send(receiver, message, *keys, **settings):
     """Have the addon send a message; returns the status."""
+    endpoint = Endpoint(receiver.url, keys or (receiver.secret,), **settings)
     with trusting_sender() as sender:
-        answer = sender.send(
-            Endpoint(receiver.url, keys or (receiver.secret,)), message
-        )
-    return answer.response_code
+        return sender.send(endpoint, message).response_code
 
 
 def post(receiver, message, **headers):
@@ -230,6 +228,17 @@ def test_a_test_event_is_not_handled(receiver):
 def test_the_largest_message(receiver):
     message = new_message(padding="x" * (LONGEST_MESSAGE - 1000))
     assert send(receiver, message) == 204
+
+
+def test_a_compressed_message(receiver):
+    message = new_message(padding="x" * 100_000)
+    assert send(receiver, message, compresses=True) == 204
+    assert f"order.updated {message.message_id}\n" in receiver.output()
+
+
+def test_what_only_begins_as_if_it_were_compressed(receiver):
+    message = Message(new_message_id(), b"\x1f\x8b and so on")
+    assert post(receiver, message) == 401
 
 
 def test_while_the_secret_is_replaced(receiver):

@@ -22,7 +22,7 @@ from dev import command, paths
 from receiver.nshift_webhooks_receiver import Picture, describe
 
 FOLDER = paths.ROOT / "receiver"
-EXAMPLES = sorted((paths.ROOT / "docs" / "examples").glob("*.json"))
+EXAMPLES = sorted((paths.ADDON / "contract" / "examples").glob("*.json"))
 SECRET = new_secret()
 TOLD_WITHIN = 30
 
