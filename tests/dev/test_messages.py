@@ -9,7 +9,7 @@ from dev import messages, paths
 
 @pytest.fixture
 def message():
-    path = paths.ROOT / "docs" / "examples" / "order.updated.json"
+    path = paths.ADDON / "contract" / "examples" / "order.updated.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -106,7 +106,7 @@ def start(tmp_path):
 
 def example(name):
     """Return an example of a message, under an id of its own."""
-    file = paths.ROOT / "docs" / "examples" / f"{name}.json"
+    file = paths.ADDON / "contract" / "examples" / f"{name}.json"
     message = json.loads(file.read_text(encoding="utf-8"))
     return message | {"id": new_message_id()}
 
