@@ -78,6 +78,10 @@ class ResConfigSettings(models.TransientModel):
         parameters = self.env["ir.config_parameter"]
         if parameters.has_access("read"):
             values |= {setting_of(key): parameters.get_param(key) for key in READERS}
+            # what is no choice, as by SQL, would keep the page from being opened
+            name = setting_of(CONTRACT_PARAMETER)
+            if values[name] not in dict(self._fields[name].selection):
+                values[name] = False
         return values
 
     def set_values(self):

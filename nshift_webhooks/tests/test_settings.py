@@ -12,6 +12,7 @@ from .common import WebhookCase
 DELAYS = "nshift_webhooks.retry_delays"
 HOSTS = "nshift_webhooks.internal_hosts"
 HOURS = "nshift_webhooks.rotation_hours"
+CONTRACT = "nshift_webhooks.contract"
 
 
 @tagged("post_install", "-at_install")
@@ -100,6 +101,19 @@ class TestSettings(WebhookCase):
         )
         self.save(retry_delays="7")
         self.assertEqual(self.parameters.get_param(DELAYS), "7")
+
+    def test_old_choice(self):
+        """What is no choice in the database is none on the page, which opens."""
+        self.parameters.set_param(CONTRACT, "off")
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE ir_config_parameter SET value = 'no' WHERE key = %s", (CONTRACT,)
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_all_caches()
+        self.assertFalse(self.page().nshift_webhook_contract)
+        self.save(retry_delays="7")
+        self.assertFalse(self.parameters.get_param(CONTRACT))
 
     def test_words(self):
         page = self.page()
