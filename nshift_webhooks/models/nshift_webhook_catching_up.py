@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, hmac
 
 from ..position import Position
+from ..transaction import clean_env
 from .nshift_webhook_listing import IS_LISTED
 
 DEFAULT_LIMIT = 100
@@ -97,8 +98,8 @@ class NshiftWebhook(models.Model):
     @api.model
     def _webhook_to_read(self):
         """Return the webhook whose messages the user may read, with all rights."""
-        # sudo: the reader has no right but this
-        own = self.env["nshift.webhook.reader"].sudo().with_context({})
+        # the reader has no right but this, and a client's context no influence
+        own = self.env["nshift.webhook.reader"].with_env(clean_env(self.env.cr))
         webhook = own.search([("user_id", "=", self.env.uid)]).webhook_id
         if not webhook.active:
             raise AccessError(
@@ -148,9 +149,8 @@ def _beginning_of(since):
     enough for what was written down after it; None if it is no moment."""
     try:
         found = datetime.fromisoformat(since)
-        if found.tzinfo:
-            found = found.astimezone(timezone.utc).replace(tzinfo=None)
-            return found - LONGEST_TRANSACTION
+        if not found.tzinfo:
+            return None
+        return found.astimezone(timezone.utc).replace(tzinfo=None) - LONGEST_TRANSACTION
     except (TypeError, ValueError, OverflowError):
-        pass
-    return None
+        return None
