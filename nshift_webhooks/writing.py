@@ -1,6 +1,14 @@
 """How values are written in sentences for a person, in the language of an env."""
 
+from datetime import timedelta
+
+from babel.dates import format_timedelta
+
 from odoo.tools import formatLang
+from odoo.tools.misc import babel_locale_parse, get_lang
+
+#: How many of a unit a time has at least to be told in it: 36 hours are not 2 days.
+LEAST_OF_UNIT = 2
 
 
 def number(env, value, most=None):
@@ -16,3 +24,15 @@ def number(env, value, most=None):
 def quoted(env, names):
     """Write names, in quotation marks."""
     return ", ".join(env._("“%s”", name) for name in names)
+
+
+def duration(env, seconds):
+    """Write how long something takes, such as “36 hours”."""
+    return format_timedelta(
+        timedelta(seconds=seconds), threshold=LEAST_OF_UNIT, locale=locale(env)
+    )
+
+
+def locale(env):
+    """Return Babel's locale of the env's language."""
+    return babel_locale_parse(get_lang(env).code)

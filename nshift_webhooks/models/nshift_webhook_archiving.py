@@ -25,7 +25,11 @@ class NshiftWebhook(models.Model):
             waiting = webhook._count_waiting()
             if waiting and not (webhook.paused_at or webhook.stopped_at):
                 webhook._write_health(paused_at=fields.Datetime.now())
-                said = self.env._("%s messages wait from before", waiting)
+                said = (
+                    self.env._("One message waits from before")
+                    if waiting == 1
+                    else self.env._("%s messages wait from before", waiting)
+                )
                 webhook._note("paused", new=said)
         return result
 

@@ -156,7 +156,7 @@ class NshiftWebhook(models.Model):
             said = self.env._("since %s", format_datetime(self.env, since))
         else:
             said = self.env._("all")
-        self._note("state_sent", subject=said, new=self.env._("%s records", count))
+        self._note("state_sent", subject=said, new=self.env._("Records: %s", count))
         return count
 
     def _untold_gone(self):

@@ -76,12 +76,19 @@ class NshiftWebhookLoad(models.Model):
     @api.model
     def _said_again(self, webhooks, count):
         """Return a notification that messages are sent again in the background."""
+        names = webhooks[:10]._quoted_names()
         return self._notification(
             self.env._(
+                "One message is sent again in the background: %(names)s shows how far "
+                "it is.",
+                names=names,
+            )
+            if count == 1
+            else self.env._(
                 "%(count)s messages are sent again in the background: %(names)s shows "
                 "how far it is.",
                 count=number(self.env, count),
-                names=webhooks[:10]._quoted_names(),
+                names=names,
             )
         )
 

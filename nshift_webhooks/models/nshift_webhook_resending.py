@@ -76,6 +76,12 @@ class NshiftWebhookEvent(models.Model):
                 "of since: “%(newer)s”, at %(now)s.",
                 **said,
             )
+        elif len(newer) == 1:
+            which = self.env._(
+                "One of these %(total)s messages is old: “%(name)s” of %(then)s. It "
+                "has been told of since: “%(newer)s”, at %(now)s.",
+                **said,
+            )
         else:
             which = self.env._(
                 "%(count)s of these %(total)s messages are old: their records have "

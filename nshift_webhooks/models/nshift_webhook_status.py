@@ -143,11 +143,12 @@ class NshiftWebhook(models.Model):
                 self.env._("“%s” is neither paused nor stopped any more.", self.name)
             )
         count = self._count_waiting()
+        said = None
         if drop:
             self.env["nshift.webhook.event"].sudo()._drop_waiting(self)
-            said = self.env._("%s waiting events dropped", count)
-        else:
-            said = self.env._("%s waiting events are sent", count) if count else None
+            said = self.env._("Waiting messages that were dropped: %s", count)
+        elif count:
+            said = self.env._("Waiting messages that are sent: %s", count)
         if self.stopped_at:
             self._close_stopped()
         self._write_health(paused_at=None, stopped_at=None, stopped_reason=None)

@@ -1,12 +1,9 @@
-from datetime import timedelta
-
-from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 
 from odoo import api, fields, models
 from odoo.tools import format_list
-from odoo.tools.misc import babel_locale_parse, get_lang
 
+from ..writing import duration, locale
 from .ir_config_parameter import (
     CONTRACT_PARAMETER,
     DEFAULTS,
@@ -22,8 +19,6 @@ from .ir_config_parameter import (
 CONTRACT_PATH = "/webhooks/contract"
 #: Of a schedule, how many waits are put into words.
 MOST_SHOWN = 12
-#: How many of a unit a time has at least to be told in it: 36 hours are not 2 days.
-LEAST_OF_UNIT = 2
 
 
 class ResConfigSettings(models.TransientModel):
@@ -120,14 +115,14 @@ class ResConfigSettings(models.TransientModel):
 
         :param delays: seconds to wait after each failed attempt
         """
-        waits = [self._nshift_webhook_time(delay) for delay in delays[:MOST_SHOWN]]
+        waits = [duration(self.env, delay) for delay in delays[:MOST_SHOWN]]
         if len(delays) > MOST_SHOWN:
             waits.append("…")
         return self.env._(
             "%(count)s attempts over about %(time)s: at once, then after %(waits)s. "
             "Then the message is given up.",
             count=len(delays) + 1,
-            time=self._nshift_webhook_time(sum(delays)),
+            time=duration(self.env, sum(delays)),
             waits=format_list(self.env, waits, "unit"),
         )
 
@@ -140,7 +135,6 @@ class ResConfigSettings(models.TransientModel):
             return self.env._("Webhooks reach public addresses only.")
         names = len(guard.hosts)
         addresses = sum(network.num_addresses for network in guard.networks)
-        locale = self._nshift_webhook_locale()
         return " ".join(
             filter(
                 None,
@@ -149,7 +143,7 @@ class ResConfigSettings(models.TransientModel):
                     addresses
                     and self.env._(
                         "Addresses allowed: %s.",
-                        format_decimal(addresses, locale=locale),
+                        format_decimal(addresses, locale=locale(self.env)),
                     ),
                 ],
             )
@@ -159,7 +153,7 @@ class ResConfigSettings(models.TransientModel):
         """Say how long a secret that was replaced signs, too."""
         return self.env._(
             "The receiving system has %s to change to the new secret.",
-            self._nshift_webhook_time(hours * 3600),
+            duration(self.env, hours * 3600),
         )
 
     def _nshift_webhook_environment_text(self, environment):
@@ -178,14 +172,3 @@ class ResConfigSettings(models.TransientModel):
         return self.env._(
             "Whoever knows its address can read it: %s", f"{server}{CONTRACT_PATH}"
         )
-
-    def _nshift_webhook_time(self, seconds):
-        """Return a time in the user's language, such as “36 hours”."""
-        return format_timedelta(
-            timedelta(seconds=seconds),
-            threshold=LEAST_OF_UNIT,
-            locale=self._nshift_webhook_locale(),
-        )
-
-    def _nshift_webhook_locale(self):
-        return babel_locale_parse(get_lang(self.env).code)

@@ -16,7 +16,7 @@ class TestArchiving(WebhookCase):
         webhook.action_unarchive()
         self.assertEqual(webhook.status, "paused")
         [line] = self.audit(webhook).filtered(lambda line: line.action == "paused")
-        self.assertIn("1", line.new)
+        self.assertEqual(line.new, "One message waits from before")
         action = webhook.action_enable()
         self.assertEqual(action["res_model"], "nshift.webhook.enable")
 

@@ -61,9 +61,9 @@ class TestCurrentState(WebhookCase):
         dialog = form.save()
         said = dialog.action_start()
         self.assertIn("in the background", said["params"]["message"])
-        self.assertIn("0 of 2 records", self.webhook.load_text)
+        self.assertIn("Records: 0 of 2", self.webhook.load_text)
         line = self.audit(self.webhook)[-1]
-        self.assertEqual((line.action, line.new), ("state_sent", "2 records"))
+        self.assertEqual((line.action, line.new), ("state_sent", "Records: 2"))
         self.assertIn("since", line.subject)
 
     def test_a_selection_says_what_is_left_out(self):
@@ -73,7 +73,7 @@ class TestCurrentState(WebhookCase):
         self.assertEqual(form.count, 1)
         self.assertIn("To the others", form.hint)
         form.save().action_start()
-        self.assertIn("0 of 1 records", self.webhook.load_text)
+        self.assertIn("Records: 0 of 1", self.webhook.load_text)
 
     def test_what_was_chosen_can_be_chosen_once_more(self):
         """After an answer that says what is wrong."""
@@ -101,7 +101,7 @@ class TestCurrentState(WebhookCase):
         self.assertIn("Nothing is sent", form.hint)
         form.save().action_start()
         form = Form(self.dialog(default_webhook_id=self.webhook.id))
-        self.assertIn("0 of 2 records", form.hint)
+        self.assertIn("Records: 0 of 2", form.hint)
 
     def test_nothing_to_send(self):
         dialog = self.dialog().create({"webhook_id": self.webhook.id})

@@ -50,7 +50,7 @@ class TestResending(WebhookCase):
         said = self.dialog_of(old).action_send_current_state()
         self.assertIn("in the background", said["params"]["message"])
         self.assertEqual(old.state, "failed")
-        self.assertIn("0 of 1 records", self.webhook.load_text)
+        self.assertIn("Records: 0 of 1", self.webhook.load_text)
         part = self.env["nshift.webhook.load.part"].search([], limit=1)
         self.env.cr.execute(
             "SELECT record_ids FROM nshift_webhook_load_part WHERE id = %s", (part.id,)
@@ -119,7 +119,14 @@ class TestResending(WebhookCase):
         self.assertEqual(
             (old + gone + latest).mapped("state"), ["delivered", "delivered", "pending"]
         )
-        self.assertIn("0 of 1 records", self.webhook.load_text)
+        self.assertIn("Records: 0 of 1", self.webhook.load_text)
+
+    def test_one_of_several(self):
+        """A sentence for one, and not “1 messages”."""
+        old, _newer = self.events("delivered", "delivered")
+        [latest] = self.events("failed", res_id=3)
+        dialog = self.dialog_of(old + latest)
+        self.assertTrue(dialog.text.startswith("One of these 2 messages is old: "))
 
     def test_no_current_state_of_what_is_gone_or_not_told(self):
         order = self.make_order()

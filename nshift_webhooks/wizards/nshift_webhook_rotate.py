@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..writing import duration
+
 
 class NshiftWebhookRotate(models.TransientModel):
     """Asks how a webhook's secret is to be replaced."""
@@ -9,10 +11,12 @@ class NshiftWebhookRotate(models.TransientModel):
     _description = "Replace a webhook's secret"
 
     hours = fields.Integer("Hours that both secrets sign", compute="_compute_hours")
+    time_text = fields.Char("How long both secrets sign", compute="_compute_hours")
 
     def _compute_hours(self):
         parameters = self.env["ir.config_parameter"]
         self.hours = parameters._nshift_webhooks_rotation_hours()
+        self.time_text = duration(self.env, self.hours * 3600)
 
     def action_rotate(self):
         """Have both secrets sign for a while."""
