@@ -147,12 +147,13 @@ class NshiftWebhookLoad(models.Model):
         self.flush_recordset()
         for load in self:
             load._waiting_events()._do_or_queue("cancel", load.webhook_id)
+        self.webhook_id._tell_of_progress()
         self._trigger()
 
     def _stop_note(self):
         """Return what the audit log is told of the stop: an action, and its numbers."""
         count = number(self.env, self.done_count)
-        return "state_stopped", None, None, self.env._("%s records told", count)
+        return "state_stopped", None, None, self.env._("Records told: %s", count)
 
     def _waiting_events(self):
         rows = self.env.execute_query(
@@ -204,16 +205,16 @@ class NshiftWebhookLoad(models.Model):
         if self.state == "running":
             said = [
                 self.env._(
-                    "The current state is being sent, since %(start)s: %(done)s of "
-                    "%(total)s records.",
+                    "The current state is being sent, since %(start)s. Records: "
+                    "%(done)s of %(total)s.",
                     **numbers,
                 )
             ]
         elif self.state == "done":
             said = [
                 self.env._(
-                    "The current state was recorded from %(start)s to %(end)s: "
-                    "%(told)s messages on %(total)s records.",
+                    "The current state was recorded from %(start)s to %(end)s. "
+                    "Records: %(total)s, messages: %(told)s.",
                     **numbers,
                 )
             ]
@@ -221,18 +222,20 @@ class NshiftWebhookLoad(models.Model):
             said = [
                 self.env._(
                     "The current state was being sent from %(start)s, and stopped at "
-                    "%(end)s: %(done)s of %(total)s records.",
+                    "%(end)s. Records: %(done)s of %(total)s.",
                     **numbers,
                 )
             ]
         if self.state != "stopped" and (waiting := len(self._waiting_events())):
             said.append(
-                self.env._("%s messages of it wait.", number(self.env, waiting))
+                self.env._("One message of it waits.")
+                if waiting == 1
+                else self.env._("%s messages of it wait.", number(self.env, waiting))
             )
         if self.failed_count:
             said.append(
                 self.env._(
-                    "%s messages could not be built: the log of events says why.",
+                    "Messages that could not be built: %s. The log of events says why.",
                     number(self.env, self.failed_count),
                 )
             )

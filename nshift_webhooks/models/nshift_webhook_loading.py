@@ -71,6 +71,7 @@ class NshiftWebhookLoad(models.Model):
             while part := own._next_part():
                 count = own._tell_patiently(part)
                 left = own._count_left()
+                own.env["nshift.webhook"].browse(part.webhook_id)._tell_of_progress()
                 time_left = self.env["ir.cron"]._commit_progress(count, remaining=left)
                 own.env["nshift.webhook.delivery"]._wake_up_at(fields.Datetime.now())
                 if not time_left:

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 #: What browsers ask for, and the kind of what they then hear.
 CHANNEL = "nshift_webhooks"
-ANSWERS = "nshift_webhooks.answers"
+NEWS = "nshift_webhooks.news"
 
 
 class NshiftWebhookEvent(models.Model):
@@ -25,14 +25,36 @@ class NshiftWebhookEvent(models.Model):
                 event_ids,
             )
         )
-        bus = self.env["bus.bus"]
+        companies = self.env["res.company"]
         for company_id, webhook_ids in rows:
-            if company_id:
-                to = self.env["res.company"].browse(company_id), CHANNEL
-            else:
-                # of no company: everybody's, whose groups are channels in Odoo
-                to = self.env.ref("nshift_webhooks.group_webhook_user")
-            bus._sendone(to, ANSWERS, {"webhook_ids": webhook_ids})
+            company = companies.browse(company_id or ())
+            self.env["nshift.webhook"]._tell_pages(company, webhook_ids)
+
+
+class NshiftWebhook(models.Model):
+    """Pages that show a webhook hear how far it is with what it does in the background.
+
+    They hear the same as those that show events.
+    """
+
+    _inherit = "nshift.webhook"
+
+    def _tell_of_progress(self):
+        """Tell those who may see these webhooks that more of an act on their events is
+        done, as soon as this is committed."""
+        for company, webhooks in self.exists().grouped("company_id").items():
+            self._tell_pages(company, webhooks.ids)
+
+    @api.model
+    def _tell_pages(self, company, webhook_ids):
+        """Have a company's users' pages that show these webhooks look again.
+
+        :param company: ``res.company``; none for all who may see webhooks
+        """
+        # users' groups are channels in Odoo
+        everybody = self.env.ref("nshift_webhooks.group_webhook_user")
+        to = (company, CHANNEL) if company else everybody
+        self.env["bus.bus"]._sendone(to, NEWS, {"webhook_ids": webhook_ids})
 
 
 class IrWebsocket(models.AbstractModel):

@@ -65,6 +65,36 @@ def test_an_event_and_its_webhook_show_what_came(shop, log_in, shoot):
     shoot(page, "overview")
 
 
+def test_a_webhooks_form_shows_how_far_it_is(shop, log_in, shoot):
+    """With what others have it do: the current state, of which nothing is sent yet,
+    and what is sent again."""
+    shop.order()
+    hook = shop.hook("order.updated")
+    shop.api.call("nshift.webhook", "action_pause", [hook.id])
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
+    expect(page.get_by_role("alert")).to_contain_text("Paused since")
+    text = page.locator(".o_field_widget[name=load_text]").last
+    expect(text).to_be_hidden()
+    dialog = shop.api.create("nshift.webhook.load.dialog", webhook_id=hook.id)
+    shop.api.call("nshift.webhook.load.dialog", "action_start", [dialog])
+    expect(text).to_contain_text("recorded from")
+    shoot(page, "state")
+    # what somebody is typing is left as it is
+    name = page.locator(".o_field_widget[name=name] textarea")
+    name.fill("Being renamed")
+    shop.api.call("nshift.webhook", "action_enable", [hook.id])
+    dialog = shop.api.create("nshift.webhook.enable", webhook_id=hook.id)
+    shop.api.call("nshift.webhook.enable", "action_send", [dialog])
+    shop.settled(hook)
+    page.wait_for_timeout(7000)
+    expect(name).to_have_value("Being renamed")
+    page.locator(".o_form_button_cancel").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator(".o_field_widget[name=last_delivery]")).to_have_text("Received")
+    shoot(page, "received")
+
+
 def peek(shop, login, password):
     """Return what a user's browser hears of answers, by Odoo's way without a socket."""
     session = requests.Session()
@@ -88,7 +118,7 @@ def peek(shop, login, password):
     return [
         message["payload"]
         for message in heard
-        if message["type"] == "nshift_webhooks.answers"
+        if message["type"] == "nshift_webhooks.news"
     ]
 
 

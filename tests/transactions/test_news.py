@@ -6,6 +6,10 @@ import time
 
 import pytest
 
+from .loading import no_older_orders, run, send
+
+__all__ = ["no_older_orders"]
+
 
 @pytest.fixture
 def pause(monkeypatch):
@@ -24,7 +28,7 @@ def told(shop):
     return [
         (channel, message["payload"]["webhook_ids"])
         for channel, message in found
-        if message["type"] == "nshift_webhooks.answers"
+        if message["type"] == "nshift_webhooks.news"
     ]
 
 
@@ -42,6 +46,31 @@ def test_who_is_told_of_what(shop, hook):
     with shop.transaction() as env:
         company_id = env.company.id
     assert told(shop) == [(["res.company", company_id, "nshift_webhooks"], [hook.id])]
+
+
+def test_of_what_is_done_in_the_background(shop, hook):
+    """Whoever looks at the webhook hears of it, though nothing is sent."""
+    hook.told_of("order.updated")
+    order_id = shop.order()
+    with shop.transaction() as env:
+        env["nshift.webhook"].browse(hook.id).action_pause()
+        company_id = env.company.id
+    company = ["res.company", company_id, "nshift_webhooks"]
+    told(shop)
+    send(shop, hook.id, chosen={"sale.order": [order_id]})
+    assert told(shop) == []
+    run(shop)
+    assert told(shop) == [(company, [hook.id])]
+    from odoo.tools import SQL
+
+    with shop.transaction() as env:
+        domain = [("webhook_id", "=", hook.id)]
+        events = env["nshift.webhook.event"].search(domain)
+        batches = env["nshift.webhook.batch"]
+        batches._add("cancel", SQL("id = ANY(%s)", events.ids))
+    with shop.transaction() as env:
+        assert env["nshift.webhook.batch"]._do_next()
+    assert told(shop) == [(company, [hook.id])]
 
 
 def test_many_answers_are_one_word(shop, hook, pause):

@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 import { useDeletionQuestion } from "./deletion";
-import { useNews } from "./news";
+import { useNewsOfOne } from "./news";
 
 /**
  * An event's page, which shows a new answer as it comes, and says what is lost with the
@@ -12,12 +12,7 @@ class EventFormController extends FormController {
     setup() {
         super.setup();
         this.deletionQuestion = useDeletionQuestion("nshift.webhook.event");
-        useNews(async (webhookIds) => {
-            const { root } = this.model;
-            if (webhookIds.includes(root.data.webhook_id?.id)) {
-                return (await root.isDirty()) ? false : root.load();
-            }
-        });
+        useNewsOfOne(this.model, (root) => root.data.webhook_id?.id);
     }
 
     async deleteRecord() {

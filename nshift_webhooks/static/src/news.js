@@ -3,13 +3,14 @@ import { browser } from "@web/core/browser/browser";
 import { useService } from "@web/core/utils/hooks";
 
 const CHANNEL = "nshift_webhooks";
-const ANSWERS = "nshift_webhooks.answers";
+const NEWS = "nshift_webhooks.news";
 /** Milliseconds from one reload to the next. */
 const PAUSE_MS = 5000;
 
 /**
- * Have a page show new answers as they come: at once, and then once in a while. A page
- * that nobody looks at waits until somebody does.
+ * Have a page show new answers, and how far it is with what is done in the background,
+ * as they come: at once, and then once in a while. A page that nobody looks at waits
+ * until somebody does.
  *
  * @param {(webhookIds: number[]) => Promise | false} reload shows what there is by now;
  *  false: not now, try again later
@@ -38,21 +39,37 @@ export function useNews(reload) {
         }
     }
 
-    function onAnswers({ webhook_ids }) {
+    function onNews({ webhook_ids }) {
         webhook_ids.forEach((id) => webhookIds.add(id));
         show();
     }
 
     onMounted(() => {
         bus.addChannel(CHANNEL);
-        bus.subscribe(ANSWERS, onAnswers);
+        bus.subscribe(NEWS, onNews);
         document.addEventListener("visibilitychange", show);
     });
     onWillUnmount(() => {
-        bus.unsubscribe(ANSWERS, onAnswers);
+        bus.unsubscribe(NEWS, onNews);
         bus.deleteChannel(CHANNEL);
         document.removeEventListener("visibilitychange", show);
         browser.clearTimeout(timer);
+    });
+}
+
+/** Show news of one record in its form, unless somebody is just changing it. */
+export function useNewsOfOne(model, getWebhookId) {
+    useNews(async (webhookIds) => {
+        const { root } = model;
+        if (!webhookIds.includes(getWebhookId(root))) {
+            return;
+        }
+        const isTyping = document.activeElement?.matches("input, textarea, [contenteditable]");
+        const isAsked = document.querySelector(".modal");
+        if (isTyping || isAsked || (await root.isDirty())) {
+            return false;
+        }
+        await root.load();
     });
 }
 

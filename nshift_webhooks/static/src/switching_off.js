@@ -7,6 +7,7 @@ import { formView } from "@web/views/form/form_view";
 import { listView } from "@web/views/list/list_view";
 import { BannerListController } from "./banner";
 import { useDeletionQuestion } from "./deletion";
+import { useNewsOfOne } from "./news";
 
 /**
  * Return a function that deletes webhooks, after it was said how many events go with
@@ -55,6 +56,7 @@ class WebhookListController extends BannerListController {
 class WebhookFormController extends FormController {
     setup() {
         super.setup();
+        useNewsOfOne(this.model, (root) => root.resId);
         this.deleteWebhooks = useDeletion();
     }
 
