@@ -30,6 +30,7 @@
         "views/nshift_webhook_field_views.xml",
         "views/nshift_webhook_type_views.xml",
         "views/nshift_webhook_views.xml",
+        "views/nshift_webhook_alert_views.xml",
         "views/nshift_webhook_list_views.xml",
         "views/digest_digest_views.xml",
         "views/nshift_webhook_overview_views.xml",
