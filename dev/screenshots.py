@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections import defaultdict
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from . import browser, errors, paths, product, template, verdict
 from .catalogue import CUSTOMERS
@@ -94,8 +94,9 @@ def _shoot(backend: browser.Backend) -> None:
     _picture(page, "overview", 800)
 
     backend.open_menu("Webhooks", "Webhooks")
-    rows.nth(len(HOOKS) - 1).wait_for()
-    _picture(page, "webhooks", 322)
+    last = rows.nth(len(HOOKS) - 1)
+    last.wait_for()
+    _picture(page, "webhooks", _bottom(last))
 
     backend.open_menu("Webhooks", "Events")
     expect(page.locator(".o_breadcrumb")).to_contain_text("Webhook events")
@@ -103,7 +104,7 @@ def _shoot(backend: browser.Backend) -> None:
     page.locator(".o_facet_remove").click()
     retried = rows.filter(has_text=RETRIED.name)
     retried.wait_for()
-    _picture(page, "events", 546)
+    _picture(page, "events", _bottom(rows.nth(9)))
 
     retried.locator("td[name=event]").click()
     page.locator("[name=attempt_ids] .o_data_row").first.wait_for()
@@ -145,6 +146,12 @@ def _walk(running: product.Product, page: Page, language: str) -> None:
 
     walk = Walk(page, running.odoo.url, api, running.receiver, order, shoot, language)
     walk.go()
+
+
+def _bottom(row: Locator) -> int:
+    """Where a row ends, so that a picture cuts none in two."""
+    box = row.bounding_box()
+    return round(box["y"] + box["height"])
 
 
 def _picture(page: Page, name: str, height: int) -> None:

@@ -19,7 +19,7 @@ class NshiftWebhookEvent(models.Model):
     _inherit = "nshift.webhook.event"
 
     about = fields.Char(
-        "Order, shipment, reference, customer or webhook",
+        "Number, reference or name",
         compute="_compute_about",
         search="_search_about",
     )

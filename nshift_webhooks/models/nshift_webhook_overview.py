@@ -37,6 +37,9 @@ class NshiftWebhook(models.Model):
     host = fields.Char("Receiving system", compute="_compute_host")
     health = fields.Selection(HEALTHS, compute="_compute_health_text")
     health_text = fields.Char("What is the matter", compute="_compute_health_text")
+    given_up_count = fields.Integer(
+        "Given up in the last 7 days", compute="_compute_health_text"
+    )
     urgency = fields.Integer(compute="_compute_urgency")
 
     @api.depends("url")
@@ -53,7 +56,8 @@ class NshiftWebhook(models.Model):
         given_up_counts = self._count_given_up()
         delay = self._delay_text()
         for webhook in self:
-            given_up = given_up_counts.get(webhook.id)
+            given_up = given_up_counts.get(webhook.id, 0)
+            webhook.given_up_count = given_up
             webhook.health = webhook._health(given_up, delay)
             webhook.health_text = webhook._health_text(given_up, delay)
 

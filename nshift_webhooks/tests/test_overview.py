@@ -142,6 +142,8 @@ class TestOverview(OverviewCase):
         self.assertIn("no_such_field", said["untold"])
         self.assertIn("Since", said["paused"])
         self.assertIn("2", said["lossy"])
+        self.assertEqual(found["lossy"].given_up_count, 2)
+        self.assertEqual(found["working"].given_up_count, 0)
         self.assertIn("Nothing is recorded", said["archived"])
         self.assertEqual(self.card(found["working"])["host"], "working.example.com")
 

@@ -15,6 +15,9 @@ OVERVIEW = "webhooks-overview"
 WEBHOOKS = "webhooks"
 EVENTS = "action-nshift_webhooks.nshift_webhook_event_action"
 AUDIT = "webhook-audit"
+FIELDS = "action-nshift_webhooks.nshift_webhook_field_action"
+#: The narrowest window of a desktop.
+NARROW = {"width": 1024, "height": 768}
 #: Odoo's own parts, in which axe finds the same on all of its pages.
 ODOOS = ", ".join(
     (
@@ -89,8 +92,21 @@ def check(shoot):
     return check
 
 
+@pytest.fixture
+def further_field(shop):
+    """Have messages tell one field more."""
+    [field] = shop.api.search(
+        "ir.model.fields",
+        [("model", "=", "sale.order"), ("name", "=", "require_signature")],
+        "id",
+    )
+    id_ = shop.api.create("nshift.webhook.field", field_id=field["id"])
+    yield
+    shop.api.unlink("nshift.webhook.field", id_)
+
+
 @pytest.mark.parametrize("size", [browser.SIZE, browser.PHONE], ids=["desk", "phone"])
-def test_pages(shop, hooks, log_in, check, size):
+def test_pages(shop, hooks, further_field, log_in, check, size):
     good, bad = hooks
     page = log_in(product.LOGIN, product.PASSWORD).page
     page.set_viewport_size(size)
@@ -119,6 +135,8 @@ def test_pages(shop, hooks, log_in, check, size):
         check(page, "events")
         open_(AUDIT, rows)
         check(page, "audit")
+        open_(FIELDS, rows)
+        check(page, "fields")
         open_(f"{WEBHOOKS}/new", ".o_form_view")
         check(page, "new")
         for hook, what in ((good, "good"), (bad, "bad")):
@@ -132,14 +150,62 @@ def test_pages(shop, hooks, log_in, check, size):
         page.set_viewport_size(browser.SIZE)
 
 
-def test_dialogs(shop, hooks, log_in, check):
+@pytest.mark.parametrize("size", [browser.SIZE, browser.PHONE], ids=["desk", "phone"])
+def test_dialogs(shop, hooks, log_in, check, size):
     good, _bad = hooks
+    waits = shop.hook(name="Paused, with a message that waits")
+    shop.api.call("nshift.webhook", "action_pause", [waits.id])
+    lost = shop.hook(name="Given up", answers=[answer(500)] * 9)
+    shop.order()
+    shop.settled(lost)
     page = log_in(product.LOGIN, product.PASSWORD).page
-    for button in ("Send test event", "Send current state"):
-        page.goto(f"{shop.odoo.url}/odoo/{WEBHOOKS}/{good.id}")
-        page.get_by_role("button", name=button).click()
+    page.set_viewport_size(size)
+
+    def ask(hook, button, tab=None):
+        page.goto(f"{shop.odoo.url}/odoo/{WEBHOOKS}/{hook.id}")
+        expect(page.locator(".o_form_view")).to_be_visible()
+        if tab:
+            page.get_by_role("tab", name=tab).click()
+        found = page.locator(f"button[name={button}]:visible")
+        if not found.count():
+            # on a telephone, behind one for them all
+            page.locator(".o_statusbar_buttons button").last.click()
+        found.first.click()
         expect(page.locator(".modal .o_form_view")).to_be_visible()
         check(page, button)
+
+    try:
+        ask(good, "action_test")
+        ask(good, "action_send_current_state")
+        ask(good, "action_rotate_secret", "Security")
+        ask(waits, "action_enable")
+        ask(lost, "action_mend")
+    finally:
+        page.set_viewport_size(browser.SIZE)
+
+
+def test_long_names_in_a_narrow_window(shop, hooks, log_in, shoot):
+    """Names and reasons are all there, and no column is beyond the edge."""
+    _good, bad = hooks
+    page = log_in(product.LOGIN, product.PASSWORD).page
+    page.set_viewport_size(NARROW)
+    is_cut = "(cell) => cell.scrollWidth > cell.clientWidth"
+    try:
+        for path, names in (
+            (WEBHOOKS, ["name", "status", "last_delivery"]),
+            ("webhook-events", ["webhook_id", "standing", "failure"]),
+            (AUDIT, ["webhook_name", "action", "subject"]),
+        ):
+            page.goto(f"{shop.odoo.url}/odoo/{path}")
+            line = page.locator(".o_data_row", has_text="forwarding agent").first
+            expect(line).to_be_visible()
+            shoot(page, path)
+            assert page.evaluate(BEYOND) == [], path
+            for name in names:
+                cell = line.locator(f"td[name={name}]")
+                assert not cell.evaluate(is_cut), (path, name)
+    finally:
+        page.set_viewport_size(browser.SIZE)
 
 
 def test_by_keyboard(shop, hooks, log_in, shoot):
