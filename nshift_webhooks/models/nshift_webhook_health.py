@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..delivery.guard import Guard
 from ..delivery.health import Health
 from ..delivery.url import UrlError, host_of
+from ..labels import labels
 
 #: Why the addon stops a webhook.
 STOPPED_REASONS = [
@@ -142,10 +143,12 @@ class NshiftWebhook(models.Model):
 
     @api.depends("backoff_until")
     def _compute_is_backing_off(self):
+        """Whether there is a next try to tell of: in a copy there is none."""
         now = fields.Datetime.now()
+        is_here = self.env["nshift.webhook.home"]._is_here()
         for webhook in self:
             webhook.is_backing_off = (
-                webhook.backoff_until and webhook.backoff_until > now
+                is_here and webhook.backoff_until and webhook.backoff_until > now
             )
 
     @api.depends("url")
@@ -226,7 +229,7 @@ class NshiftWebhook(models.Model):
         :param str reason: a value of ``stopped_reason``
         """
         self._write_health(stopped_reason=reason, stopped_at=fields.Datetime.now())
-        self._note("stopped", new=reason)
+        self._note("stopped", new=labels(self, "stopped_reason").get(reason))
 
     def action_try_now(self):
         """Make the next attempts at once, though the endpoint failed before.

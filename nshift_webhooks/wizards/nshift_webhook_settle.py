@@ -9,6 +9,14 @@ class NshiftWebhookSettle(models.TransientModel):
     _name = "nshift.webhook.settle"
     _description = "Send webhooks from this database"
 
+    # no default: what waits is of all companies, and cannot be had back
+    kind = fields.Selection(
+        [
+            ("moved", "It was renamed or moved, and the former one is gone"),
+            ("copy", "It is a copy, such as one for tests"),
+        ],
+        "This database",
+    )
     original = fields.Char(compute="_compute_databases")
     database = fields.Char(compute="_compute_databases")
     environment = fields.Char(compute="_compute_databases")
