@@ -7,6 +7,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.client import responses
 
 from .compression import content_of
 from .deadline import deadline
@@ -158,7 +159,7 @@ class Sender:
             answer["error"] = _text(reply.head.get(b"location") or "")
         elif not 200 <= code < 300:
             answer["failure"] = "status"
-            answer["error"] = _text(reply.head.reason)
+            answer["error"] = _text(_own_words(reply.head))
         return answer
 
     def _prepare(self, endpoint):
@@ -207,6 +208,13 @@ def _text(received):
         else "\N{REPLACEMENT CHARACTER}"
         for character in received
     )
+
+
+def _own_words(head):
+    """Return what an endpoint says beside its answer's code, if that is more than what
+    the code means anyway."""
+    is_usual = head.reason.lower() == responses.get(head.status, "").lower()
+    return "" if is_usual else head.reason
 
 
 def _reason(error):

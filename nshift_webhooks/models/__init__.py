@@ -77,6 +77,7 @@ from . import nshift_webhook_first_steps
 from . import nshift_webhook_trying
 from . import nshift_webhook_watcher
 from . import payment_transaction
+from . import queue_job
 from . import res_company
 from . import res_users_apikeys
 from . import res_config_settings

@@ -27,6 +27,9 @@ class NshiftWebhookEvent(models.Model):
 
     _inherit = "nshift.webhook.event"
 
+    cancelled_by = fields.Char("Not sent by", readonly=True)
+    cancelled_at = fields.Datetime("Not sent since", readonly=True)
+
     def action_send_again(self):
         """Send events again, under the same message ID and with the same bytes.
 
@@ -174,12 +177,14 @@ class NshiftWebhookEvent(models.Model):
         self._do(act, self.ids, is_watched=True)
         return False
 
-    def _do(self, act, event_ids, is_watched=False):
+    def _do(self, act, event_ids, is_watched=False, who=None):
         """Do something with events that may be gone, or changed, by now.
 
         :param str act: of ``nshift.webhook.batch``
         :param bool is_watched: whether a person waits, who is told what cannot be done
+        :param str who: the name of whoever has it done; by default the user's
         """
+        who = who or self.env.user.sudo().name
         self.env.flush_all()
         is_due = False
         # in the order in which answers are recorded
@@ -194,10 +199,10 @@ class NshiftWebhookEvent(models.Model):
             )
         )
         if act == "cancel":
-            events._set_state(NOT_SENT, None, PENDING)
+            events._set_state(NOT_SENT, None, PENDING, cancelled_by=who)
             is_due = let_forward(self.env, events.ids) > 0
         elif act == "give_up":
-            events._set_state(AS_BEFORE, None, PENDING)
+            events._set_state(AS_BEFORE, None, PENDING, cancelled_by=who)
             is_due = let_forward(self.env, events.ids) > 0
         elif act == "send":
             events._build_missing(is_watched)
@@ -218,13 +223,15 @@ class NshiftWebhookEvent(models.Model):
         if is_due:
             self.env["nshift.webhook.delivery"]._wake_up()
 
-    def _set_state(self, state, next_attempt_at, condition):
+    def _set_state(self, state, next_attempt_at, condition, cancelled_by=None):
         self.env.cr.execute(
             SQL(
-                "UPDATE nshift_webhook_event SET state = %s, next_attempt_at = %s "
-                "WHERE id = ANY(%s) AND %s",
+                "UPDATE nshift_webhook_event SET state = %s, next_attempt_at = %s, "
+                "cancelled_by = %s, cancelled_at = %s WHERE id = ANY(%s) AND %s",
                 state,
                 next_attempt_at,
+                cancelled_by,
+                fields.Datetime.now() if cancelled_by else None,
                 self.ids,
                 condition,
             )

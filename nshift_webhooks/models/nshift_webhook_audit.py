@@ -68,7 +68,7 @@ class NshiftWebhookAudit(models.Model):
             ("events_sent", "Events sent again"),
             ("sending_stopped", "Sending again stopped"),
             ("message_signed", "Message signed for another address"),
-            ("events_cancelled", "Events cancelled"),
+            ("events_cancelled", "Events not to be sent"),
             ("events_deleted", "Events deleted"),
             ("state_sent", "Current state sent"),
             ("state_stopped", "Sending of the current state stopped"),

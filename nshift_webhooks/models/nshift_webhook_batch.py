@@ -38,6 +38,7 @@ class NshiftWebhookBatch(models.Model):
         ],
         required=True,
     )
+    user_name = fields.Char("Who has it done")
     number = fields.Integer("Number of the act", required=True)
     count = fields.Integer("Events", required=True)
     total = fields.Integer("Events of the act", required=True)
@@ -59,8 +60,8 @@ class NshiftWebhookBatch(models.Model):
             SQL(
                 """
                 INSERT INTO nshift_webhook_batch
-                       (webhook_id, act, number, count, total, event_ids)
-                SELECT webhook_id, %(act)s, number, count(*), total,
+                       (webhook_id, act, user_name, number, count, total, event_ids)
+                SELECT webhook_id, %(act)s, %(user_name)s, number, count(*), total,
                        array_agg(id ORDER BY id)
                   FROM (
                     SELECT id, webhook_id,
@@ -76,6 +77,7 @@ class NshiftWebhookBatch(models.Model):
                  ORDER BY webhook_id, part
                 """,
                 act=act,
+                user_name=self.env.user.sudo().name,
                 size=BATCH,
                 condition=condition,
             )
@@ -134,16 +136,18 @@ class NshiftWebhookBatch(models.Model):
         """
         rows = self.env.execute_query(
             SQL(
-                "SELECT id, webhook_id, act, count, event_ids "
+                "SELECT id, webhook_id, act, user_name, count, event_ids "
                 "FROM nshift_webhook_batch ORDER BY id LIMIT 1"
             )
         )
         if not rows:
             return None
-        [[id_, webhook_id, act, count, event_ids]] = rows
-        self.env["nshift.webhook.event"].sudo()._do(act, event_ids)
+        [[id_, webhook_id, act, who, count, event_ids]] = rows
+        self.env["nshift.webhook.event"].sudo()._do(act, event_ids, who=who)
         self.env.cr.execute("DELETE FROM nshift_webhook_batch WHERE id = %s", (id_,))
-        self.env["nshift.webhook"].browse(webhook_id)._end_act(act)
+        webhook = self.env["nshift.webhook"].browse(webhook_id)
+        webhook._end_act(act)
+        webhook._tell_of_progress()
         return count
 
 
@@ -156,13 +160,15 @@ class NshiftWebhook(models.Model):
 
     def _compute_progress(self):
         words = {
-            "cancel": self.env._("%(done)s of %(total)s events are cancelled."),
-            "give_up": self.env._("%(done)s of %(total)s events are given up again."),
-            "send": self.env._(
-                "%(done)s of %(total)s events are made ready to be sent again."
+            "cancel": self.env._(
+                "Messages that are not to be sent: %(done)s of %(total)s."
             ),
-            "delete": self.env._("%(done)s of %(total)s events are deleted."),
-            "wipe": self.env._("%(done)s of %(total)s messages are wiped."),
+            "give_up": self.env._("Messages given up again: %(done)s of %(total)s."),
+            "send": self.env._(
+                "Messages made ready to be sent again: %(done)s of %(total)s."
+            ),
+            "delete": self.env._("Events deleted: %(done)s of %(total)s."),
+            "wipe": self.env._("Messages wiped: %(done)s of %(total)s."),
         }
         acts = self.env.execute_query(
             SQL(

@@ -106,7 +106,7 @@ class NshiftWebhookEvent(models.Model):
         "Message ID",
         required=True,
         readonly=True,
-        help="The same on every attempt: the receiver recognises by it what it "
+        help="The same on every attempt: the receiving system recognises by it what it "
         "already has. Sent as webhook-id.",
     )
     payload = fields.Text(

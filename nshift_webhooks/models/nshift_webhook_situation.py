@@ -21,6 +21,7 @@ class NshiftWebhookEvent(models.Model):
         "_selection_standing", string="Result", compute="_compute_standing"
     )
     situation = fields.Text(compute="_compute_situation")
+    next_try_at = fields.Datetime("Next attempt", compute="_compute_next_try_at")
     waits_for_id = fields.Many2one(
         "nshift.webhook.event", "Waits for", compute="_compute_waits_for_id"
     )
@@ -37,6 +38,24 @@ class NshiftWebhookEvent(models.Model):
         for event in self:
             is_retried = event.state == "pending" and event.failure
             event.standing = "retried" if is_retried else event.state
+
+    @api.depends("state", "next_attempt_at", "webhook_id.status")
+    def _compute_next_try_at(self):
+        """When it is tried again; empty where that is not known, as with what is due
+        and waits for its turn."""
+        now = fields.Datetime.now()
+        is_here = self.env["nshift.webhook.home"]._is_here()
+        for event in self:
+            # sudo: whoever may see the event may know what keeps it
+            webhook = event.sudo().webhook_id
+            next_at = event.next_attempt_at
+            waits = is_here and event.state == "pending" and next_at
+            if not waits or webhook._silent():
+                event.next_try_at = False
+                continue
+            if webhook.is_backing_off:
+                next_at = max(next_at, webhook.backoff_until)
+            event.next_try_at = next_at > now and next_at
 
     @api.depends("state", "webhook_id", "res_model", "res_id", "next_attempt_at")
     def _compute_waits_for_id(self):
@@ -99,14 +118,26 @@ class NshiftWebhookEvent(models.Model):
                 "any more unless somebody sends it again."
             )
         elif self.state == "cancelled":
-            yield self.env._(
+            yield self._said_of_decision()
+
+    def _said_of_decision(self):
+        """Say who had the message not sent, and when."""
+        if not self.cancelled_by:
+            return self.env._(
                 "Somebody decided not to send this message. The audit log says who."
             )
+        return self.env._(
+            "%(who)s decided not to send this message, at %(time)s.",
+            who=self.cancelled_by,
+            time=self._time(self.cancelled_at),
+        )
 
     def _said_of_waiting(self):
         """Say why a message waits, and until when."""
         # sudo: whoever may see the event may know what keeps it
         webhook = self.sudo().webhook_id
+        if not self.env["nshift.webhook.home"]._is_here():
+            return self.env._("Nothing is sent from this database.")
         if silent := webhook._silent():
             return silent._silence()
         if self.next_build_at:

@@ -94,6 +94,7 @@ FIELDS = {
             "event_ids",
             "event_count_text",
             "waiting_count",
+            "given_up_count",
             "last_delivery_at",
             "last_failure",
             "last_delivery",
@@ -145,6 +146,9 @@ FIELDS = {
             "attempt_count",
             "duration_ms",
             "next_attempt_at",
+            "next_try_at",
+            "cancelled_by",
+            "cancelled_at",
             "standing",
             "situation",
             "about",
@@ -281,7 +285,15 @@ FIELDS = {
     ),
     "nshift.webhook.vault": _of(CLOSED, "id", "display_name"),
     "nshift.webhook.batch": _of(
-        CLOSED, "id", "display_name", "webhook_id", "act", "number", "count", "total"
+        CLOSED,
+        "id",
+        "display_name",
+        "webhook_id",
+        "act",
+        "user_name",
+        "number",
+        "count",
+        "total",
     ),
     "nshift.webhook.departure": _of(
         CLOSED, "id", "display_name", "picking_id", "left_at", "shown"
@@ -337,7 +349,7 @@ FIELDS = {
     "nshift.webhook.rotate": {
         **_of(DIALOG, *MAGIC),
         "webhook_id": CHOSEN_ONCE,
-        "hours": DIALOG,
+        **_of(DIALOG, "hours", "time_text"),
     },
     "nshift.webhook.reader": _of(CLOSED, "id", "display_name", "webhook_id", "user_id"),
     "nshift.webhook.reader.key": {
@@ -423,6 +435,7 @@ FIELDS = {
     },
     "nshift.webhook.settle": {
         **_of(DIALOG, *MAGIC),
+        "kind": (MANAGER, MANAGER, MANAGER),
         "original": DIALOG,
         "database": DIALOG,
         "environment": DIALOG,

@@ -143,7 +143,8 @@ class TestAudit(WebhookCase):
     def test_stopped_by_addon(self):
         gone = [Answer(410, failure="status")]
         self.webhook.sudo()._record_health(gone, timedelta(0))
-        self.assertEqual(self.told()[1:], [("stopped", None, None, "gone")])
+        why = "The receiving system says that this address is gone for good"
+        self.assertEqual(self.told()[1:], [("stopped", None, None, why)])
         # what was under way then
         self.webhook.sudo()._record_health(gone, timedelta(0))
         self.assertEqual(len(self.told()), 2)
@@ -159,7 +160,7 @@ class TestAudit(WebhookCase):
             [
                 ("paused", None, None, None),
                 ("events_cancelled", "Order created: S00001", "1 waiting", None),
-                ("enabled", None, None, "1 waiting events dropped"),
+                ("enabled", None, None, "Waiting messages that were dropped: 1"),
             ],
         )
 

@@ -129,6 +129,15 @@ class TestEvent(WebhookCase):
         )
         self.assertEqual(set(events.mapped("state")), {"pending"})
 
+    def test_a_job_leads_to_the_log(self):
+        self.make_event(state="failed").action_send_again()
+        job = self.env["queue.job"].search(
+            [("channel", "=", "root.nshift_webhooks")], order="id desc", limit=1
+        )
+        action = job.open_related_action()
+        self.assertEqual(action["res_model"], "nshift.webhook.event")
+        self.assertIn("list", action["view_mode"])
+
     def test_what_could_not_be_built_of_what_is_gone_cannot_be_sent(self):
         event = self.make_event(
             state="failed", failure="payload", payload=False, res_id=0x7FFFFFFF

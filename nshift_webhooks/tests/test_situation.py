@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tests import new_test_user, tagged
 
 from ..delivery.sender import Answer
+from ..models.ir_config_parameter import HOME_PARAMETER
 from .common import WebhookCase
 
 NOW = datetime(2026, 1, 2, 3, 4, 5)
@@ -116,10 +117,45 @@ class TestSituation(WebhookCase):
         self.webhook._write_health(backoff_until=until)
         self.assertSays(event, "does not accept messages at the moment", "Next try at")
 
+    def test_a_copy(self):
+        """Nothing is tried from it, so there is no next try, and none at once."""
+        event = self.make_event(self.webhook)
+        event.next_attempt_at = later = fields.Datetime.now() + timedelta(hours=1)
+        self.webhook._write_health(backoff_until=later)
+        self.assertTrue(self.webhook.is_backing_off)
+        self.assertSays(event, "Next try at")
+        self.env["ir.config_parameter"].set_param(HOME_PARAMETER, "another shop")
+        self.webhook.invalidate_recordset()
+        event.invalidate_recordset()
+        self.assertFalse(self.webhook.is_backing_off)
+        self.assertFalse(event.next_try_at)
+        self.assertSays(event, "Nothing is sent from this database")
+
     def test_what_somebody_does_not_send(self):
         event = self.make_event(self.webhook)
         event.action_cancel()
-        self.assertSays(event, "Somebody decided not to send")
+        user = self.env.user.name
+        self.assertSays(event, f"{user} decided not to send this message, at ")
+        self.assertTrue(event.cancelled_at)
+        event._send_again()
+        event.action_cancel()
+        self.assertSays(event, f"{user} decided")
+
+    def test_when_it_is_tried_next(self):
+        """Never in the past, nor where nothing is sent."""
+        event = self.make_event(self.webhook)
+        now = fields.Datetime.now()
+        event.next_attempt_at = now - timedelta(minutes=1)
+        self.assertFalse(event.next_try_at)
+        event.next_attempt_at = later = now + timedelta(minutes=5)
+        self.assertEqual(event.next_try_at, later)
+        until = now + timedelta(hours=1)
+        self.webhook._write_health(backoff_until=until)
+        event.invalidate_recordset()
+        self.assertEqual(event.next_try_at, until)
+        self.webhook.action_pause()
+        event.invalidate_recordset()
+        self.assertFalse(event.next_try_at)
 
     def test_what_was_received_stays_so(self):
         """Whatever becomes of it when it is sent again."""

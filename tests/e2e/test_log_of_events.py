@@ -34,8 +34,8 @@ def test_what_was_not_received_says_why(shop, log_in, shoot):
     expect(situation).to_contain_text("unknown article LAMP-9")
     shoot(page, "refused")
     page.get_by_role("button", name="Do not send").click()
-    page.get_by_role("dialog").get_by_role("button", name="Ok").click()
-    expect(situation).to_contain_text("Somebody decided not to send")
+    page.get_by_role("dialog").get_by_role("button", name="Do not send").click()
+    expect(situation).to_contain_text("Mitchell Admin decided not to send")
 
 
 def test_the_events_of_one_webhook_have_an_address(shop, log_in, shoot):

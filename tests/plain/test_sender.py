@@ -83,6 +83,21 @@ def test_redirects_are_not_followed(sender, endpoint, receiver, status):
     assert receiver.requests("/target") == []
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("Not Found", ""), ("not found", ""), ("No article LAMP-9", "No article LAMP-9")],
+)
+def test_what_a_code_means_anyway_is_no_detail(sender, endpoint, reason, said):
+    def refuse(handler):
+        handler.send_response(404, reason)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        return 404
+
+    answer_ = sender.send(endpoint(refuse), MESSAGE)
+    assert (answer_.failure, answer_.error) == ("status", said)
+
+
 def test_no_answer_in_time(sender, endpoint):
     target = replace(endpoint(answer(200, delay=3)), timeout=1)
     answer_ = sender.send(target, MESSAGE)

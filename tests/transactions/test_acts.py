@@ -95,7 +95,7 @@ def test_many_are_dropped_in_the_background(paused):
         dialog = dialog_of(env, paused)
         peak = peak_of(dialog.action_drop)
     assert peak < 10 * MEGABYTE + 200 * EVENTS
-    assert progress(paused) == f"0 of {EVENTS:,} events are cancelled."
+    assert progress(paused) == f"Messages that are not to be sent: 0 of {EVENTS:,}."
     paused.shop.order()
     paused.deliver()
     assert counts(paused) == {"pending": EVENTS, "delivered": 1}
@@ -103,7 +103,7 @@ def test_many_are_dropped_in_the_background(paused):
     # a process that ends in between leaves the rest to the next
     with paused.shop.transaction() as env:
         assert env["nshift.webhook.batch"]._do_next() == 5000
-    assert progress(paused) == f"5,000 of {EVENTS:,} events are cancelled."
+    assert progress(paused) == f"Messages that are not to be sent: 5,000 of {EVENTS:,}."
     run(paused)
     assert counts(paused) == {"cancelled": EVENTS, "delivered": 1}
     assert progress(paused) == ""
@@ -143,7 +143,7 @@ def test_a_webhook_with_many_events_is_deleted(hook):
         assert not env["nshift.webhook"].search([("id", "=", hook.id)])
         with pytest.raises(UserError, match="is being deleted"):
             webhook(env, hook).active = True
-    assert progress(hook) == f"0 of {EVENTS:,} events are deleted."
+    assert progress(hook) == f"Events deleted: 0 of {EVENTS:,}."
     run(hook)
     with hook.shop.transaction() as env:
         assert not webhook(env, hook).exists()
