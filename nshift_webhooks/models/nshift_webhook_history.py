@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..labels import labels
 from ..transaction import clean_env
 
 #: What people set, and the audit log tells of.
@@ -60,7 +61,9 @@ class NshiftWebhook(models.Model):
         if isinstance(value, models.BaseModel):
             return ", ".join(value.mapped("display_name"))
         if self._fields[name].type == "boolean":
-            return "yes" if value else "no"
+            return self.env._("yes") if value else self.env._("no")
+        if self._fields[name].type == "selection":
+            return labels(self, name).get(value, "")
         return str(value or "")
 
     def _settings_text(self):

@@ -111,7 +111,7 @@ class NshiftWebhook(models.Model):
                 )
             case "lossy":
                 return self.env._(
-                    "Given up in the last 7 days: %s. The other messages get through.",
+                    "Given up in the last 7 days: %s. The log says why.",
                     number(self.env, given_up),
                 )
             case "late":

@@ -24,6 +24,7 @@ class NshiftWebhook(models.Model):
             ("mail", "E-mail"),
             ("chat", "Message in Discuss"),
         ],
+        string="Told by",
         required=True,
         default="todo",
         help="Whoever is responsible is told, or all managers of webhooks if it is "

@@ -84,6 +84,8 @@ class TestAudit(WebhookCase):
                 "parallel_requests": 2,
                 "request_timeout": 5,
                 "requests_per_second": 0.5,
+                "ordering": "none",
+                "told_by": "mail",
                 "include_carts": True,
                 "order_domain": "[('state', '=', 'sale')]",
                 "wipe_messages": True,
@@ -107,6 +109,13 @@ class TestAudit(WebhookCase):
                 ("changed", "Requests at a time", "4", "2"),
                 ("changed", "Seconds for a request", "15", "5"),
                 ("changed", "Requests per second", None, "0.5"),
+                (
+                    "changed",
+                    "Sequence",
+                    "One after the other, for each order or shipment",
+                    "In any order, as fast as possible",
+                ),
+                ("changed", "Told by", "To-do on the webhook", "E-mail"),
             ],
         )
 

@@ -81,7 +81,7 @@ def test_a_webhooks_form_shows_how_far_it_is(shop, log_in, shoot):
     expect(text).to_contain_text("recorded from")
     shoot(page, "state")
     # what somebody is typing is left as it is
-    name = page.locator(".o_field_widget[name=name] textarea")
+    name = page.get_by_label("Name", exact=True)
     name.fill("Being renamed")
     shop.api.call("nshift.webhook", "action_enable", [hook.id])
     dialog = shop.api.create("nshift.webhook.enable", webhook_id=hook.id)

@@ -38,7 +38,7 @@ def test_it_is_told_in_parts_each_of_which_is_kept(shop, registry, monkeypatch):
     assert load_of(shop, webhook)[:3] == ("running", 7, 4)
     with shop.transaction() as env:
         text = env["nshift.webhook"].browse(webhook).load_text
-    assert "4 of 7 records" in text
+    assert "Records: 4 of 7" in text
     run(shop)
     assert told_ids(shop, webhook) == made
     assert load_of(shop, webhook) == ("done", 7, 7, 7, 0)
