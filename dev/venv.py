@@ -30,7 +30,7 @@ def step() -> Step:
         "venv",
         _build,
         inputs={
-            "python": [sys.version, sys._base_executable],
+            "python": [sys.version, sys.base_prefix],
             "at": str(paths.VENV),
             "pins": pins(),
         },
