@@ -33,10 +33,12 @@ class NshiftWebhookEvent(models.Model):
             ("retried", self.env._("Will be tried again")),
         ]
 
-    @api.depends("state", "failure")
+    @api.depends("state", "failure", "webhook_id.status")
     def _compute_standing(self):
         for event in self:
-            is_retried = event.state == "pending" and event.failure
+            # sudo: whoever may see the event may know what keeps it
+            is_silent = bool(event.sudo().webhook_id._silent())
+            is_retried = event.state == "pending" and event.failure and not is_silent
             event.standing = "retried" if is_retried else event.state
 
     @api.depends("state", "next_attempt_at", "webhook_id.status")

@@ -64,6 +64,9 @@ class TestSituation(WebhookCase):
         self.assertSays(event, "Next try at", "2 tries are left", "404, “No such page")
         self.answered(event, refused(body="{\n  " + "x, " * 200 + "}"))
         self.assertSays(event, "The last try is at", "“{ x, x,", "x,…”")
+        self.webhook.action_pause()
+        event.invalidate_recordset()
+        self.assertEqual(event.standing, "pending")
 
     def test_what_is_given_up(self):
         event = self.make_event(self.webhook)
