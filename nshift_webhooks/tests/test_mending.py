@@ -329,7 +329,7 @@ class TestMending(WebhookCase):
         self.events(11, state="delivered", res_id=order.id)
         fresh = self.events(12)
         dialog = self.selection(old + fresh)
-        self.assertIn("1 of these 2 messages are old", dialog.old_text)
+        self.assertIn("One of these 2 messages is old", dialog.old_text)
         said = dialog.action_send()["params"]["message"]
         self.assertIn("sent again: 1.", said)
         self.assertIn("current state is sent: 1.", said)
