@@ -389,7 +389,7 @@ def test_a_webhook_whose_endpoint_is_gone_is_enabled_again(shop, log_in, shoot):
     shoot(page, "stopped")
     page.get_by_role("button", name="Enable").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("1 messages wait for the receiving system")
+    expect(dialog).to_contain_text("One message waits for the receiving system")
     shoot(page, "enable")
     dialog.get_by_role("button", name="Enable and send").click()
     expect(banner).to_be_hidden()

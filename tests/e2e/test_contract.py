@@ -87,7 +87,7 @@ def test_switched_off(shop, switched_off):
 def test_page(shop, visit, shoot, size):
     """It shows each type, and nobody but this server is asked for anything."""
     page, asked = visit(size)
-    expect(page.get_by_role("heading", name="The signature")).to_be_visible()
+    expect(page.get_by_role("heading", name="Verify without a library")).to_be_visible()
     shoot(page, "guide")
     page.goto(f"{shop.odoo.url}{PATH}/1#operation/order_updated")
     page.reload()
@@ -115,7 +115,7 @@ def is_here(shop, url):
 def test_without_javascript(shop, visit):
     page, _asked = visit(browser.SIZE, java_script_enabled=False)
     expect(page.locator("noscript pre")).to_be_visible()
-    assert "# The signature" in page.locator("noscript pre").inner_text()
+    assert "# Verify without a library" in page.locator("noscript pre").inner_text()
     link = page.locator("noscript a").get_attribute("href")
     assert get(shop, link)[0] == 200
 
