@@ -91,6 +91,13 @@ class Guard:
         """
         return host.lower().removesuffix(".") in self.hosts
 
+    def allows_inside(self, host):
+        """Tell whether a host may have some address inside, as far as its name tells.
+
+        :param str host: see :meth:`expects`
+        """
+        return self.expects(host) or bool(self.networks)
+
     def allows(self, host, address):
         """Tell whether an address of a host may be connected to.
 

@@ -19,7 +19,7 @@ class UrlError(ValueError):
     """A URL that nothing is sent to.
 
     :ivar fault: one of ``length``, ``space``, ``scheme``, ``credentials``,
-        ``fragment``, ``host``, ``port``, ``address``
+        ``fragment``, ``host``, ``domain``, ``port``, ``address``
     """
 
     def __init__(self, fault):
@@ -123,5 +123,9 @@ def check_address(url, guard: Guard):
 
     :raises UrlError: and says what is wrong with it
     """
-    if not guard.allows_literal(host_of(url)):
+    host = host_of(url)
+    if not guard.allows_literal(host):
         raise UrlError("address")
+    # only a network's own name server knows names without a domain
+    if not re.search(r"[.:]", host.removesuffix(".")) and not guard.allows_inside(host):
+        raise UrlError("domain")

@@ -62,6 +62,13 @@ class NshiftWebhook(models.Model):
                 "like https://example.com/path.",
                 url=url,
             ),
+            "domain": self.env._(
+                "The URL “%(url)s” names a host without a domain: write its whole "
+                "name, such as https://hub.example.com/path. Only hosts inside your "
+                "own network can do without. %(allow)s",
+                url=url,
+                allow=self.env["ir.config_parameter"]._nshift_webhooks_how_to_allow(),
+            ),
             "address": self.env._(
                 "The URL “%(url)s” leads inside: its address is not public. %(allow)s",
                 url=url,

@@ -36,6 +36,7 @@ class TestWebhook(WebhookCase):
             (f"https://{'a' * 64}.example/", "names no host"),
             ("https://example.com/#orders", "contains “#”"),
             ("https://example.com/" + "x" * 2000, "too long"),
+            ("https://hub/orders", "without a domain.*under “Internal hosts”"),
             ("https://localhost/", "its address is not public"),
             ("https://127.1/", "its address is not public"),
             ("https://2130706433/", "its address is not public"),
@@ -64,6 +65,8 @@ class TestWebhook(WebhookCase):
             self.assertTrue(webhook.is_internal, url)
         webhook.url = "https://10.1.2.3/"
         self.assertTrue(webhook.is_internal)
+        # it may be of the network that is allowed
+        webhook.url = "https://hub/"
         with self.assertRaisesRegex(ValidationError, "not public"):
             webhook.url = "https://10.2.0.1/"
         # a name whose address is known when it has been connected to

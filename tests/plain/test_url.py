@@ -107,6 +107,18 @@ def test_any_url(url):
     assert re.fullmatch(r"[a-z0-9_.:-]+", host)
 
 
+@pytest.mark.parametrize("host", ["hub", "hub.", "HUB:8443"])
+def test_hosts_without_a_domain(host):
+    """They are inside, so something inside has to be allowed."""
+    url = f"https://{host}/"
+    for allowed in ("", "erp"):
+        with pytest.raises(UrlError) as caught:
+            check_address(url, Guard.parse(allowed) if allowed else Guard())
+        assert caught.value.fault == "domain"
+    for allowed in ("hub", "10.0.0.0/8"):
+        check_address(url, Guard.parse(allowed))
+
+
 @pytest.mark.parametrize(
     "host",
     ["a,b.example", "a;b", "a'b", "*", "a" * 64, "a.b" * 100, "", "a..b"],
