@@ -27,8 +27,10 @@ def text() -> str:
         lambda _match: f"## {CATCHING_UP}\n{found}",
         guide,
     )
-    # the page has a menu of the first headings
-    guide = re.sub(r"(?m)^## ", "# ", guide)
+    # the page has a menu of the first headings, as plain text
+    guide = re.sub(
+        r"(?m)^## (.*)", lambda match: f"# {match[1].replace('`', '')}", guide
+    )
     return _LINK.sub(r"\1", guide)
 
 

@@ -63,6 +63,22 @@ class NshiftWebhookEvent(models.Model):
     _order = "id desc"
     # who happened to save an order, and when, is no matter of the log's
     _log_access = False
+    _own_fields = frozenset(
+        {
+            "after_id",
+            "before_id",
+            "build_count",
+            "difference",
+            "is_bulk",
+            "leading_name",
+            "load_id",
+            "may_open_record",
+            "next_build_at",
+            "request_head",
+            "resend_id",
+            "waits_for_id",
+        }
+    )
 
     # has an index: that of the latest attempts
     webhook_id = fields.Many2one(

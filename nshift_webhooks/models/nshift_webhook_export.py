@@ -7,6 +7,8 @@ ACTIVE = re.compile(
     r"\s*([=+\-@]|\{=|(internal|external|mailto):|(https?|ftps?|file)://)",
     re.IGNORECASE,
 )
+#: What a field is not that people have no use for.
+HIDDEN = {"groupable", "exportable"}
 #: What was checked when it was entered.
 CHECKED = ["url"]
 
@@ -20,6 +22,17 @@ class NshiftWebhookExport(models.AbstractModel):
 
     _name = "nshift.webhook.export"
     _description = "Webhook export"
+
+    #: Names of fields that are for the addon itself, and say nothing to people.
+    _own_fields = frozenset()
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        found = super().fields_get(allfields, attributes)
+        hidden = HIDDEN & set(attributes) if attributes else HIDDEN
+        for name in self._own_fields & found.keys():
+            found[name].update(dict.fromkeys(hidden, False))
+        return found
 
     def _export_rows(self, fields, *, _is_toplevel_call=True):
         rows = super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)

@@ -106,3 +106,16 @@ class TestExport(HttpCase, WebhookCase):
         ).decode()
         self.assertIn("\"'=HYPERLINK", text)
         self.assertIn('"\'@x"', text)
+
+    def test_own_fields(self):
+        """What delivery keeps for itself is nothing to group or export by."""
+        events = self.env["nshift.webhook.event"]
+        found = events.fields_get(attributes=["groupable", "exportable", "string"])
+        self.assertFalse(found["is_bulk"]["groupable"])
+        self.assertFalse(found["load_id"]["exportable"])
+        self.assertTrue(found["webhook_id"]["groupable"])
+        self.assertTrue(found["res_name"]["exportable"])
+        self.assertNotIn(
+            "groupable", events.fields_get(["is_bulk"], ["string"])["is_bulk"]
+        )
+        self.assertTrue(events._own_fields <= events._fields.keys())
