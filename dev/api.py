@@ -130,7 +130,8 @@ def make_key(url: str, database: str, login: str, password: str) -> str:
         )
 
     post("/web/session/authenticate", db=database, login=login, password=password)
-    values = {"name": "nshift_webhooks", "duration": "1"}
+    # a day's would end at midnight, also one that was made a minute before
+    values = {"name": "nshift_webhooks", "duration": "7"}
     [description] = call("res.users.apikeys.description", "create", [values])
     # Odoo asks for the password once more before it makes a key.
     check = call("res.users.apikeys.description", "make_key", [description])

@@ -68,6 +68,8 @@ class Backend:
         """Choose an entry of a section of the app's menu."""
         self.page.get_by_role("button", name=section, exact=True).click()
         self.page.get_by_role("menuitem", name=entry, exact=True).click()
+        # else the tooltip of what comes to lie below the pointer covers it
+        self.page.mouse.move(0, 0)
 
     def _on_console(self, message) -> None:
         text = f"{message.text} {message.location.get('url', '')}"
