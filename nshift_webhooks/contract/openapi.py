@@ -157,7 +157,7 @@ def document(version, types):
         "webhooks": webhooks,
         "components": {
             "schemas": schemas,
-            "parameters": {name.lower(): _header(name) for name, *_rest in HEADERS},
+            "parameters": {each[0].lower(): _header(*each) for each in HEADERS},
             "responses": {
                 name: {
                     "description": text,
@@ -251,12 +251,7 @@ def _led(value):
     }
 
 
-def _header(name):
-    [(found, is_always, description)] = [
-        (schema_, is_always, description)
-        for each, schema_, description, is_always in HEADERS
-        if each == name
-    ]
+def _header(name, found, description, is_always):
     return {
         "name": name,
         "in": "header",

@@ -35,9 +35,7 @@ def schema(type_, version):
     :param str version: of the message
     :raises LookupError: there is no such version
     """
-    subjects = subjects_of(version)
-    # another addon's type may be of the same subjects: order.sent
-    told = message(type_, version, subjects if type_ in TYPES else {})
+    told = message(type_, version, _subjects(type_, version))
     return _document(told, f"{version}:{type_}", type_)
 
 
@@ -48,8 +46,15 @@ def thin_schema(type_, version):
     :param str version: of the message
     :raises LookupError: there is no such version
     """
-    told = thin_message(type_, version, TYPES)
+    told = thin_message(type_, version, _subjects(type_, version))
     return _document(told, f"{version}:{type_}:thin", f"{type_}, thin")
+
+
+def _subjects(type_, version):
+    """Return what a type of the addon's tells; nothing of another addon's, which may be
+    of the same subjects: order.sent."""
+    subjects = subjects_of(version)
+    return subjects if type_ in TYPES else {}
 
 
 def _document(told, name, title):

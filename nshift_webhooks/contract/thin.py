@@ -2,7 +2,6 @@
 
 from .kinds import Kind, Property, Thing
 from .message import message
-from .versions import subjects_of
 
 LINK = Property(
     "link",
@@ -13,15 +12,13 @@ LINK = Property(
 )
 
 
-def thin_message(type_, version, types):
+def thin_message(type_, version, subjects):
     """Return the Thing that a thin message of a type is.
 
     :param str type_: such as ``order.created``
     :param str version: of the message
-    :param types: the addon's own types
-    :raises LookupError: there is no such version
+    :param subjects: see :func:`~.message.message`
     """
-    subjects = subjects_of(version) if type_ in types else {}
     told = message(type_, version, subjects)
     data = told["data"].kind
     subject = type_.partition(".")[0]

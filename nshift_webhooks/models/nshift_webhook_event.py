@@ -1,5 +1,3 @@
-import json
-
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -8,6 +6,7 @@ from odoo.tools import SQL
 
 from ..delivery.health import BUSY
 from ..labels import labels
+from ..payload.envelope import indented
 
 FAILURES = [
     ("payload", "Message could not be built"),
@@ -224,9 +223,7 @@ class NshiftWebhookEvent(models.Model):
     @api.depends("payload")
     def _compute_payload_display(self):
         for event in self:
-            event.payload_display = event.payload and json.dumps(
-                json.loads(event.payload), indent=2, ensure_ascii=False
-            )
+            event.payload_display = indented(event.payload)
 
     @api.model
     def _insert(self, vals_list):

@@ -1,8 +1,7 @@
-import json
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..payload.envelope import indented
 from ..store.message import message_of
 
 
@@ -52,9 +51,7 @@ class NshiftWebhookEvent(models.Model):
     @api.depends("thin_payload")
     def _compute_thin_display(self):
         for event in self:
-            event.thin_display = event.thin_payload and json.dumps(
-                json.loads(event.thin_payload), indent=2, ensure_ascii=False
-            )
+            event.thin_display = indented(event.thin_payload)
 
     def _message(self, attempt):
         """Return the Message for the sender.

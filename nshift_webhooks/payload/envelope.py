@@ -36,6 +36,14 @@ def encode_data(data):
     return _encode(data)
 
 
+def indented(body):
+    """Return a message as people read it.
+
+    :param body: as it is stored; False, where there is none, is returned
+    """
+    return body and json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+
+
 def is_too_large(data):
     """Tell whether a payload is larger than a message may be.
 

@@ -1,5 +1,3 @@
-import json
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -13,6 +11,7 @@ from ..models.nshift_webhook_advice import advice_on
 from ..models.nshift_webhook_event import FAILURES
 from ..models.nshift_webhook_input import HIGHEST_ID
 from ..models.nshift_webhook_situation import beginning
+from ..payload.envelope import indented
 from ..transaction import committed
 
 
@@ -135,9 +134,7 @@ class NshiftWebhookTrial(models.TransientModel):
                 continue
             trial.hint = trial._obstacles_text(test)
             if trial.is_previewed:
-                trial.message = json.dumps(
-                    json.loads(test.body), indent=2, ensure_ascii=False
-                )
+                trial.message = indented(test.body)
 
     @api.depends("sent_at")
     @api.depends_context("lang")
