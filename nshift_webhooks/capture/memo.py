@@ -61,9 +61,20 @@ class Memo:
 
     def in_all_languages(self, env):
         """Return the same environment, but one in which names are read in each."""
-        if env not in self._envs:
-            self._envs[env] = env(context={**env.context, "prefetch_langs": True})
-        return self._envs[env]
+        return self._env_with(env, "prefetch_langs", True)
+
+    def in_language(self, env, lang):
+        """Return the same environment, but one in which names are shown in a language.
+
+        :param lang: its code
+        """
+        return self._env_with(env, "lang", lang)
+
+    def _env_with(self, env, name, value):
+        key = env, name, value
+        if key not in self._envs:
+            self._envs[key] = env(context={**env.context, name: value})
+        return self._envs[key]
 
     def asked(self, ask, record):
         """Return what a function asks the database for all records at once, by id.

@@ -71,15 +71,17 @@ class NshiftWebhookMessage(models.AbstractModel):
     _name = "nshift.webhook.message"
     _description = "Webhook message"
 
-    def _notices(self, model, change, audience):
+    def _notices(self, model, change, audience, implementations):
         """Return what is to be told of a change to somebody.
 
         What cannot be built of it fails alone.
+
+        :param implementations: from :meth:`_implementations`
         """
         wanted = [
             (event, seen, subscriptions)
             for seen, hearers in audience.views(change).items()
-            for event in self._happened(model, seen)
+            for event in self._happened(model, seen, implementations)
             for subscriptions in _by_version(hearers.of(event))
         ]
 
@@ -94,11 +96,19 @@ class NshiftWebhookMessage(models.AbstractModel):
         )
         return [notice for notice in notices.values() if notice]
 
-    def _happened(self, model, change):
+    def _implementations(self, model):
+        """Return the functions that say which events happened to a model's records, an
+        extension before the function that it extends."""
+        classes = type(model).mro()
+        return [vars(each)[HAPPENED] for each in classes if HAPPENED in vars(each)]
+
+    def _happened(self, model, change, implementations):
         """Return the types of the events that a change caused.
 
         Where an addon's code fails, these are the types that those say whom it extends:
         what it would have said itself is not known.
+
+        :param implementations: from :meth:`_implementations`
         """
 
         def ask(implementations):
@@ -114,8 +124,7 @@ class NshiftWebhookMessage(models.AbstractModel):
                 change
             ]
 
-        classes = type(model).mro()
-        return ask([vars(each)[HAPPENED] for each in classes if HAPPENED in vars(each)])
+        return ask(implementations)
 
     def _bare_notice(self, event, change, subscriptions):
         # what is gone to them cannot be built later

@@ -255,8 +255,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         """
         changes = self._changes(model, [id_ for _name, id_ in keys], audience, ledger)
         model._nshift_webhook_changing(changes)
+        implementations = self._implementations(model)
         told = self._each(
-            lambda change: self._notices(model, change, audience),
+            lambda change: self._notices(model, change, audience, implementations),
             changes,
             lambda change, error: self._failed_notices(model, change, audience, error),
         )

@@ -106,7 +106,12 @@ class NshiftWebhookSubject(models.AbstractModel):
         :return: a Snapshot, None if webhooks tell nothing about such a record
         """
         self.ensure_one()
-        record = self.with_context(lang=self._nshift_webhook_language())
+        language = self._nshift_webhook_language()
+        memo = memo_of(self.env.cr)
+        if memo:
+            record = self.with_env(memo.in_language(self.env, language))
+        else:
+            record = self.with_context(lang=language)
         subject = record._nshift_webhook_subject()
         if not subject:
             return None
@@ -115,7 +120,7 @@ class NshiftWebhookSubject(models.AbstractModel):
         return Snapshot(
             subject=subject,
             name=record._nshift_webhook_name(),
-            company_id=record.company_id.id,
+            company_id=row(record, ["company_id"])["company_id"] or False,
             channel_ids=frozenset(record._nshift_webhook_channels()._ids),
             state=record._nshift_webhook_state(),
             payload=payload,
