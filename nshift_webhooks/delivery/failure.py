@@ -111,3 +111,29 @@ class BadAnswer(Undelivered):
     """What was answered is no HTTP, or more than is taken."""
 
     failure = "answer"
+
+
+class TokenFailed(Undelivered):
+    """There is no access token for the request, since the token server cannot be
+    reached, or does not work: nothing was sent.
+
+    Its text names the token server, and has no secret and no token.
+    """
+
+    failure = "token_server"
+
+
+class TokenLate(TokenFailed):
+    """The token server did not answer as long as whoever asked could wait."""
+
+
+class TokenRefused(TokenFailed):
+    """The token server does not accept who asks, or what is asked for."""
+
+    failure = "token_refused"
+
+
+class NoToken(TokenFailed):
+    """The token server's answer has no token that can be used."""
+
+    failure = "token_answer"

@@ -12,11 +12,13 @@ ALWAYS = (
 )
 
 
-def own_headers(headers, environment=None):
+def own_headers(headers, environment=None, has_token=False):
     """Return what is sent besides ``ALWAYS`` with each request to an endpoint.
 
     :param headers: a (name, value) of each that its webhook's owner has added
     :param environment: what the database is called, None if nobody has said so
+    :param bool has_token: whether an access token is sent, which takes the place of an
+        ``Authorization`` of the owner's
     :return: a list of (name, value)
     """
     sent = {"Accept": "*/*"}
@@ -26,6 +28,8 @@ def own_headers(headers, environment=None):
     for name, value in headers:
         # an older one may be one of those that are ours by now
         if same_header(name) in OURS or same_header(name).startswith(OURS_BEGIN):
+            continue
+        if has_token and same_header(name) == "authorization":
             continue
         if name.lower() == "accept":
             sent.pop("Accept", None)
@@ -41,6 +45,16 @@ def first_lines(target, headers):
     """
     lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.authority}"]
     return [*lines, *(f"{name}: {value}" for name, value in (*ALWAYS, *headers))]
+
+
+def token_header(token):
+    """Return the header that carries an access token, its name and value.
+
+    Source: RFC 6750, section 2.1
+
+    :param str token: the token, or what is shown in its place
+    """
+    return "Authorization", f"Bearer {token}"
 
 
 def attempt_headers(message, timestamp, signature):

@@ -14,8 +14,10 @@ from .deadline import deadline
 from .failure import Undelivered
 from .guard import Guard
 from .header import check_header
+from .http import READ_BODY
 from .network import Network
-from .request import attempt_headers, first_lines, own_headers
+from .oauth import Client, Tokens, fetch_token, hide
+from .request import attempt_headers, first_lines, own_headers, token_header
 from .retry_after import retry_after
 from .signature import sign
 from .transport import Transport
@@ -29,6 +31,10 @@ TIMEOUT = 15
 MOST_BYTES = 128 * 1024
 #: Bytes of an answer's body that are kept.
 KEPT_BODY = 2048
+#: Says that the endpoint does not know who is asking.
+UNAUTHORIZED = 401
+#: The access tokens of this process.
+TOKENS = Tokens()
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Endpoint:
     :ivar timeout: seconds for a whole request
     :ivar environment: what the database is called, None if nobody has said so
     :ivar compresses: whether large messages are compressed
+    :ivar client: by what an access token is had that is sent with each message, None if
+        there is none
     """
 
     url: str
@@ -50,6 +58,7 @@ class Endpoint:
     timeout: float = TIMEOUT
     environment: str | None = None
     compresses: bool = False
+    client: Client | None = None
 
 
 @dataclass(frozen=True)
@@ -106,10 +115,13 @@ class Sender:
 
     :param Guard guard: knows which addresses are allowed; by default public ones
     :param Network network: says how they are reached; by default directly
+    :param Tokens tokens: where access tokens are kept
     """
 
-    def __init__(self, guard=Guard(), network=Network()):  # noqa: B008 - frozen
+    def __init__(self, guard=Guard(), network=Network(), tokens=TOKENS):  # noqa: B008 - frozen
         self.transport = Transport(guard, network)
+        self._tokens = tokens
+        self._fetch = lambda client: fetch_token(client, guard, network)
         self._prepared = None, None, None
 
     def __enter__(self):
@@ -147,20 +159,43 @@ class Sender:
         signature = sign(endpoint.keys, message.message_id, timestamp, message.body)
         content, about = content_of(message.body, endpoint.compresses)
         headers = (*attempt_headers(message, timestamp, signature), *about)
-        rest = "".join([f"{name}: {value}\r\n" for name, value in headers])
-        request = b"".join((beginning, rest.encode("ascii"), b"\r\n", content))
-        reply = self.transport.exchange(target, request)
-        code = reply.head.status
-        answer = {"response_code": code, "response_body": _body_text(reply)}
-        if not 200 <= code < 300:
-            answer["retry_after"] = retry_after(reply.head.get(b"retry-after"))
-        if 300 <= code < 400:
-            answer["failure"] = "redirect"
-            answer["error"] = _text(reply.head.get(b"location") or "")
-        elif not 200 <= code < 300:
-            answer["failure"] = "status"
-            answer["error"] = _text(_own_words(reply.head))
-        return answer
+
+        def exchange(*further):
+            lines = [f"{name}: {value}\r\n" for name, value in (*headers, *further)]
+            rest = "".join(lines).encode("ascii")
+            request = b"".join((beginning, rest, b"\r\n", content))
+            return self.transport.exchange(target, request)
+
+        token = ""
+        if endpoint.client:
+            server = target.host, target.port
+            reply, token = self._exchange_with_token(endpoint.client, server, exchange)
+        else:
+            reply = exchange()
+        return _told(reply, token)
+
+    def _exchange_with_token(self, client, server, exchange):
+        """Return an endpoint's answer to a message with an access token, and the token.
+
+        A token that was accepted before may have been revoked, or the endpoint's clock
+        may be fast: the message is sent once more, at once, with a new token.
+
+        :param Client client: by what a token is had
+        :param server: the endpoint's host and port
+        :param exchange: sends the message with a further header
+        """
+        token = self._tokens.get(client, server, self._fetch)
+        reply = exchange(token_header(token.value))
+        if reply.head.status == UNAUTHORIZED:
+            self._tokens.drop(client, server, token)
+            if token.is_accepted:
+                token = self._tokens.get(client, server, self._fetch)
+                reply = exchange(token_header(token.value))
+                if reply.head.status == UNAUTHORIZED:
+                    self._tokens.drop(client, server, token)
+        if 200 <= reply.head.status < 300:
+            token.is_accepted = True
+        return reply, token.value
 
     def _prepare(self, endpoint):
         """Return an endpoint's target, and how each request to it begins.
@@ -174,23 +209,47 @@ class Sender:
             target = target_of(endpoint.url)
             for name, value in own_headers(endpoint.headers):
                 check_header(name, value)
-            headers = own_headers(endpoint.headers, endpoint.environment)
+            headers = own_headers(
+                endpoint.headers, endpoint.environment, bool(endpoint.client)
+            )
             lines = first_lines(target, headers)
             beginning = "\r\n".join([*lines, ""]).encode("ascii")
             self._prepared = endpoint, target, beginning
         return target, beginning
 
 
-def _body_text(reply):
-    """Return the beginning of an answer's body as text."""
+def _told(reply, token):
+    """Return what an answer tells, as values of an :class:`Answer`.
+
+    :param str token: the access token that was sent, which is kept nowhere; may be
+        empty
+    """
+    code = reply.head.status
+    answer = {"response_code": code, "response_body": _body_text(reply, token)}
+    if not 200 <= code < 300:
+        answer["retry_after"] = retry_after(reply.head.get(b"retry-after"))
+    if 300 <= code < 400:
+        answer["failure"] = "redirect"
+        answer["error"] = _text(hide(reply.head.get(b"location") or "", token))
+    elif not 200 <= code < 300:
+        answer["failure"] = "status"
+        answer["error"] = _text(hide(_own_words(reply.head), token))
+    return answer
+
+
+def _body_text(reply, token):
+    """Return the beginning of an answer's body as text, without the access token."""
     body = reply.body
     encoding = (reply.head.get(b"content-encoding") or "").lower()
     if encoding in ("gzip", "x-gzip", "deflate"):
         # though we asked for no compression; what is packed several times stays so
         with suppress(zlib.error):
             either = zlib.decompressobj(zlib.MAX_WBITS | 32)
-            body = either.decompress(body, KEPT_BODY)
-    return _text(body[:KEPT_BODY].decode(errors="replace"))
+            body = either.decompress(body, READ_BODY)
+    if not token:
+        body = body[:KEPT_BODY]
+    # before it is cut: a part of a token would not be known
+    return _text(hide(body.decode(errors="replace"), token))
 
 
 def _text(received):

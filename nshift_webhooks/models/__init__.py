@@ -75,6 +75,8 @@ from . import nshift_webhook_current_state
 from . import nshift_webhook_given_up
 from . import nshift_webhook_first_steps
 from . import nshift_webhook_trying
+from . import nshift_webhook_oauth
+from . import nshift_webhook_connection
 from . import nshift_webhook_watcher
 from . import payment_transaction
 from . import queue_job

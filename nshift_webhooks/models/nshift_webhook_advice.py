@@ -78,6 +78,26 @@ ADVICE = {
         "Nothing was sent, because Odoo and the receiving system could not agree on "
         "encryption. Show the technical detail to whoever runs the receiving system."
     ),
+    "token_refused": _lt(
+        "Nothing was sent, because the token server refuses to give Odoo an access "
+        "token; the technical detail tells why. invalid_client: the client ID or the "
+        "client secret is wrong or has expired, or the token server wants them in the "
+        "request's body. invalid_scope or invalid_target: scope or audience is wrong. "
+        "Correct them on the webhook's page Security, with whoever runs the token "
+        "server."
+    ),
+    "token_server": _lt(
+        "Nothing was sent, because the token server cannot be reached or does not "
+        "work; the technical detail tells why. Check the token URL. If it is right, "
+        "whoever runs the token server has to act. If its address is not public: "
+        "%(allow)s"
+    ),
+    "token_answer": _lt(
+        "Nothing was sent, because what answers at the token URL gave no access token "
+        "that can be used. Compare the token URL, character by character, with the "
+        "one that you were given. If it is right, show the technical detail to whoever "
+        "runs the token server."
+    ),
     "timeout": _lt(
         "The receiving system did not answer in time. It may have received the message "
         "all the same; the next attempt carries the same message ID."
@@ -124,8 +144,9 @@ _CONTENT = _lt(
     "that sends a new message. Otherwise its developer has to act."
 )
 _ACCESS = _lt(
-    "The receiving system does not let Odoo in. Check the webhook's secret and headers "
-    "with whoever runs it: what is entered there has to be what is entered here."
+    "The receiving system does not let Odoo in. Check the webhook's secret and "
+    "headers, and with OAuth 2 its scope and audience, with whoever runs it: what is "
+    "entered there has to be what is entered here."
 )
 _ITS_FAULT = _lt(
     "The receiving system has a fault of its own: neither the message nor the webhook "

@@ -49,6 +49,9 @@ class NshiftWebhook(models.Model):
             if headers := ", ".join(original.header_ids.mapped("name")):
                 missing = self.env._("It needs these headers anew: %s.", headers)
                 said = f"{said} {missing}"
+            if original.authentication == "oauth2":
+                missing = self.env._("It needs its client secret anew.")
+                said = f"{said} {missing}"
             copy.message_post(body=said)
         return copies
 

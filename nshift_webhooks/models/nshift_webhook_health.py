@@ -4,10 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..delivery.guard import Guard
 from ..delivery.health import Health
-from ..delivery.url import UrlError, host_of
 from ..labels import labels
+from .nshift_webhook_url import is_exception
 
 #: Why the addon stops a webhook.
 STOPPED_REASONS = [
@@ -161,21 +160,13 @@ class NshiftWebhook(models.Model):
             )
 
     def _is_exception(self, guard, address):
-        """Tell whether the URL's host is one that is only allowed as an exception.
+        """Tell whether what is sent for the webhook goes where only an exception allows
+        it to.
 
-        What is not allowed at all is none: nothing is sent there.
-
+        :param Guard guard: knows the exceptions
         :param str address: inside, that the latest connection went to, if it did
         """
-        try:
-            host = host_of(self.url or "")
-        except UrlError:
-            return False
-        return bool(
-            guard.expects(host)
-            or (address and guard.allows(host, address))
-            or (guard.allows_literal(host) and not Guard().allows_literal(host))
-        )
+        return is_exception(self.url, guard, address)
 
     def _record_health(self, answers, put_off=timedelta(0)):
         """Write down what answers tell of the endpoint.

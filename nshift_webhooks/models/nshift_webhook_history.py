@@ -30,6 +30,12 @@ AUDITED = (
     "tell_given_up",
     "tell_backlog",
     "has_key_pair",
+    "authentication",
+    "oauth_token_url",
+    "oauth_client_id",
+    "oauth_scope",
+    "oauth_audience",
+    "oauth_in_body",
 )
 
 

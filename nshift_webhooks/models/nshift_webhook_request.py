@@ -3,7 +3,12 @@ import time
 from odoo import api, fields, models
 
 from ..delivery.compression import content_of
-from ..delivery.request import attempt_headers, first_lines, own_headers
+from ..delivery.request import (
+    attempt_headers,
+    first_lines,
+    own_headers,
+    token_header,
+)
 from ..delivery.url import UrlError, check_url, target_of
 from .nshift_webhook_keys import MASK
 
@@ -44,10 +49,13 @@ class NshiftWebhookEvent(models.Model):
         message = self._message(self.attempt_count + 1)
         _content, about = content_of(message.body, webhook.compress_messages)
         headers = (*attempt_headers(message, int(time.time()), MASK), *about)
+        has_token = webhook.authentication == "oauth2"
+        if has_token:
+            headers = (*headers, token_header(MASK))
         environment = self.env["ir.config_parameter"]._nshift_webhooks_environment()
         return "\n".join(
             [
-                *first_lines(target, own_headers(own, environment)),
+                *first_lines(target, own_headers(own, environment, has_token)),
                 *(f"{name}: {value}" for name, value in headers),
             ]
         )

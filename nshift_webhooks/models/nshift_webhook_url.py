@@ -3,6 +3,7 @@ from urllib.parse import urlsplit
 from odoo import models
 from odoo.exceptions import ValidationError
 
+from ..delivery.guard import Guard
 from ..delivery.url import UrlError, check_address, check_url, host_of
 
 
@@ -13,20 +14,27 @@ class NshiftWebhook(models.Model):
 
     def _check_value_of(self, field, value, kept):
         if field.name == "url" and value:
-            guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
-            try:
-                check_url(value)
-                check_address(value, guard)
-            except UrlError as error:
-                raise ValidationError(self._url_fault(value, error.fault)) from error
+            self._check_url(value)
         return super()._check_value_of(field, value, kept)
+
+    def _check_url(self, url):
+        """Refuse a URL that nothing is sent to.
+
+        :raises ValidationError: and says what is wrong with it
+        """
+        guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
+        try:
+            check_url(url)
+            check_address(url, guard)
+        except UrlError as error:
+            raise ValidationError(self._url_fault(url, error.fault)) from error
 
     def _leads_elsewhere(self, url):
         """Return those of these webhooks whose host or port another URL would change.
 
         :param str url: as it was entered
         """
-        return self.filtered(lambda webhook: _server_of(webhook.url) != _server_of(url))
+        return self.filtered(lambda webhook: server_of(webhook.url) != server_of(url))
 
     def _url_fault(self, url, fault):
         """Say in the user's language what is wrong with a URL.
@@ -83,7 +91,26 @@ class NshiftWebhook(models.Model):
         return faults[fault]
 
 
-def _server_of(url):
+def is_exception(url, guard, address=None):
+    """Tell whether a URL's host is one that is only allowed as an exception.
+
+    What is not allowed at all is none: nothing is sent there.
+
+    :param Guard guard: knows the exceptions
+    :param str address: inside, that the latest connection went to, if it did
+    """
+    try:
+        host = host_of(url or "")
+    except UrlError:
+        return False
+    return bool(
+        guard.expects(host)
+        or (address and guard.allows(host, address))
+        or (guard.allows_literal(host) and not Guard().allows_literal(host))
+    )
+
+
+def server_of(url):
     """Return what a URL leads to: the host, however it is written, and the port.
 
     :return: None for what is no URL

@@ -3,11 +3,12 @@
 from odoo import fields
 from odoo.tools import SQL
 
+from ..delivery.oauth import Client
 from ..delivery.sender import Endpoint
 from ..models.ir_config_parameter import ENVIRONMENT_PARAMETER
 
 #: How many columns :func:`endpoint_columns` returns.
-ENDPOINT_COLUMNS = 6
+ENDPOINT_COLUMNS = 7
 
 
 def endpoint_columns():
@@ -35,14 +36,26 @@ def endpoint_columns():
         ),
         webhook.request_timeout,
         (SELECT value FROM ir_config_parameter WHERE key = %s),
-        webhook.compress_messages
+        webhook.compress_messages,
+        CASE WHEN webhook.authentication = 'oauth2' THEN
+          ARRAY[
+            webhook.oauth_token_url,
+            webhook.oauth_client_id,
+            (SELECT value FROM nshift_webhook_vault
+              WHERE model = 'nshift.webhook' AND res_id = webhook.id
+                AND name = 'oauth_client_secret'),
+            webhook.oauth_scope,
+            webhook.oauth_audience,
+            CASE WHEN webhook.oauth_in_body THEN 'body' END
+          ]
+        END
         """,
         fields.Datetime.now(),
         ENVIRONMENT_PARAMETER,
     )
 
 
-def endpoint_of(url, keys, headers, timeout, environment, compresses):
+def endpoint_of(url, keys, headers, timeout, environment, compresses, client):
     """Return the Endpoint that the columns of :func:`endpoint_columns` tell of.
 
     :raises ValueError: the webhook has nothing to sign with
@@ -56,6 +69,18 @@ def endpoint_of(url, keys, headers, timeout, environment, compresses):
         timeout,
         environment,
         bool(compresses),
+        client and _client_of(*client),
+    )
+
+
+def _client_of(token_url, client_id, client_secret, scope, audience, in_body):
+    return Client(
+        token_url or "",
+        client_id or "",
+        client_secret or "",
+        scope or "",
+        audience or "",
+        bool(in_body),
     )
 
 

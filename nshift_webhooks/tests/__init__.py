@@ -19,6 +19,7 @@ from . import test_lists
 from . import test_mail
 from . import test_mending
 from . import test_menus
+from . import test_oauth
 from . import test_one_event
 from . import test_outbox
 from . import test_overview

@@ -65,9 +65,16 @@ FIELDS = {
             "tell_given_up",
             "tell_backlog",
             "has_key_pair",
+            "authentication",
+            "oauth_token_url",
+            "oauth_client_id",
+            "oauth_scope",
+            "oauth_audience",
+            "oauth_in_body",
         ),
         # read: that there is one
         "secret": (MANAGER, MANAGER, MANAGER),
+        "oauth_client_secret": (MANAGER, MANAGER, MANAGER),
         "header_ids": (MANAGER, MANAGER, MANAGER),
         **_of(
             SHOWN,

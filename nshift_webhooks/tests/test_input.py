@@ -80,6 +80,13 @@ class TestInput(WebhookCase):
                 "user_id",
                 "has_key_pair",
                 "secret",
+                "authentication",
+                "oauth_token_url",
+                "oauth_client_id",
+                "oauth_client_secret",
+                "oauth_scope",
+                "oauth_audience",
+                "oauth_in_body",
             )
         ] + [(webhook.header_ids, name) for name in ("name", "value")]
         with self.assertNoLogs("odoo.sql_db", "ERROR"):

@@ -34,6 +34,10 @@ PRIVATE = {
         "_position_of",
         "_sign_position",
         "_revoke_keys",
+        "_drop_client_secret",
+        "_check_url",
+        "_token_text",
+        "_failed_text",
     ),
     "nshift.webhook.incident": ("_watch", "_tell"),
     "nshift.webhook.load": (
@@ -145,8 +149,8 @@ def test_who_may_not_see_webhooks_can_call_nothing(shop, client):
             [hook.id],
             "action_show_secret action_rotate_secret action_try_now action_delete "
             "action_pause action_enable action_send_current_state action_stop_load "
-            "action_test action_mend action_make_catch_up_key make_catch_up_key "
-            "revoke_catch_up_keys",
+            "action_test action_test_connection action_mend action_make_catch_up_key "
+            "make_catch_up_key revoke_catch_up_keys",
         ),
         (
             "nshift.webhook.event",
@@ -186,6 +190,7 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
         ("nshift.webhook", [hook.id], "action_send_current_state"),
         ("nshift.webhook", [hook.id], "action_stop_load"),
         ("nshift.webhook", [hook.id], "action_test"),
+        ("nshift.webhook", [hook.id], "action_test_connection"),
         ("nshift.webhook", [hook.id], "action_mend"),
         ("nshift.webhook", [hook.id], "make_catch_up_key"),
         ("nshift.webhook", [hook.id], "revoke_catch_up_keys"),
@@ -215,6 +220,7 @@ def test_a_webhook_user_changes_nothing_and_finds_out_no_secret(shop, client):
     # neither can it be guessed, letter by letter
     for model, field in (
         ("nshift.webhook", "secret"),
+        ("nshift.webhook", "oauth_client_secret"),
         ("nshift.webhook", "header_ids.value"),
         ("nshift.webhook.event", "webhook_id.secret"),
         ("nshift.webhook.attempt", "event_id.webhook_id.secret"),
