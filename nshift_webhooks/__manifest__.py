@@ -15,7 +15,9 @@
         "queue_job",
         "sale_channel",
     ],
-    "external_dependencies": {"python": ["cryptography", "requests"]},
+    "external_dependencies": {
+        "python": ["cryptography", "prometheus-client", "requests"]
+    },
     "data": [
         "security/nshift_webhook_groups.xml",
         "security/ir.model.access.csv",
@@ -34,6 +36,7 @@
         "views/nshift_webhook_list_views.xml",
         "views/digest_digest_views.xml",
         "views/nshift_webhook_overview_views.xml",
+        "wizards/nshift_webhook_monitoring_token_views.xml",
         "views/res_config_settings_views.xml",
         "views/nshift_webhook_menus.xml",
         "views/sale_order_views.xml",

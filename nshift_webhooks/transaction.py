@@ -158,6 +158,25 @@ def committed(registry):
 
 
 @contextmanager
+def looking(registry, seconds):
+    """Yield a clean environment that reads all as of one moment, and writes nothing.
+
+    Its cursor is one of its own, and never a replica's, which may be behind.
+
+    :param registry: of the database
+    :param float seconds: how long a query may take
+    :raises psycopg2.errors.QueryCanceled: one has taken longer
+    """
+    with registry.cursor() as cr:
+        cr.execute("SET TRANSACTION READ ONLY")
+        cr.execute("SET LOCAL statement_timeout TO %s", (int(seconds * 1000),))
+        try:
+            yield clean_env(cr)
+        finally:
+            cr.rollback()
+
+
+@contextmanager
 def past_env(ledger, cr):
     """Yield a clean environment that sees what a transaction has found.
 

@@ -5,9 +5,9 @@ UPDATE nshift_webhook
 -- whoever gets the copy need not be able to sign as the original, or know its API keys
 DELETE FROM nshift_webhook_vault;
 
--- nor must it call itself production
+-- nor must it call itself production, or be watched as such
 DELETE FROM ir_config_parameter
- WHERE key = 'nshift_webhooks.environment';
+ WHERE key IN ('nshift_webhooks.environment', 'nshift_webhooks.monitoring_token');
 
 -- nor may the original's receivers read what happens in the copy
 DELETE FROM res_users_apikeys

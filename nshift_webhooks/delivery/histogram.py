@@ -13,6 +13,9 @@ LOWEST_MS = 10
 STEP = 2**0.5
 #: The last step ends at 41 seconds: no request takes longer.
 STEPS = 25
+#: The longest duration that is in each step but the last, in whole milliseconds, as
+#: durations are.
+UPPER_MS = [int(LOWEST_MS * 2 ** (step / 2)) for step in range(STEPS - 1)]
 
 
 def counted(durations):

@@ -53,6 +53,7 @@ from . import nshift_webhook_clock
 from . import nshift_webhook_flight
 from . import nshift_webhook_header
 from . import nshift_webhook_hour
+from . import nshift_webhook_total
 from . import nshift_webhook_home
 from . import nshift_webhook_lists
 from . import nshift_webhook_message
@@ -63,6 +64,9 @@ from . import nshift_webhook_building
 from . import nshift_webhook_listing
 from . import nshift_webhook_catching_up
 from . import nshift_webhook_runner
+from . import nshift_webhook_overdue
+from . import nshift_webhook_monitoring
+from . import nshift_webhook_start
 from . import nshift_webhook_sequence
 from . import nshift_webhook_subject
 from . import nshift_webhook_told

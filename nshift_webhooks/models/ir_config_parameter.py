@@ -7,6 +7,7 @@ from odoo.tools import format_list
 from ..delivery.backoff import RETRY_DELAYS, parse_delays
 from ..delivery.guard import Guard
 from ..delivery.header import parse_environment
+from ..monitoring import token
 from ..transaction import harmless, savepoint
 
 _logger = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ CONTRACT_PARAMETER = f"{PREFIX}contract"
 ROTATION_HOURS = 24
 #: Set by the addon itself.
 HOME_PARAMETER = f"{PREFIX}home_database"
+#: What is kept of the token of whoever watches: see monitoring/token.py.
+MONITORING_PARAMETER = f"{PREFIX}monitoring_token"
 #: What a key may begin with that was meant for a setting of webhooks.
 MEANT_FOR_US = (PREFIX, "nshift_webhook.")
 #: Characters of a wrong value that a message repeats.
@@ -105,7 +108,7 @@ class IrConfigParameter(models.Model):
             return {
                 parameter.key: parameter.value
                 for parameter in self
-                if parameter.key in (*READERS, HOME_PARAMETER)
+                if parameter.key in (*READERS, HOME_PARAMETER, MONITORING_PARAMETER)
             }
         return {}
 
@@ -140,6 +143,16 @@ class IrConfigParameter(models.Model):
                             setting=self._nshift_webhooks_name(key),
                             key=key,
                             fault=fault,
+                        )
+                    )
+            elif key == MONITORING_PARAMETER:
+                # without the value, which may be a token: messages end up in logs
+                if parameter.value and not token.is_kept(parameter.value):
+                    raise ValidationError(
+                        self.env._(
+                            "The token of monitoring cannot be set here: only its "
+                            "digest is kept. Make one in Settings > General Settings > "
+                            "Webhooks."
                         )
                     )
             elif key != HOME_PARAMETER and key.strip().lower().startswith(MEANT_FOR_US):
@@ -240,6 +253,12 @@ class IrConfigParameter(models.Model):
     def _nshift_webhooks_shows_contract(self):
         """Tell whether the description for developers is there for everybody."""
         return self._nshift_webhooks_read(CONTRACT_PARAMETER)
+
+    @api.model
+    def _nshift_webhooks_monitoring(self):
+        """Return what is kept of the token of whoever watches; None: nobody may."""
+        # sudo: it opens nothing, and whoever asks has a token or none
+        return self.sudo().get_param(MONITORING_PARAMETER) or None
 
     def _nshift_webhooks_read(self, key):
         # sudo: whoever may see webhooks needs them, though parameters are system

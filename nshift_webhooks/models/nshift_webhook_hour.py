@@ -66,9 +66,10 @@ class NshiftWebhookHour(models.Model):
         :param attempts: a (webhook's id, time, Answer of the sender, whether its event
             is given up with it) of each
         """
-        hours = defaultdict(list)
+        hours, webhooks = defaultdict(list), defaultdict(list)
         for webhook_id, attempted_at, answer, is_given_up in attempts:
             hours[webhook_id, hour_of(attempted_at)].append((answer, is_given_up))
+            webhooks[webhook_id].append((answer, is_given_up))
         self._add(
             (
                 webhook_id,
@@ -82,12 +83,14 @@ class NshiftWebhookHour(models.Model):
             )
             for (webhook_id, hour), made in hours.items()
         )
+        self.env["nshift.webhook.total"]._count_attempts(webhooks)
 
     @api.model
     def _count_unbuilt(self, webhook):
         """Count an event that is given up since its message could not be built."""
         now = hour_of(fields.Datetime.now())
         self._add([(webhook.id, now, True, 0, 0, 1, counted([]))])
+        self.env["nshift.webhook.total"]._count_unbuilt(webhook)
 
     def _add(self, rows):
         """Add to the figures of hours.

@@ -150,11 +150,17 @@ class NshiftWebhook(models.Model):
     @api.model
     def _delay_text(self):
         """Say why nothing is sent in time, whichever webhook it is for."""
-        if self.env["nshift.webhook.home"].get_original():
-            return self.env._("Nothing is sent from this database.")
-        if self.env["nshift.webhook.runner"].get_trouble():
-            return self.env._("The job runner does not answer: see above.")
-        return False
+        # sudo: whoever may see webhooks may know what keeps them
+        reasons = self.env["nshift.webhook.overdue"].sudo()._reasons()
+        # whether that action is run or not, jobs are taken in time
+        match next((code for code in reasons if code != "schedule"), None):
+            case None:
+                return False
+            case "copy":
+                return self.env._("Nothing is sent from this database.")
+            case "stuck":
+                return self.env._("Messages are due and not sent: see above.")
+        return self.env._("The job runner does not answer: see above.")
 
     def _moment(self, time):
         return format_datetime(self.env, time, tz=self.env.tz.zone, dt_format="short")

@@ -24,6 +24,7 @@ NOTICED_WITHIN = timedelta(seconds=10)
 OVER_AFTER = timedelta(minutes=5)
 #: A job of ours is taken to be at work for so long. It ends earlier.
 LONGEST_JOB = timedelta(minutes=2)
+SCHEDULE = "nshift_webhooks.cron_deliver_overdue"
 #: How late the scheduled action may be.
 SCHEDULE_LATE_AFTER = timedelta(minutes=5)
 #: How many kinds of jobs that take the runner's places are named.
@@ -63,27 +64,33 @@ class NshiftWebhookRunner(models.Model):
     def get_trouble(self):
         """Return what managers are to know and do about the job runner.
 
-        :return: a text; None if jobs run in time
+        :return: a text; None if messages are sent in time
         :raises AccessError: the user may not see webhooks
         """
         self.env["nshift.webhook"].check_access("read")
         if not self.env["nshift.webhook.home"]._is_here():
             return None
         # sudo: nobody has the right to this model, jobs or scheduled actions
-        return self.sudo()._describe()
+        reasons = self.env["nshift.webhook.overdue"].sudo()._reasons()
+        return next(iter(reasons.values()), None)
 
-    def _describe(self):
+    @api.model
+    def _reason(self):
+        """Return why jobs are not taken in time.
+
+        :return: a code and a text; None if they are
+        """
         trouble = self._known()
         if self._job_waits_for(SUSPECT_AFTER) and self._schedule_is_late():
-            return self.env._(
+            return "nothing_sent", self.env._(
                 "Nothing is sent: neither the job runner nor Odoo's scheduled actions "
                 "answer. Have “max_cron_threads” in Odoo's configuration at 1 or more "
                 "and the scheduled action “%(action)s” active, and restart Odoo.",
-                action=self._schedule().name,
+                action=self._schedule_name(),
             )
         if not trouble.cause or trouble.in_time_since:
             return None
-        return f"{trouble._what()} {trouble._advice()}"
+        return f"runner_{trouble.cause}", f"{trouble._what()} {trouble._advice()}"
 
     def _what(self):
         return self.env._(
@@ -93,7 +100,11 @@ class NshiftWebhookRunner(models.Model):
         )
 
     def _advice(self):
-        match self.cause:
+        return self._advice_on(self.cause)
+
+    @api.model
+    def _advice_on(self, cause):
+        match cause:
             case "module":
                 return self.env._(
                     "Odoo runs without it: add “queue_job” to “server_wide_modules” in "
@@ -304,9 +315,13 @@ class NshiftWebhookRunner(models.Model):
         return row and row[0]
 
     def _schedule(self):
-        return self.env.ref("nshift_webhooks.cron_deliver_overdue")
+        """Return the scheduled action of each minute; none if somebody deleted it."""
+        found = self.env.ref(SCHEDULE, raise_if_not_found=False)
+        return found or self.env["ir.cron"]
 
-    def _schedule_is_late(self):
+    def _schedule_name(self):
+        return self._schedule().name or SCHEDULE
+
+    def _schedule_is_late(self, after=SCHEDULE_LATE_AFTER):
         schedule = self._schedule()
-        late = fields.Datetime.now() - SCHEDULE_LATE_AFTER
-        return not schedule.active or schedule.nextcall < late
+        return not schedule.active or schedule.nextcall < fields.Datetime.now() - after

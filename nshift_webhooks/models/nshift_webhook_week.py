@@ -125,9 +125,12 @@ class NshiftWebhook(models.Model):
             )
         return weeks
 
-    def _read_waiting(self):
+    def _read_waiting(self, most=MOST_WAITING):
         """Return (id, number of waiting events, since when the first one waits) of
-        webhooks; of more than the most that are counted, one more than these."""
+        webhooks.
+
+        :param int most: how many are counted; of more, one more than these
+        """
         # a query of the ORM's, since rules say which events the user may see
         events = self.env["nshift.webhook.event"]._search([("state", "=", "pending")])
         return self.env.execute_query(
@@ -150,7 +153,7 @@ class NshiftWebhook(models.Model):
                 self.ids,
                 events.from_clause,
                 events.where_clause,
-                MOST_WAITING + 1,
+                most + 1,
             )
         )
 

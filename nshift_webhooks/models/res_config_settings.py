@@ -17,6 +17,9 @@ from .ir_config_parameter import (
 
 #: Where the description for developers is: see controllers/contract.py.
 CONTRACT_PATH = "/webhooks/contract"
+#: Where those who watch webhooks read: see controllers/monitoring.py.
+HEALTH_PATH = "/webhooks/health"
+METRICS_PATH = "/webhooks/metrics"
 #: Of a schedule, how many waits are put into words.
 MOST_SHOWN = 12
 
@@ -66,6 +69,9 @@ class ResConfigSettings(models.TransientModel):
     )
     nshift_webhook_contract_words = fields.Char(compute="_compute_nshift_webhook_words")
     nshift_webhook_contract_fault = fields.Char(compute="_compute_nshift_webhook_words")
+    nshift_webhook_monitoring_words = fields.Char(
+        "Monitoring", compute="_compute_nshift_webhook_monitoring_words"
+    )
 
     @api.model
     def get_values(self):
@@ -172,3 +178,21 @@ class ResConfigSettings(models.TransientModel):
         return self.env._(
             "Whoever knows its address can read it: %s", f"{server}{CONTRACT_PATH}"
         )
+
+    @api.depends_context("lang", "uid")
+    def _compute_nshift_webhook_monitoring_words(self):
+        parameters = self.env["ir.config_parameter"]
+        for settings in self:
+            if not parameters.has_access("read"):
+                settings.nshift_webhook_monitoring_words = False
+            elif not parameters._nshift_webhooks_monitoring():
+                settings.nshift_webhook_monitoring_words = self.env._(
+                    "Off: nobody can read them."
+                )
+            else:
+                server = parameters.get_param("web.base.url") or ""
+                settings.nshift_webhook_monitoring_words = self.env._(
+                    "On: whoever has the token reads %(health)s and %(metrics)s.",
+                    health=f"{server}{HEALTH_PATH}",
+                    metrics=f"{server}{METRICS_PATH}",
+                )

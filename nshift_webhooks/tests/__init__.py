@@ -18,6 +18,7 @@ from . import test_input
 from . import test_lists
 from . import test_mail
 from . import test_mending
+from . import test_monitoring_token
 from . import test_menus
 from . import test_oauth
 from . import test_one_event

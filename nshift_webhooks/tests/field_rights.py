@@ -16,6 +16,7 @@ SETTING = (USER, MANAGER, MANAGER)
 INSIDE = (ADMIN, NOBODY, NOBODY)
 CLOSED = (NOBODY, NOBODY, NOBODY)
 DIALOG = (MANAGER, NOBODY, NOBODY)
+ADMINS_DIALOG = (ADMIN, NOBODY, NOBODY)
 CHOSEN_ONCE = (MANAGER, MANAGER, NOBODY)
 
 #: What Odoo itself adds to each model, and writes.
@@ -348,6 +349,9 @@ FIELDS = {
     "nshift.webhook.sequence": _of(
         CLOSED, "id", "display_name", "res_model", "res_id", "number"
     ),
+    # the ORM knows no column of it
+    "nshift.webhook.total": _of(CLOSED, "id", "display_name"),
+    "nshift.webhook.monitoring.token": _of(ADMINS_DIALOG, *MAGIC, "is_on", "token"),
     "nshift.webhook.enable": {
         **_of(DIALOG, *MAGIC),
         "webhook_id": CHOSEN_ONCE,

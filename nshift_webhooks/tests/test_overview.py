@@ -175,16 +175,20 @@ class TestOverview(OverviewCase):
         """Whatever keeps all webhooks waiting is said of those that work."""
         webhook, other = self.make_webhook(), self.make_webhook()
         other._write_health(stopped_at=NOW, stopped_reason="gone")
-        for model, method, said in (
-            ("runner", "get_trouble", "job runner"),
-            ("home", "get_original", "from this database"),
+        overdue = self.env.registry["nshift.webhook.overdue"]
+        for code, said in (
+            ("runner_absent", "job runner"),
+            ("copy", "from this database"),
+            ("stuck", "are due"),
         ):
-            model = self.env.registry[f"nshift.webhook.{model}"]
-            with patch.object(model, method, lambda self: "Trouble"):
+            reasons = {"schedule": "Not run", code: "Trouble"}
+            with patch.object(overdue, "_reasons", lambda self, r=reasons: r):
                 card = self.card(webhook)
                 self.assertEqual(card["health"], "late")
                 self.assertIn(said, card["health_text"])
                 self.assertEqual(self.card(other)["health"], "stopped")
+        with patch.object(overdue, "_reasons", lambda self: {"schedule": "Not run"}):
+            self.assertEqual(self.card(webhook)["health"], "working")
 
     def test_not_received(self):
         """The button opens this webhook's events, and those that were not received."""

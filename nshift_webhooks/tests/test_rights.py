@@ -25,6 +25,8 @@ MATRIX = {
     "nshift.webhook.incident": {},
     "nshift.webhook.reader": {},
     "nshift.webhook.vault": {},
+    "nshift.webhook.total": {},
+    "nshift.webhook.monitoring.token": {"admin": "create read write"},
     "nshift.webhook.flight": {},
     "nshift.webhook.sequence": {},
     "nshift.webhook.departure": {},

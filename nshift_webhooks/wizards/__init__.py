@@ -5,6 +5,7 @@ from . import nshift_webhook_enable
 from . import nshift_webhook_load_dialog
 from . import nshift_webhook_mend
 from . import nshift_webhook_mend_selected
+from . import nshift_webhook_monitoring_token
 from . import nshift_webhook_reader_key
 from . import nshift_webhook_resend
 from . import nshift_webhook_rotate

@@ -97,6 +97,8 @@ def use(shop):
         group_ids=[(4, api.ref("nshift_webhooks.group_webhook_manager"))],
     )
     api.call("nshift.webhook", "make_catch_up_key", [hook.id])
+    dialog = api.create("nshift.webhook.monitoring.token")
+    api.call("nshift.webhook.monitoring.token", "action_make", [dialog])
     api.call("nshift.webhook", "message_post", [hook.id], body="nshift is slow")
     api.call("nshift.webhook", "message_subscribe", [hook.id], partner_ids=[3])
     api.call(

@@ -345,8 +345,12 @@ def test_a_neutralized_copy_sends_nothing(hook):
     hook.shop.order()
     with hook.shop.transaction() as env:
         env["nshift.webhook"].browse(hook.id).make_catch_up_key()
+        env["nshift.webhook.monitoring.token"].create({}).action_make()
     with hook.shop.registry.cursor() as cr:
         neutralize_database(cr)
+        # whoever watches the original has nothing to do with the copy
+        cr.execute("SELECT FROM ir_config_parameter WHERE key LIKE '%monitoring%'")
+        assert not cr.rowcount
         cr.execute("SELECT bool_or(active) FROM nshift_webhook")
         assert cr.fetchone() == (False,)
         cr.execute("SELECT state, next_attempt_at FROM nshift_webhook_event")
@@ -358,3 +362,5 @@ def test_a_neutralized_copy_sends_nothing(hook):
         assert not cr.rowcount
         # the others' database it stays
         cr.rollback()
+    with hook.shop.transaction() as env:
+        env["nshift.webhook.monitoring.token"].create({}).action_switch_off()

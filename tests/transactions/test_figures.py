@@ -18,9 +18,10 @@ from .unbuilt import later
 def figures(hook):
     """Return (received, failed, given up, answered) of the webhook, all hours' sum.
 
-    Fails if they disagree with the log of attempts.
+    Fails if they disagree with the log of attempts, or with the totals.
     """
     with hook.shop.transaction() as env:
+        totals = totals_of(env, hook)
         env.cr.execute(
             "SELECT received, failed, given_up, "
             "(SELECT sum(count) FROM unnest(durations) AS count) "
@@ -38,9 +39,34 @@ def figures(hook):
             (hook.id,),
         )
         [(received, failed, answered)] = env.cr.fetchall()
+        classes = classes_in_log(env, hook)
     received_, failed_, given_up, answered_ = found or [0] * 4
     assert (received_, failed_, answered_) == (received, failed, answered)
+    assert (totals.delivered, totals.failed) == (received, given_up)
+    assert sum(totals.durations) == answered
+    assert totals.attempts == classes
     return received, failed, given_up, answered
+
+
+def totals_of(env, hook):
+    """Return the Totals of a webhook since it was made."""
+    from odoo.addons.nshift_webhooks.models.nshift_webhook_total import NOTHING
+
+    webhook = env["nshift.webhook"].browse(hook.id)
+    return env["nshift.webhook.total"]._read_totals(webhook).get(hook.id, NOTHING)
+
+
+def classes_in_log(env, hook):
+    """Return how many attempts of a webhook have had answers of each class."""
+    from odoo.addons.nshift_webhooks.monitoring.state import CLASSES, class_of
+
+    attempts = env["nshift.webhook.attempt"].search(
+        [("event_id.webhook_id", "=", hook.id)]
+    )
+    classes = [0] * len(CLASSES)
+    for attempt in attempts:
+        classes[class_of(attempt.response_code)] += 1
+    return classes
 
 
 def hours(hook):
@@ -204,6 +230,13 @@ def total(hook):
         return env.cr.fetchone()
 
 
+def check_totals(hook):
+    """Fail if what a webhook has in all is not what its hours have."""
+    with hook.shop.transaction() as env:
+        totals = totals_of(env, hook)
+    assert (totals.delivered, totals.failed) == total(hook)
+
+
 @pytest.mark.parametrize("is_new", [True, False])
 def test_two_at_once(hook, registry, is_new):
     """Two who record for one webhook in one hour: one waits, none fails."""
@@ -224,6 +257,7 @@ def test_two_at_once(hook, registry, is_new):
         time.sleep(0.3)
     assert join() is None
     assert total(hook) == (2 if is_new else 3, 0)
+    check_totals(hook)
 
 
 def test_many_jobs_at_once(hook):
@@ -253,6 +287,7 @@ def test_given_up_while_others_deliver(hook, registry):
         with committed(registry) as other:
             count_one(other, hook)
     assert total(hook) == (2, 1)
+    check_totals(hook)
 
 
 def test_unbuilt(hook, trouble):
@@ -264,6 +299,7 @@ def test_unbuilt(hook, trouble):
         later(hook.shop, runs=2)
     assert hook.states() == ["failed"]
     assert total(hook) == (0, 1)
+    check_totals(hook)
 
 
 def test_webhook_deleted_meanwhile(hook, caplog):
@@ -324,6 +360,9 @@ def test_old_ones_go(hook, monkeypatch):
     with hook.shop.transaction() as env:
         env.ref("nshift_webhooks.cron_wipe").method_direct_trigger()
     assert hours(hook) == [now, now - timedelta(days=61)]
+    with hook.shop.transaction() as env:
+        # a counter that fell would be taken for one that has begun again
+        assert totals_of(env, hook).delivered == 8
 
 
 def test_they_go_with_their_webhook(hook):
@@ -333,3 +372,6 @@ def test_they_go_with_their_webhook(hook):
     with hook.shop.transaction() as env:
         env["nshift.webhook"].browse(hook.id).unlink()
     assert hours(hook) == []
+    with hook.shop.transaction() as env:
+        env.cr.execute("SELECT FROM nshift_webhook_total")
+        assert not env.cr.rowcount

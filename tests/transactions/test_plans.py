@@ -388,15 +388,15 @@ def open_overview(env):
 
 
 def test_the_overview(store):
-    """It reads little of the log: what waits, and how those that fail have failed."""
+    """It reads little of the log: what waits and is due, and the latest attempts."""
     _store, env, webhook_ids = store
     assert len(open_overview(env)["records"]) == len(webhook_ids)
-    assert indexes(env, lambda: open_overview(env)) == {WAITING}
+    assert indexes(env, lambda: open_overview(env)) == {WAITING, DUE, LATEST}
     # what waits is read, and nothing of the 200,000
     assert pages(env, lambda: open_overview(env)) < 1000
     webhook = env["nshift.webhook"].browse(webhook_ids[0])
     webhook._write_health(failing_since="2026-01-01")
-    assert indexes(env, lambda: open_overview(env)) == {WAITING, LATEST}
+    assert indexes(env, lambda: open_overview(env)) == {WAITING, DUE, LATEST}
 
 
 def test_the_overview_beside_a_backlog(backlog, full):
@@ -408,6 +408,28 @@ def test_the_overview_beside_a_backlog(backlog, full):
         assert "more than 500" in webhook.waiting_text
         env.invalidate_all()
         assert pages(env, lambda: webhook.waiting_text) < 1000
+
+
+def test_what_monitoring_is_told(store):
+    """What waits is counted, and what is due looked for; the log is not read."""
+    _store, env, webhook_ids = store
+    state = env["nshift.webhook.monitoring"]._state
+    assert [webhook.id for webhook in state().webhooks] == webhook_ids
+    assert indexes(env, state) == {WAITING, DUE, LATEST}
+    assert pages(env, state) < 1000
+
+
+def test_monitoring_beside_a_backlog(backlog, store, monkeypatch):
+    """Of 40,000 that wait for one webhook, only a number is counted."""
+    from odoo.addons.nshift_webhooks.models import nshift_webhook_monitoring
+
+    monkeypatch.setattr(nshift_webhook_monitoring, "MOST_WAITING", 500)
+    _store, env, _webhook_ids = store
+    _backlog, webhook_id = backlog
+    state = env["nshift.webhook.monitoring"]._state
+    waiting = {webhook.id: webhook.waiting for webhook in state().webhooks}
+    assert waiting[webhook_id] == 501
+    assert pages(env, state) < 1000
 
 
 def test_trouble_that_is_told(backlog, store):

@@ -1,0 +1,70 @@
+from datetime import timezone
+
+from odoo import api, fields, models
+from odoo.modules import Manifest
+
+from ..delivery.histogram import UPPER_MS
+from ..monitoring.state import State, Webhook
+from .nshift_webhook_total import NOTHING
+
+#: How many webhooks are told of: an answer must not become larger and larger.
+MOST_WEBHOOKS = 1000
+#: How many waiting events of a webhook are counted.
+MOST_WAITING = 10_000
+
+
+class NshiftWebhookMonitoring(models.AbstractModel):
+    """How all webhooks are, for those who watch them from outside.
+
+    It is read of small tables and of indexes that only have what waits, so that it
+    costs the same however long the log is.
+    """
+
+    _name = "nshift.webhook.monitoring"
+    _description = "Monitoring of webhooks"
+
+    @api.model
+    def _state(self):
+        """Return the State of all webhooks. To be called as superuser."""
+        active = [("active", "=", True)]
+        webhooks = self.env["nshift.webhook"].search(
+            active, order="id", limit=MOST_WEBHOOKS
+        )
+        runner = self.env["nshift.webhook.runner"]
+        ran_at = runner._schedule().lastcall
+        if ran_at:
+            ran_at = ran_at.replace(tzinfo=timezone.utc).timestamp()
+        return State(
+            version=Manifest.for_addon("nshift_webhooks").version,
+            steps_ms=UPPER_MS,
+            reasons=self.env["nshift.webhook.overdue"]._reasons(),
+            runner_seen=runner._runner_is_idle() is not None,
+            schedule_ran_at=ran_at or None,
+            webhooks=self._webhooks(webhooks),
+            left_out=webhooks.search_count(active) - len(webhooks),
+        )
+
+    def _webhooks(self, webhooks):
+        now = fields.Datetime.now()
+        given_up = webhooks._count_given_up()
+        delay = webhooks._delay_text()
+        totals = self.env["nshift.webhook.total"]._read_totals(webhooks)
+        waiting = {
+            id_: (count, since)
+            for id_, count, since in webhooks._read_waiting(MOST_WAITING)
+        }
+        found = []
+        for webhook in webhooks:
+            count, since = waiting[webhook.id]
+            found.append(
+                Webhook(
+                    id=webhook.id,
+                    name=webhook.name,
+                    health=webhook._health(given_up.get(webhook.id, 0), delay),
+                    waiting=count,
+                    # clocks of servers differ
+                    oldest_waiting_s=since and max((now - since).total_seconds(), 0),
+                    totals=totals.get(webhook.id, NOTHING),
+                )
+            )
+        return found

@@ -1,0 +1,1 @@
+"""What monitoring is told: health for people and robots, figures for Prometheus."""

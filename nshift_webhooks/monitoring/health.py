@@ -1,0 +1,33 @@
+"""Whether something is overdue, in a form that robots and people read."""
+
+
+def health(state):
+    """Return what is said of how webhooks are, for JSON.
+
+    :param State state: how they are
+    """
+    oldest = [
+        webhook.oldest_waiting_s
+        for webhook in state.webhooks
+        if webhook.oldest_waiting_s is not None
+    ]
+    return {
+        "status": "overdue" if state.reasons else "ok",
+        "reasons": [
+            {"code": code, "text": text} for code, text in state.reasons.items()
+        ],
+        "job_runner_seen": state.runner_seen,
+        "waiting": sum(webhook.waiting for webhook in state.webhooks),
+        "oldest_waiting_seconds": max(oldest, default=None),
+        "webhooks": [
+            {
+                "id": webhook.id,
+                "name": webhook.name,
+                "health": webhook.health,
+                "waiting": webhook.waiting,
+                "oldest_waiting_seconds": webhook.oldest_waiting_s,
+            }
+            for webhook in state.webhooks
+        ],
+        "webhooks_left_out": state.left_out,
+    }

@@ -1,0 +1,155 @@
+"""Figures in the forms that Prometheus reads.
+
+Source: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
+from prometheus_client.exposition import choose_encoder
+
+from .state import CLASSES
+
+PREFIX = "nshift_webhooks"
+#: Characters of a webhook's name in a label: the name is in dozens of lines.
+LONGEST_NAME = 100
+LABELS = ("webhook_id", "webhook")
+OPENMETRICS = "application/openmetrics-text"
+
+
+class Metrics:
+    """The figures of one moment, for one answer.
+
+    They come from the database, so that they are the same whichever of Odoo's workers
+    answers: nothing is counted in memory.
+
+    :param State state: the figures
+    :param codes: of all reasons that there can be
+    :param healths: all that a webhook's health can be
+    """
+
+    def __init__(self, state, codes, healths):
+        self._state = state
+        self._codes = codes
+        self._healths = healths
+
+    def encoded(self, accept):
+        """Return the figures in the form that is asked for, and its media type.
+
+        :param accept: the request's header of that name, if it has one
+        """
+        registry = CollectorRegistry()
+        registry.register(self)
+        # not the header itself: its parts would be in the answer's headers
+        is_open = OPENMETRICS in (accept or "").lower()
+        wanted = f"{OPENMETRICS};version=1.0.0" if is_open else ""
+        encode, media_type = choose_encoder(wanted)
+        return encode(registry), media_type
+
+    def describe(self):
+        """Tell the registry nothing: it would have all collected an additional time."""
+        return []
+
+    def collect(self):
+        """Yield each metric with its samples, as the registry asks for."""
+        yield from self._of_all()
+        yield from self._of_states()
+        yield from self._of_totals()
+        yield self._durations()
+
+    def _of_all(self):
+        state = self._state
+        yield InfoMetricFamily(PREFIX, "The addon.", {"version": state.version})
+        overdue = GaugeMetricFamily(
+            f"{PREFIX}_overdue",
+            "Whether something is overdue, by reason: see health.",
+            labels=["reason"],
+        )
+        for code in self._codes:
+            overdue.add_metric([code], code in state.reasons)
+        yield overdue
+        yield GaugeMetricFamily(
+            f"{PREFIX}_job_runner_seen",
+            "Whether a job runner works for this database.",
+            state.runner_seen,
+        )
+        if state.schedule_ran_at is not None:
+            yield GaugeMetricFamily(
+                f"{PREFIX}_schedule_last_run_timestamp_seconds",
+                "When the scheduled action of each minute ran last.",
+                state.schedule_ran_at,
+            )
+        yield GaugeMetricFamily(
+            f"{PREFIX}_left_out",
+            "Active webhooks of which nothing is told here, since there are too many.",
+            state.left_out,
+        )
+
+    def _of_states(self):
+        health = GaugeMetricFamily(
+            f"{PREFIX}_health",
+            "1 for what the overview says of the webhook, 0 for what it could say.",
+            labels=[*LABELS, "health"],
+        )
+        waiting = GaugeMetricFamily(
+            f"{PREFIX}_waiting", "Messages that wait.", labels=LABELS
+        )
+        oldest = GaugeMetricFamily(
+            f"{PREFIX}_oldest_waiting_seconds",
+            "Since when the oldest of them waits; 0 if none waits.",
+            labels=LABELS,
+        )
+        for webhook in self._state.webhooks:
+            labels = labels_of(webhook)
+            for each in self._healths:
+                health.add_metric([*labels, each], webhook.health == each)
+            waiting.add_metric(labels, webhook.waiting)
+            oldest.add_metric(labels, webhook.oldest_waiting_s or 0)
+        return health, waiting, oldest
+
+    def _of_totals(self):
+        delivered = CounterMetricFamily(
+            f"{PREFIX}_delivered", "Messages that were received.", labels=LABELS
+        )
+        failed = CounterMetricFamily(
+            f"{PREFIX}_failed", "Messages that were given up.", labels=LABELS
+        )
+        attempts = CounterMetricFamily(
+            f"{PREFIX}_attempts",
+            "Requests, by the class of their answers' codes; none: no answer.",
+            labels=[*LABELS, "class"],
+        )
+        for webhook in self._state.webhooks:
+            labels, totals = labels_of(webhook), webhook.totals
+            delivered.add_metric(labels, totals.delivered)
+            failed.add_metric(labels, totals.failed)
+            for name, count in zip(CLASSES, totals.attempts, strict=True):
+                attempts.add_metric([*labels, name], count)
+        return delivered, failed, attempts
+
+    def _durations(self):
+        durations = HistogramMetricFamily(
+            f"{PREFIX}_duration_seconds",
+            "How long requests took that were answered.",
+            labels=LABELS,
+        )
+        ends = [*(str(end / 1000) for end in self._state.steps_ms), "+Inf"]
+        for webhook in self._state.webhooks:
+            counts = accumulate(webhook.totals.durations)
+            durations.add_metric(
+                labels_of(webhook),
+                list(zip(ends, counts, strict=True)),
+                webhook.totals.duration_ms / 1000,
+            )
+        return durations
+
+
+def labels_of(webhook):
+    """Return the values of the labels of a webhook's figures."""
+    return str(webhook.id), webhook.name[:LONGEST_NAME]
