@@ -62,6 +62,7 @@ class Position(NamedTuple):
     :ivar late_snapshot: what had ended when the reading of that began
     :ivar last_id: the event with the highest number that was read
     :ivar last_message: its message's ID, by which another database's is known
+    :ivar read_at: when ``snapshot`` was taken, in seconds since 1970; 0: unknown
     """
 
     snapshot: Snapshot
@@ -71,6 +72,7 @@ class Position(NamedTuple):
     late_snapshot: Snapshot | None = None
     last_id: int = 0
     last_message: str = ""
+    read_at: int = 0
 
     def encode(self, sign):
         """Return the cursor that stands for this position.

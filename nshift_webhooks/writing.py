@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from babel.dates import format_timedelta
+from babel.units import format_unit
 
 from odoo.tools import formatLang
 from odoo.tools.misc import babel_locale_parse, get_lang
@@ -31,6 +32,11 @@ def duration(env, seconds):
     return format_timedelta(
         timedelta(seconds=seconds), threshold=LEAST_OF_UNIT, locale=locale(env)
     )
+
+
+def days_text(env, count):
+    """Write a number of days, such as “30 days”."""
+    return format_unit(count, "duration-day", locale=locale(env))
 
 
 def locale(env):

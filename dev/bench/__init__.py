@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .. import errors, paths, postgres
-from . import changes, delivery, overhead, overview, trouble
+from . import changes, delivery, log, overhead, overview, retention, trouble
 from .report import Row, table, write
 from .run import Run
 
@@ -26,6 +26,7 @@ FIGURES: dict[str, Callable[[Run], Iterable[Row]]] = {
     "large_order_line": changes.large_order,
     "savepoints_s": changes.savepoints,
     "overview_ms": overview.opening,
+    "log_size_gb": log.size,
     "throughput_vs_job_per_event": delivery.throughput,
     "latency_median_s": delivery.latency,
     "worker_memory_growth": delivery.memory,
@@ -33,6 +34,7 @@ FIGURES: dict[str, Callable[[Run], Iterable[Row]]] = {
     "throughput_full_log": delivery.full_log,
     "good_beside_600_refused_s": trouble.refusals,
     "latency_beside_backlog": trouble.backlog,
+    "retention_longest_transaction_s": retention.removing,
 }
 """What can be measured, by the name of its main figure; each yields a row or more."""
 
@@ -45,7 +47,8 @@ def main(arguments: list[str]) -> int:
     :param arguments: names of figures; by default all. ``ONLY`` names some too.
 
     Environment: ``ROUNDS`` and ``ORDERS`` for a quick look (see `Run`), ``RESULTS``
-    another file for the results, ``EVENTS`` how long a log the overview is opened with.
+    another file for the results, ``EVENTS`` how long the log is of which the overview
+    is opened, whose room is measured, and from which half is removed.
     """
     chosen = chosen_figures([*arguments, *os.environ.get("ONLY", "").split()])
     rows: list[Row] = []

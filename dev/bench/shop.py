@@ -204,7 +204,7 @@ class Shop:
 
     def forget_events(self) -> None:
         """Empty the log, and what was to be done with it."""
-        for table in ("nshift_webhook_event", "queue_job"):
+        for table in ("nshift_webhook_event", "nshift_webhook_body", "queue_job"):
             self.connection.execute(
                 f'DELETE FROM "{table}"', database=self.registry.db_name
             )

@@ -29,6 +29,7 @@ from . import nshift_webhook_figures
 from . import nshift_webhook_week
 from . import nshift_webhook_overview
 from . import nshift_webhook_event
+from . import nshift_webhook_body
 from . import nshift_webhook_recording
 from . import nshift_webhook_advice
 from . import nshift_webhook_situation
@@ -43,6 +44,7 @@ from . import nshift_webhook_wiping
 from . import nshift_webhook_batch
 from . import nshift_webhook_acts
 from . import nshift_webhook_archiving
+from . import nshift_webhook_retention
 from . import nshift_webhook_twin
 from . import nshift_webhook_reader
 from . import nshift_webhook_resending

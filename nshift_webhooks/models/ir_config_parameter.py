@@ -18,7 +18,12 @@ INTERNAL_HOSTS_PARAMETER = f"{PREFIX}internal_hosts"
 ROTATION_HOURS_PARAMETER = f"{PREFIX}rotation_hours"
 ENVIRONMENT_PARAMETER = f"{PREFIX}environment"
 CONTRACT_PARAMETER = f"{PREFIX}contract"
+KEEP_RECEIVED_PARAMETER = f"{PREFIX}keep_received_days"
+KEEP_FAILED_PARAMETER = f"{PREFIX}keep_failed_days"
+KEEP_MESSAGES_PARAMETER = f"{PREFIX}keep_messages_days"
 ROTATION_HOURS = 24
+#: How many days events can be kept, if not for ever.
+MOST_DAYS = 3650
 #: Set by the addon itself.
 HOME_PARAMETER = f"{PREFIX}home_database"
 #: What is kept of the token of whoever watches: see monitoring/token.py.
@@ -52,6 +57,18 @@ def parse_switch(text):
     return text == "on"
 
 
+def parse_days(text):
+    """Read for how many days something is kept; 0 for ever.
+
+    :raises ValueError: it is no such number
+    """
+    if not text or not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError(text)
+    if int(text) > MOST_DAYS:
+        raise ValueError(text)
+    return int(text)
+
+
 #: The parameters that system administrators set, each with what reads it.
 READERS = {
     RETRY_DELAYS_PARAMETER: parse_delays,
@@ -59,6 +76,9 @@ READERS = {
     ROTATION_HOURS_PARAMETER: parse_hours,
     ENVIRONMENT_PARAMETER: parse_environment,
     CONTRACT_PARAMETER: parse_switch,
+    KEEP_RECEIVED_PARAMETER: parse_days,
+    KEEP_FAILED_PARAMETER: parse_days,
+    KEEP_MESSAGES_PARAMETER: parse_days,
 }
 #: As long as they are not set.
 DEFAULTS = {
@@ -68,6 +88,10 @@ DEFAULTS = {
     # not the database's name: it is a part of how one logs in, and nobody else's
     ENVIRONMENT_PARAMETER: None,
     CONTRACT_PARAMETER: True,
+    KEEP_RECEIVED_PARAMETER: 30,
+    KEEP_FAILED_PARAMETER: 90,
+    # as long as the lines of the log
+    KEEP_MESSAGES_PARAMETER: 0,
 }
 
 
@@ -213,6 +237,10 @@ class IrConfigParameter(models.Model):
             ),
             CONTRACT_PARAMETER: self.env._("It must be “on” or “off”."),
         }
+        if READERS[key] is parse_days:
+            return self.env._(
+                "It must be a whole number of days, from 1 to 3650, or 0 for ever."
+            )
         return rules[key]
 
     @api.model
@@ -259,6 +287,16 @@ class IrConfigParameter(models.Model):
         """Return what is kept of the token of whoever watches; None: nobody may."""
         # sudo: it opens nothing, and whoever asks has a token or none
         return self.sudo().get_param(MONITORING_PARAMETER) or None
+
+    @api.model
+    def _nshift_webhooks_kept_days(self):
+        """Return for how many days messages are kept in the log that were received,
+        and others, and for how many the text of those received; 0 for ever."""
+        return (
+            self._nshift_webhooks_read(KEEP_RECEIVED_PARAMETER),
+            self._nshift_webhooks_read(KEEP_FAILED_PARAMETER),
+            self._nshift_webhooks_read(KEEP_MESSAGES_PARAMETER),
+        )
 
     def _nshift_webhooks_read(self, key):
         # sudo: whoever may see webhooks needs them, though parameters are system

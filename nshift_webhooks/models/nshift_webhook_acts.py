@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..store.body import HAS_MESSAGE
 from ..store.line import let_forward, let_successors_forward
 from ..writing import number
 from .nshift_webhook_batch import BATCH
@@ -206,9 +207,7 @@ class NshiftWebhookEvent(models.Model):
             is_due = let_forward(self.env, events.ids) > 0
         elif act == "send":
             events._build_missing(is_watched)
-            events._set_state(
-                "pending", fields.Datetime.now(), SQL("payload IS NOT NULL")
-            )
+            events._set_state("pending", fields.Datetime.now(), HAS_MESSAGE)
             events._leave_bulk()
             is_due = True
         elif act == "wipe":
@@ -216,9 +215,13 @@ class NshiftWebhookEvent(models.Model):
         else:
             is_due = let_successors_forward(self.env, events.ids) > 0
             # in SQL: the ORM's deletion would log a million numbers
+            bodies = self.env["nshift.webhook.body"]._of(
+                SQL("id = ANY(%s)", events.ids)
+            )
             self.env.cr.execute(
                 SQL("DELETE FROM nshift_webhook_event WHERE id = ANY(%s)", events.ids)
             )
+            bodies._remove_unused()
         self.invalidate_model(flush=False)
         if is_due:
             self.env["nshift.webhook.delivery"]._wake_up()
@@ -249,7 +252,7 @@ class NshiftWebhookEvent(models.Model):
 
     def _build_missing(self, is_watched):
         """Build the messages that could not be built when it happened."""
-        for event in self._only(SQL("payload IS NULL AND is_wiped IS NOT TRUE")):
+        for event in self._only(SQL("NOT %s AND is_wiped IS NOT TRUE", HAS_MESSAGE)):
             try:
                 payload = self.env["nshift.webhook.outbox"]._build_again(event)
             except UserError:

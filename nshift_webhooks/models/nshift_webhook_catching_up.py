@@ -4,9 +4,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, hmac
 
+from ..payload.values import moment
 from ..position import Position
 from ..transaction import clean_env
-from .nshift_webhook_listing import IS_LISTED
+from .nshift_webhook_listing import IS_LISTED, seconds_of
 
 DEFAULT_LIMIT = 100
 HIGHEST_LIMIT = 1000
@@ -37,9 +38,12 @@ class NshiftWebhook(models.Model):
         :param str since: without a cursor: ISO 8601, where the list begins; some
             messages of the hour before are in it
         :return: dict of ``messages``, see ``_listed``, of the ``cursor`` for the
-            next call, and ``more``: whether it would have messages now
+            next call, ``more``: whether it would have messages now, and
+            ``removed_until``: when the latest of the messages happened that are not
+            kept any longer, None as long as all are
         :raises AccessError: the user is no webhook's receiver
-        :raises UserError: an argument cannot be used, or this is a copy of the database
+        :raises UserError: an argument cannot be used, messages after the cursor are
+            not kept any longer, or this is a copy of the database
         """
         webhook = self._webhook_to_read()
         events = webhook.env["nshift.webhook.event"]
@@ -67,6 +71,7 @@ class NshiftWebhook(models.Model):
             "messages": listed._listed(),
             "cursor": position.encode(webhook._sign_position),
             "more": more,
+            "removed_until": webhook._removed_until(),
         }
 
     @api.model
@@ -138,7 +143,34 @@ class NshiftWebhook(models.Model):
                     "of the backup."
                 )
             )
+        if self._has_lost(position):
+            raise UserError(
+                self.env._(
+                    "Messages after this cursor are not kept any longer: they were "
+                    "removed from the log. Begin anew, without a cursor or with since, "
+                    "and have the current state sent."
+                )
+            )
         return position
+
+    def _has_lost(self, position):
+        """Tell whether messages may have been removed that come after a position.
+
+        They come after it by their place, or since they appeared late: then their fate
+        was decided after the position was read.
+        """
+        [(_id, place, ended_at)] = self._read_health(
+            ["removed_place", "removed_ended_at"]
+        )
+        if not place or place <= position.floor:
+            return False
+        return place > position.upto or 0 < position.read_at <= seconds_of(ended_at)
+
+    def _removed_until(self):
+        """Return when the latest of the messages happened that are not kept any longer,
+        as messages tell times; None if there are none."""
+        [(_id, until)] = self._read_health(["removed_until"])
+        return until and moment(until)
 
     def _sign_position(self, text):
         return hmac(self.env, "nshift_webhooks.cursor", f"{self.id} {text}")

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
+from ..store.body import HAS_MESSAGE
 from ..transaction import clean_env
 
 
@@ -169,12 +170,13 @@ class NshiftWebhook(models.Model):
         ]
         return SQL(
             "event.webhook_id = %s AND event.state IN ('failed', 'cancelled') "
-            "AND event.event = ANY(%s) AND event.payload IS NOT NULL AND NOT EXISTS ("
+            "AND event.event = ANY(%s) AND %s AND NOT EXISTS ("
             "SELECT FROM nshift_webhook_event AS newer "
             "WHERE newer.res_model = event.res_model AND newer.res_id = event.res_id "
             "AND newer.webhook_id = event.webhook_id AND newer.id > event.id)",
             self.id,
             gone,
+            HAS_MESSAGE,
         )
 
     def _check_can_load(self, chosen):

@@ -85,7 +85,7 @@ class NshiftWebhookEvent(models.Model):
         }
     )
 
-    # has an index: that of the latest attempts
+    # has an index: that of the places in its list
     webhook_id = fields.Many2one(
         "nshift.webhook", required=True, readonly=True, ondelete="cascade"
     )
@@ -162,7 +162,12 @@ class NshiftWebhookEvent(models.Model):
     _order_index = models.Index(
         "(webhook_id, res_model, res_id, id) WHERE state = 'pending'"
     )
-    _latest_attempt_index = models.Index("(webhook_id, last_attempt_at)")
+    # Those that were received have indexes of their own, by which they are removed.
+    # Delivery does not ask whether there was an attempt, and so is kept from this one.
+    _latest_attempt_index = models.Index(
+        "(webhook_id, last_attempt_at) "
+        "WHERE state <> 'delivered' AND last_attempt_at IS NOT NULL"
+    )
     _record_index = models.Index("(res_model, res_id)")
     # What people look for in the log is a small part of it, and these have nothing
     # else. They say more than that something waits, so delivery does not read them.

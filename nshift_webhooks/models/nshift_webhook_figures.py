@@ -7,6 +7,15 @@ from ..writing import number
 #: How many events of a webhook are counted: a form must not take longer the longer the
 #: log is.
 MOST_COUNTED = 10_000
+#: The parts of the log whose latest attempts have an index of their own.
+PARTS = (
+    SQL("nshift_webhook_event.state <> 'delivered'"),
+    SQL(
+        "nshift_webhook_event.state = 'delivered' "
+        "AND nshift_webhook_event.is_wiped IS NOT TRUE"
+    ),
+    SQL("nshift_webhook_event.state = 'delivered' AND nshift_webhook_event.is_wiped"),
+)
 
 
 class NshiftWebhook(models.Model):
@@ -93,18 +102,31 @@ class NshiftWebhook(models.Model):
                            event.response_code
                       FROM unnest(%s::int[]) AS webhook (id)
                       JOIN LATERAL (
-                        SELECT nshift_webhook_event.last_attempt_at,
-                               nshift_webhook_event.failure,
-                               nshift_webhook_event.response_code
-                          FROM %s
-                         WHERE nshift_webhook_event.webhook_id = webhook.id AND %s
-                         ORDER BY nshift_webhook_event.last_attempt_at DESC
-                         LIMIT 1
+                        %s ORDER BY last_attempt_at DESC LIMIT 1
                       ) AS event ON TRUE
                     """,
                     self.ids,
-                    events.from_clause,
-                    events.where_clause,
+                    # each has an index of its own
+                    SQL(" UNION ALL ").join(
+                        SQL(
+                            """
+                            (
+                              SELECT nshift_webhook_event.last_attempt_at,
+                                     nshift_webhook_event.failure,
+                                     nshift_webhook_event.response_code
+                                FROM %s
+                               WHERE nshift_webhook_event.webhook_id = webhook.id
+                                 AND %s AND %s
+                               ORDER BY nshift_webhook_event.last_attempt_at DESC
+                               LIMIT 1
+                            )
+                            """,
+                            events.from_clause,
+                            events.where_clause,
+                            part,
+                        )
+                        for part in PARTS
+                    ),
                 )
             )
         }

@@ -15,6 +15,10 @@ AUDITED = (
     "order_domain",
     "shipment_domain",
     "wipe_messages",
+    "has_own_retention",
+    "keep_received_days",
+    "keep_failed_days",
+    "keep_messages_days",
     "parallel_requests",
     "request_timeout",
     "requests_per_second",
@@ -66,6 +70,9 @@ class NshiftWebhook(models.Model):
         value = self[name]
         if isinstance(value, models.BaseModel):
             return ", ".join(value.mapped("display_name"))
+        if self._fields[name].type == "integer":
+            # of days, 0 says something
+            return str(value)
         if self._fields[name].type == "boolean":
             return self.env._("yes") if value else self.env._("no")
         if self._fields[name].type == "selection":

@@ -1,10 +1,12 @@
+from datetime import timezone
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..payload.values import moment
 from ..position import Snapshot
+from ..store.body import HAS_MESSAGE, body
 
 #: Bytes of messages in an answer, if it is more than one message.
 MOST_BYTES = 10_000_000
@@ -12,7 +14,7 @@ MOST_BYTES = 10_000_000
 #: Where a message is in the list, as the index has it.
 PLACE = SQL("COALESCE(place, id)")
 #: What is in the list: what has a message, or had one, or never will.
-IS_LISTED = SQL("(payload IS NOT NULL OR is_wiped OR state = 'failed')")
+IS_LISTED = SQL("(%s OR is_wiped OR state = 'failed')", HAS_MESSAGE)
 
 #: How the list says what became of a message.
 STATUSES = {
@@ -118,6 +120,9 @@ class NshiftWebhookEvent(models.Model):
             over = position.snapshot.is_over(now)
             after = position._replace(
                 snapshot=now,
+                read_at=position.read_at
+                if is_continued
+                else seconds_of(fields.Datetime.now()),
                 floor=position.upto if over else position.floor,
                 late_upto=None,
                 late_snapshot=None,
@@ -161,12 +166,13 @@ class NshiftWebhookEvent(models.Model):
             SQL(
                 """
                 SELECT id, message_id, %s,
-                       CASE WHEN payload IS NULL THEN 0 ELSE payload_size END
+                       CASE WHEN %s THEN payload_size ELSE 0 END
                   FROM nshift_webhook_event
                  WHERE %s AND %s AND %s
                  ORDER BY %s LIMIT %s
                 """,
                 PLACE,
+                HAS_MESSAGE,
                 self._is_of(webhook),
                 IS_LISTED,
                 condition,
@@ -242,22 +248,23 @@ class NshiftWebhookEvent(models.Model):
                        CASE WHEN is_wiped THEN 'wiped'
                             WHEN failure = 'size' THEN 'too_large'
                             ELSE 'not_built' END,
-                       payload
+                       %s
                   FROM nshift_webhook_event
                  WHERE id = ANY(%s)
                 """,
+                body(self._table),
                 self.ids,
             )
         )
         listed = {}
-        for id_, message_id, event, at, state, is_received, reason, body in rows:
+        for id_, message_id, event, at, state, is_received, reason, text in rows:
             listed[id_] = {
                 "id": message_id,
                 "type": event,
                 "timestamp": moment(at),
                 "status": "received" if is_received else STATUSES[state],
-                "body": body,
-                "missing": None if body else reason,
+                "body": text,
+                "missing": None if text else reason,
             }
         return [listed[id_] for id_ in self.ids]
 
@@ -270,3 +277,8 @@ def _page(rows, limit):
         if count and size > MOST_BYTES:
             return rows[:count]
     return rows[:limit]
+
+
+def seconds_of(time):
+    """Return the seconds since 1970 of a time, naive UTC."""
+    return int(time.replace(tzinfo=timezone.utc).timestamp())

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..store.body import HAS_MESSAGE
 from ..writing import number
 
 #: The model of the parts that have messages, and not records.
@@ -297,16 +298,16 @@ class NshiftWebhookEvent(models.Model):
                 """
                 UPDATE nshift_webhook_event
                    SET state = 'pending', is_bulk = TRUE, resend_id = %(load_id)s,
-                       next_attempt_at = CASE WHEN payload IS NOT NULL THEN %(now)s END,
-                       next_build_at = CASE WHEN payload IS NULL THEN %(now)s END,
-                       build_count = CASE WHEN payload IS NULL THEN 1
-                                          ELSE build_count END
+                       next_attempt_at = CASE WHEN %(has)s THEN %(now)s END,
+                       next_build_at = CASE WHEN NOT %(has)s THEN %(now)s END,
+                       build_count = CASE WHEN %(has)s THEN build_count ELSE 1 END
                  WHERE id = ANY(%(ids)s)
-                RETURNING payload IS NULL
+                RETURNING NOT %(has)s
                 """,
                 load_id=load_id,
                 now=fields.Datetime.now(),
                 ids=self.ids,
+                has=HAS_MESSAGE,
             )
         )
         if any(is_unbuilt for [is_unbuilt] in self.env.cr.fetchall()):

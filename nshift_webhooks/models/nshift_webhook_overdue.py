@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
+from .nshift_webhook_figures import PARTS
 from .nshift_webhook_runner import CAUSES
 
 #: How late the scheduled action of each minute may be where jobs are taken in time:
@@ -95,14 +96,26 @@ class NshiftWebhookOverdue(models.AbstractModel):
                    AND (health.backoff_until IS NULL OR health.backoff_until < %(late)s)
                    -- what waits is being cancelled
                    AND health.drop_up_to IS NULL
-                   AND NOT EXISTS (
-                     SELECT FROM nshift_webhook_event
-                      WHERE webhook_id = webhook.id AND last_attempt_at >= %(late)s
-                   )
+                   AND NOT (%(attempted)s)
                  ORDER BY due.since
                  LIMIT 1
                 """,
                 late=late,
+                # each has an index of its own
+                attempted=SQL(" OR ").join(
+                    SQL(
+                        """
+                        EXISTS (
+                          SELECT FROM nshift_webhook_event
+                           WHERE webhook_id = webhook.id AND last_attempt_at >= %s
+                             AND %s
+                        )
+                        """,
+                        late,
+                        part,
+                    )
+                    for part in PARTS
+                ),
             )
         )
         if not rows:

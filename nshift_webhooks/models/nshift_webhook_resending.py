@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL, format_datetime
 
+from ..store.body import HAS_MESSAGE
+
 
 class NshiftWebhookEvent(models.Model):
     """Which messages are old: their record has been told of since.
@@ -43,11 +45,12 @@ class NshiftWebhookEvent(models.Model):
                          LIMIT 1
                       ) AS newest ON newest.happened_at <> event.happened_at
                       LEFT JOIN unnest(%(ids)s) AS chosen (id) ON chosen.id = newest.id
-                     WHERE event.id = ANY(%(ids)s) AND event.payload IS NOT NULL
+                     WHERE event.id = ANY(%(ids)s) AND %(has_message)s
                        AND chosen.id IS NULL
                      ORDER BY event.id
                     """,
                     ids=self.ids,
+                    has_message=HAS_MESSAGE,
                 )
             )
         )

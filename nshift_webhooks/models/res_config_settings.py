@@ -3,12 +3,15 @@ from babel.numbers import format_decimal
 from odoo import api, fields, models
 from odoo.tools import format_list
 
-from ..writing import duration, locale
+from ..writing import days_text, duration, locale
 from .ir_config_parameter import (
     CONTRACT_PARAMETER,
     DEFAULTS,
     ENVIRONMENT_PARAMETER,
     INTERNAL_HOSTS_PARAMETER,
+    KEEP_FAILED_PARAMETER,
+    KEEP_MESSAGES_PARAMETER,
+    KEEP_RECEIVED_PARAMETER,
     READERS,
     RETRY_DELAYS_PARAMETER,
     ROTATION_HOURS_PARAMETER,
@@ -42,6 +45,9 @@ class ResConfigSettings(models.TransientModel):
         [("on", "For everybody"), ("off", "Not shown")],
         "Description for developers",
     )
+    nshift_webhook_keep_received_days = fields.Char("Days for messages received")
+    nshift_webhook_keep_failed_days = fields.Char("Days for messages not received")
+    nshift_webhook_keep_messages_days = fields.Char("Days until messages are wiped")
     # what each of them means, or what is wrong with it, as soon as it is entered
     nshift_webhook_retry_delays_words = fields.Char(
         compute="_compute_nshift_webhook_words"
@@ -71,6 +77,24 @@ class ResConfigSettings(models.TransientModel):
     nshift_webhook_contract_fault = fields.Char(compute="_compute_nshift_webhook_words")
     nshift_webhook_monitoring_words = fields.Char(
         "Monitoring", compute="_compute_nshift_webhook_monitoring_words"
+    )
+    nshift_webhook_keep_received_days_words = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_keep_received_days_fault = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_keep_failed_days_words = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_keep_failed_days_fault = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_keep_messages_days_words = fields.Char(
+        compute="_compute_nshift_webhook_words"
+    )
+    nshift_webhook_keep_messages_days_fault = fields.Char(
+        compute="_compute_nshift_webhook_words"
     )
 
     @api.model
@@ -106,6 +130,9 @@ class ResConfigSettings(models.TransientModel):
             ROTATION_HOURS_PARAMETER: self._nshift_webhook_hours_words,
             ENVIRONMENT_PARAMETER: self._nshift_webhook_environment_text,
             CONTRACT_PARAMETER: self._nshift_webhook_contract_text,
+            KEEP_RECEIVED_PARAMETER: self._nshift_webhook_received_words,
+            KEEP_FAILED_PARAMETER: self._nshift_webhook_failed_words,
+            KEEP_MESSAGES_PARAMETER: self._nshift_webhook_wiped_words,
         }
         for settings in self:
             for key, words_of in words.items():
@@ -196,3 +223,30 @@ class ResConfigSettings(models.TransientModel):
                     health=f"{server}{HEALTH_PATH}",
                     metrics=f"{server}{METRICS_PATH}",
                 )
+
+    def _nshift_webhook_received_words(self, days):
+        """Say how long messages are kept that were received; 0 days are for ever."""
+        if not days:
+            return self.env._("Messages that were received are kept for ever.")
+        return self.env._(
+            "Events are removed %s after the message was received.",
+            days_text(self.env, days),
+        )
+
+    def _nshift_webhook_failed_words(self, days):
+        """Say how long messages are kept that were not received."""
+        if not days:
+            return self.env._("Messages that were not received are kept for ever.")
+        return self.env._(
+            "Events are removed %s after the message was given up.",
+            days_text(self.env, days),
+        )
+
+    def _nshift_webhook_wiped_words(self, days):
+        """Say when messages are wiped whose lines stay."""
+        if not days:
+            return self.env._("Messages are kept as long as their events.")
+        return self.env._(
+            "Messages and answers are wiped %s after the message was received.",
+            days_text(self.env, days),
+        )

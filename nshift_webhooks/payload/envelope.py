@@ -12,6 +12,9 @@ from .values import moment
 #: Bytes that a message may have; common servers take no more.
 LONGEST_MESSAGE = 5_000_000
 
+#: How a message begins, before its ID.
+BEGINNING = '{"id":"'
+
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode
@@ -72,6 +75,17 @@ def encode(message_id, event, timestamp, version, data, sequence):
         }
     )
     return f'{head[:-1]},"data":{data[:-1]},"sequence":{sequence}}}}}'
+
+
+def rest_of(message_id, body):
+    """Return what follows the ID in a message: all that one has in common with those
+    that other webhooks are sent of the same change.
+
+    :param str body: from :func:`encode`
+    :return: None for what does not begin with the ID
+    """
+    beginning = f"{BEGINNING}{message_id}"
+    return body[len(beginning) :] if body.startswith(beginning) else None
 
 
 def head_of(body):

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
+from .body import body
 from .message import message_of
 
 
@@ -102,17 +103,18 @@ def _due(env, lane, ordering, condition, order, count, taken=0):
                    CASE WHEN first_id IS NULL
                          AND (size_up_to <= %(room)s
                               OR size_up_to = size AND size <= %(room_for_one)s)
-                        THEN payload END,
+                        THEN %(body)s END,
                    is_bulk
               FROM (
-                SELECT event.id, event.message_id, event.payload, event.is_bulk,
+                SELECT event.id, event.message_id, event.payload, event.body_id,
+                       event.is_bulk,
                        COALESCE(event.attempt_count, 0) AS attempts,
                        first.id AS first_id, event.payload_size AS size,
                        SUM(CASE WHEN first.id IS NULL THEN event.payload_size END)
                          OVER (ORDER BY %(order)s) AS size_up_to
                   FROM (
                     SELECT id, webhook_id, res_model, res_id, message_id,
-                           COALESCE(thin_payload, payload) AS payload,
+                           COALESCE(thin_payload, payload) AS payload, body_id,
                            attempt_count, next_attempt_at, after_ids,
                            COALESCE(octet_length(thin_payload), payload_size, 0)
                              AS payload_size,
@@ -147,6 +149,8 @@ def _due(env, lane, ordering, condition, order, count, taken=0):
                  ORDER BY %(order)s
               ) AS event
             """,
+            # only of what is taken: put together earlier, all would be in memory
+            body=body("event"),
             room=lane.room - taken,
             room_for_one=lane.room_for_one - taken,
             webhook_id=lane.webhook_id,

@@ -50,6 +50,10 @@ FIELDS = {
             "order_domain",
             "shipment_domain",
             "wipe_messages",
+            "has_own_retention",
+            "keep_received_days",
+            "keep_failed_days",
+            "keep_messages_days",
             "parallel_requests",
             "request_timeout",
             "requests_per_second",
@@ -264,6 +268,9 @@ FIELDS = {
         "forgery",
         "given_up_hour",
         "given_up_seen",
+        "removed_place",
+        "removed_until",
+        "removed_ended_at",
     ),
     "nshift.webhook.incident": _of(
         CLOSED,
@@ -292,6 +299,7 @@ FIELDS = {
         "activity_ids",
     ),
     "nshift.webhook.vault": _of(CLOSED, "id", "display_name"),
+    "nshift.webhook.body": _of(CLOSED, "id", "display_name", "rest"),
     "nshift.webhook.batch": _of(
         CLOSED,
         "id",

@@ -89,6 +89,7 @@ class TestAudit(WebhookCase):
                 "include_carts": True,
                 "order_domain": "[('state', '=', 'sale')]",
                 "wipe_messages": True,
+                "keep_failed_days": 0,
                 "name": "Hook",
             }
         )
@@ -106,6 +107,7 @@ class TestAudit(WebhookCase):
                 ("changed", "Carts of the web shop, too", "no", "yes"),
                 ("changed", "Condition on orders", None, "[('state', '=', 'sale')]"),
                 ("changed", "Wipe messages after delivery", "no", "yes"),
+                ("changed", "Days for messages not received", "90", "0"),
                 ("changed", "Requests at a time", "4", "2"),
                 ("changed", "Seconds for a request", "15", "5"),
                 ("changed", "Requests per second", None, "0.5"),

@@ -125,6 +125,7 @@ class TestFields(WebhookCase):
                 {"webhook_id": webhook.id}
                 | {"act": "send", "number": 1, "count": 1, "total": 1}
             ),
+            "nshift.webhook.body": env["nshift.webhook.body"].create({"rest": "{}"}),
             "nshift.webhook.correction": env["nshift.webhook.correction"].create(
                 {"res_model": "res.partner", "happened_at": "2026-01-02 03:04:05"}
                 | {"old": {"1": {"street": "Old"}}}
@@ -236,6 +237,9 @@ class TestFields(WebhookCase):
                 "rotation_hours",
                 "environment",
                 "contract",
+                "keep_received_days",
+                "keep_failed_days",
+                "keep_messages_days",
             )
             for part in ("", "_words", "_fault")
         } | {"nshift_webhook_monitoring_words"}

@@ -10,6 +10,7 @@ HOSTS = "nshift_webhooks.internal_hosts"
 HOURS = "nshift_webhooks.rotation_hours"
 ENVIRONMENT = "nshift_webhooks.environment"
 CONTRACT = "nshift_webhooks.contract"
+KEPT = "nshift_webhooks.keep_received_days"
 
 
 @tagged("post_install", "-at_install")
@@ -32,6 +33,8 @@ class TestParameters(WebhookCase):
         self.assertEqual(self.parameters._nshift_webhooks_environment(), "staging")
         self.parameters.set_param(CONTRACT, "off")
         self.assertFalse(self.parameters._nshift_webhooks_shows_contract())
+        self.parameters.set_param(KEPT, "0")
+        self.assertEqual(self.parameters._nshift_webhooks_kept_days(), (0, 90, 0))
 
     def test_usual_settings(self):
         self.assertEqual(self.parameters._nshift_webhooks_retry_delays(), RETRY_DELAYS)
@@ -39,6 +42,7 @@ class TestParameters(WebhookCase):
         self.assertEqual(self.parameters._nshift_webhooks_rotation_hours(), 24)
         self.assertIsNone(self.parameters._nshift_webhooks_environment())
         self.assertTrue(self.parameters._nshift_webhooks_shows_contract())
+        self.assertEqual(self.parameters._nshift_webhooks_kept_days(), (30, 90, 0))
 
     def test_what_is_no_setting_is_refused_and_says_what_would_be(self):
         for key, value, words in (
@@ -56,6 +60,9 @@ class TestParameters(WebhookCase):
             (ENVIRONMENT, "our shop", "one word, such as production or staging"),
             (ENVIRONMENT, "x\nY: z", "one word"),
             (CONTRACT, "yes", "“on” or “off”"),
+            (KEPT, "-1", "from 1 to 3650, or 0 for ever"),
+            (KEPT, "3651", "whole number of days"),
+            (KEPT, "ever", "whole number of days"),
         ):
             with (
                 self.subTest(key=key, value=value),

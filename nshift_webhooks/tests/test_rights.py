@@ -32,6 +32,7 @@ MATRIX = {
     "nshift.webhook.departure": {},
     "nshift.webhook.runner": {},
     "nshift.webhook.batch": {},
+    "nshift.webhook.body": {},
     "nshift.webhook.correction": {},
     "nshift.webhook.load": {},
     "nshift.webhook.load.part": {},

@@ -127,6 +127,11 @@ class TestSettings(WebhookCase):
         self.assertIn("has 24 hours to", page.nshift_webhook_rotation_hours_words)
         self.assertIn("do not say which", page.nshift_webhook_environment_words)
         self.assertIn("/webhooks/contract", page.nshift_webhook_contract_words)
+        self.assertIn("removed 30 days", page.nshift_webhook_keep_received_days_words)
+        self.assertIn("removed 90 days", page.nshift_webhook_keep_failed_days_words)
+        self.assertIn("as long as", page.nshift_webhook_keep_messages_days_words)
+        page.nshift_webhook_keep_received_days = "0"
+        self.assertIn("for ever", page.nshift_webhook_keep_received_days_words)
         page.nshift_webhook_environment = "our shop"
         self.assertIn("one word", page.nshift_webhook_environment_fault)
         page.nshift_webhook_environment = "staging"

@@ -81,7 +81,10 @@ class Shop:
     def check_log(self):
         """Check the messages that are in the log, sent or not."""
         for [body] in self.execute(
-            "SELECT payload FROM nshift_webhook_event WHERE payload IS NOT NULL"
+            'SELECT COALESCE(payload, \'{"id":"\' || message_id || rest) '
+            "FROM nshift_webhook_event AS event "
+            "LEFT JOIN nshift_webhook_body AS body ON body.id = body_id "
+            "WHERE payload IS NOT NULL OR body_id IS NOT NULL"
         ):
             messages.checked(body)
 

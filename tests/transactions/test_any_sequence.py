@@ -125,10 +125,13 @@ class Audit:
         assert data["sequence"] > self.sequences[order["id"]]
 
     def _take_events(self):
+        from odoo.addons.nshift_webhooks.store.body import body
+
         rows = self.env.execute_query(
             SQL(
                 "DELETE FROM nshift_webhook_event "
-                "RETURNING id, webhook_id, event, payload, after_ids, state"
+                "RETURNING id, webhook_id, event, %s, after_ids, state",
+                body("nshift_webhook_event"),
             )
         )
         assert {state for *_, state in rows} <= {"pending"}

@@ -121,7 +121,11 @@ def indexes(env, act):
 
 DUE = "nshift_webhook_event_due_index"
 ORDER = "nshift_webhook_event_order_index"
-LATEST = "nshift_webhook_event_latest_attempt_index"
+LATEST = {
+    "nshift_webhook_event_latest_attempt_index",
+    "nshift_webhook_event_received_index",
+    "nshift_webhook_event_wiped_index",
+}
 AFTER = "nshift_webhook_event_after_index"
 WAITING = "nshift_webhook_event_waiting_index"
 
@@ -315,7 +319,29 @@ def test_how_many_events_a_webhook_has(store, monkeypatch):
 def test_the_latest_delivery_of_each_webhook(store):
     _store, env, webhook_ids = store
     webhooks = env["nshift.webhook"].browse(webhook_ids)
-    assert indexes(env, lambda: webhooks.mapped("last_delivery")) == {LATEST}
+    assert indexes(env, lambda: webhooks.mapped("last_delivery")) == LATEST
+
+
+def test_what_is_removed(store):
+    """What stays is not passed over: neither what is new, nor what is kept longer."""
+    _store, env, webhook_ids = store
+    parameters = env["ir.config_parameter"]
+    parameters.set_param("nshift_webhooks.keep_messages_days", "1")
+    webhooks = env["nshift.webhook"].browse(webhook_ids)
+    webhooks[1:].write({"has_own_retention": True, "keep_received_days": 0})
+    env.flush_all()
+    events = env["nshift.webhook.event"]
+
+    def act():
+        assert events._remove_some(events) > 200
+
+    found = indexes(env, act)
+    assert found >= {
+        "nshift_webhook_event_received_index",
+        "nshift_webhook_event_wiped_index",
+        "nshift_webhook_event_ended_at_index",
+    }
+    env.cr.rollback()
 
 
 @pytest.fixture
@@ -391,12 +417,12 @@ def test_the_overview(store):
     """It reads little of the log: what waits and is due, and the latest attempts."""
     _store, env, webhook_ids = store
     assert len(open_overview(env)["records"]) == len(webhook_ids)
-    assert indexes(env, lambda: open_overview(env)) == {WAITING, DUE, LATEST}
+    assert indexes(env, lambda: open_overview(env)) == {WAITING, DUE, *LATEST}
     # what waits is read, and nothing of the 200,000
     assert pages(env, lambda: open_overview(env)) < 1000
     webhook = env["nshift.webhook"].browse(webhook_ids[0])
     webhook._write_health(failing_since="2026-01-01")
-    assert indexes(env, lambda: open_overview(env)) == {WAITING, DUE, LATEST}
+    assert indexes(env, lambda: open_overview(env)) == {WAITING, DUE, *LATEST}
 
 
 def test_the_overview_beside_a_backlog(backlog, full):
@@ -415,7 +441,7 @@ def test_what_monitoring_is_told(store):
     _store, env, webhook_ids = store
     state = env["nshift.webhook.monitoring"]._state
     assert [webhook.id for webhook in state().webhooks] == webhook_ids
-    assert indexes(env, state) == {WAITING, DUE, LATEST}
+    assert indexes(env, state) == {WAITING, DUE, *LATEST}
     assert pages(env, state) < 1000
 
 

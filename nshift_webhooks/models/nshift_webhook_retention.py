@@ -1,0 +1,388 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from ..transaction import committed
+from .ir_config_parameter import (
+    DEFAULTS,
+    KEEP_FAILED_PARAMETER,
+    KEEP_MESSAGES_PARAMETER,
+    KEEP_RECEIVED_PARAMETER,
+    MOST_DAYS,
+)
+
+_logger = logging.getLogger(__name__)
+
+#: What a webhook may have of its own.
+OWN_DAYS = ("keep_received_days", "keep_failed_days", "keep_messages_days")
+#: Events that are removed in one transaction.
+BATCH = 500
+#: Of one webhook, so many of these at least are looked for.
+FEWEST = 100
+#: How many events that are to be removed are counted, to say how far it is.
+MOST_COUNTED = 100_000
+#: How often a batch is tried that conflicts with what others do.
+TRIES = 5
+
+#: When it was decided that a message is not sent any more, as the index has it.
+ENDED_AT = SQL("GREATEST(happened_at, last_attempt_at, cancelled_at)")
+#: The parts of the log that are gone through, each by an index of its own: the column
+#: of the cutoff, which events, and since when they are what they are.
+RECEIVED = (
+    SQL("received_before"),
+    SQL("state = 'delivered' AND is_wiped IS NOT TRUE"),
+    SQL("last_attempt_at"),
+)
+WIPED = (
+    SQL("received_before"),
+    SQL("state = 'delivered' AND is_wiped"),
+    SQL("last_attempt_at"),
+)
+NOT_RECEIVED = (
+    SQL("failed_before"),
+    SQL("state IN ('failed', 'cancelled', 'superseded')"),
+    ENDED_AT,
+)
+#: What is wiped before its line goes.
+TO_BE_WIPED = (SQL("wiped_before"), *RECEIVED[1:])
+
+
+class NshiftWebhookHealth(models.Model):
+    """What was removed of a webhook's events, for whoever reads the list of them."""
+
+    _inherit = "nshift.webhook.health"
+
+    removed_place = fields.Integer(help="The highest place in the list.")
+    removed_until = fields.Datetime(help="When the latest of them happened.")
+    removed_ended_at = fields.Datetime(
+        help="When it was decided at last what became of one of them."
+    )
+
+
+class NshiftWebhook(models.Model):
+    """How long a webhook's events are kept."""
+
+    _inherit = "nshift.webhook"
+
+    has_own_retention = fields.Boolean(
+        "Own time in the log",
+        help="How long events are kept is set here, and not as for all webhooks.",
+    )
+    keep_received_days = fields.Integer(
+        "Days for messages received",
+        required=True,
+        default=DEFAULTS[KEEP_RECEIVED_PARAMETER],
+        help="Then the event is removed from the log, with its message and its "
+        "attempts: it cannot be sent again, and the receiving system cannot read it "
+        "any more. 0: kept for ever.",
+    )
+    keep_failed_days = fields.Integer(
+        "Days for messages not received",
+        required=True,
+        default=DEFAULTS[KEEP_FAILED_PARAMETER],
+        help="Counted from when a message was given up, replaced, or not to be sent. "
+        "Then it is removed, and cannot be sent again. What waits is never removed. "
+        "0: kept for ever.",
+    )
+    keep_messages_days = fields.Integer(
+        "Days until messages are wiped",
+        required=True,
+        default=DEFAULTS[KEEP_MESSAGES_PARAMETER],
+        help="Then messages that were received, and answers, are wiped, while their "
+        "lines stay in the log. 0: kept as long as the lines.",
+    )
+
+    _keep_days_range = models.Constraint(
+        f"CHECK (LEAST({', '.join(OWN_DAYS)}) >= 0 "
+        f"AND GREATEST({', '.join(OWN_DAYS)}) <= {MOST_DAYS})",
+        "Days in the log: choose a number from 1 to 3650, or 0 for ever.",
+    )
+
+    def _check_value_of(self, field, value, kept):
+        if field.name in OWN_DAYS and not 0 <= (kept or 0) <= MOST_DAYS:
+            raise ValidationError(
+                self.env._(
+                    "Days in the log: choose a number from 1 to %s, or 0 for ever.",
+                    MOST_DAYS,
+                )
+            )
+        return super()._check_value_of(field, value, kept)
+
+
+class NshiftWebhookEvent(models.Model):
+    """Events are removed when they have been kept long enough, by a scheduled action.
+
+    In SQL, some in a transaction of its own each: in the ORM's way it would take a
+    hundred times as long. So no other addon's ``unlink`` is run; what Odoo keeps of a
+    record elsewhere goes, too. Only what is over is removed, never what waits, and
+    nothing of a webhook with whose events something is done in the background.
+    """
+
+    _inherit = "nshift.webhook.event"
+
+    # Together they have each event once: this, and that of the latest attempts.
+    _received_index = models.Index(
+        "(webhook_id, last_attempt_at) "
+        "WHERE state = 'delivered' AND is_wiped IS NOT TRUE"
+    )
+    _wiped_index = models.Index(
+        "(webhook_id, last_attempt_at) WHERE state = 'delivered' AND is_wiped"
+    )
+    _ended_at_index = models.Index(
+        "(webhook_id, GREATEST(happened_at, last_attempt_at, cancelled_at)) "
+        "WHERE state IN ('failed', 'cancelled', 'superseded')"
+    )
+
+    @api.model
+    def _remove_old(self):
+        """Scheduled action: remove what has been kept long enough."""
+        progress = self.env["ir.cron"]._commit_progress
+        try:
+            progress(remaining=self._count_old())
+            for remove in (self._wipe_some, self._remove_some):
+                while count := self._patiently(remove):
+                    if not progress(count):
+                        # more than was counted, perhaps: Odoo goes on with it
+                        progress(remaining=max(self._count_old(), 1))
+                        return
+            progress(remaining=0)
+        except Exception:
+            # not passed on: Odoo disables an action that fails for a week
+            self.env.cr.rollback()
+            _logger.exception("Webhooks: old events cannot be removed now")
+            # in an hour, and not at once
+            progress(remaining=0)
+
+    def _patiently(self, remove):
+        """Call a function in a transaction of its own, again after a conflict.
+
+        :return: what the function returns
+        """
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with committed(self.env.registry) as env:
+                    return remove(env[self._name])
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if not tries_left:
+                    raise
+
+    @api.model
+    def _count_old(self):
+        """Return of how many events there is something to remove, up to a limit."""
+        found = [
+            SQL("(SELECT 1 %s LIMIT %s)", _found(part, MOST_COUNTED), MOST_COUNTED)
+            for part in (RECEIVED, WIPED, NOT_RECEIVED, TO_BE_WIPED)
+        ]
+        [[count]] = self.env.execute_query(
+            SQL(
+                "WITH %s SELECT count(*) FROM (%s) AS old",
+                self._cutoffs(),
+                SQL(" UNION ALL ").join(found),
+            )
+        )
+        return min(count, MOST_COUNTED)
+
+    @staticmethod
+    def _wipe_some(events):
+        """Forget messages and answers that are kept for a shorter time than their
+        lines.
+
+        :return: of how many events
+        """
+        found = events.env.execute_query(
+            SQL(
+                "WITH %s %s FOR NO KEY UPDATE OF event SKIP LOCKED",
+                events._cutoffs(),
+                _chosen(TO_BE_WIPED, SQL("event.id"), events._webhook_count()),
+            )
+        )
+        events.browse(id_ for [id_] in found)._wipe()
+        return len(found)
+
+    @staticmethod
+    def _remove_some(events):
+        """Remove the oldest events that are not to be kept any longer.
+
+        What somebody has locked is left to the next time.
+
+        :return: how many events
+        """
+        count = events._webhook_count()
+        chosen = SQL(", ").join(
+            SQL(
+                "%s AS (%s FOR UPDATE OF event SKIP LOCKED)",
+                name,
+                _chosen(part, SQL("event.id"), count),
+            )
+            for name, part in (
+                (SQL("received"), RECEIVED),
+                (SQL("wiped"), WIPED),
+                (SQL("not_received"), NOT_RECEIVED),
+            )
+        )
+        # attempts go with their events: the database sees to that
+        gone = events.env.execute_query(
+            SQL(
+                """
+                WITH %s, %s, old AS (
+                  SELECT id FROM received UNION ALL SELECT id FROM wiped
+                  UNION ALL SELECT id FROM not_received LIMIT %s
+                )
+                DELETE FROM nshift_webhook_event AS event USING old
+                 WHERE event.id = old.id
+                RETURNING event.id, event.body_id, event.webhook_id,
+                          COALESCE(event.place, event.id), event.happened_at, %s
+                """,
+                events._cutoffs(),
+                chosen,
+                BATCH,
+                ENDED_AT,
+            )
+        )
+        if gone:
+            ids, body_ids, *removed = zip(*gone, strict=True)
+            bodies = events.env["nshift.webhook.body"].browse(set(body_ids) - {None})
+            bodies._remove_unused()
+            events._remove_traces(ids)
+            events._note_removed(zip(*removed, strict=True))
+        return len(gone)
+
+    def _remove_traces(self, ids):
+        """Remove what Odoo's deletion of a record removes elsewhere."""
+        for model, name in (("ir.attachment", "res_model"), ("ir.model.data", "model")):
+            self.env[model].search(
+                [(name, "=", self._name), ("res_id", "in", ids)]
+            ).unlink()
+
+    def _note_removed(self, removed):
+        """Note what has gone from the lists of webhooks.
+
+        :param removed: (webhook's id, place, time, end) of each event
+        """
+        by_webhook = {}
+        for webhook_id, *values in removed:
+            seen = by_webhook.get(webhook_id, values)
+            by_webhook[webhook_id] = list(map(max, seen, values))
+        for webhook_id, values in sorted(by_webhook.items()):
+            self.env.cr.execute(
+                """
+                UPDATE nshift_webhook_health
+                   SET removed_place = GREATEST(removed_place, %s),
+                       removed_until = GREATEST(removed_until, %s),
+                       removed_ended_at = GREATEST(removed_ended_at, %s)
+                 WHERE webhook_id = %s
+                """,
+                (*values, webhook_id),
+            )
+
+    @api.model
+    def _cutoffs(self):
+        """Return the SQL of a table ``cutoff``: up to when each webhook's events are
+        removed, NULL for never.
+
+        The clock is Odoo's or the database's, whichever is behind: one that is wrong
+        must not remove what is new.
+        """
+        parameters = self.env["ir.config_parameter"]
+        received, failed, messages = parameters._nshift_webhooks_kept_days()
+        return SQL(
+            """
+            cutoff AS MATERIALIZED (
+              SELECT webhook.id,
+                     now - make_interval(days => NULLIF(received, 0))
+                       AS received_before,
+                     now - make_interval(days => NULLIF(failed, 0)) AS failed_before,
+                     now - make_interval(days => NULLIF(messages, 0))
+                       AS wiped_before,
+                     (
+                       -- a to-do tells of it
+                       SELECT event.id FROM nshift_webhook_event AS event
+                        WHERE event.webhook_id = webhook.id AND event.state = 'failed'
+                          AND event.state IN ('failed', 'cancelled') AND EXISTS (
+                            SELECT FROM nshift_webhook_incident AS incident
+                             WHERE incident.webhook_id = webhook.id
+                               AND incident.kind = 'given_up'
+                          )
+                        ORDER BY event.happened_at DESC LIMIT 1
+                     ) AS told_id
+                FROM nshift_webhook AS webhook,
+                     LATERAL (
+                       SELECT CASE WHEN has_own_retention THEN keep_received_days
+                                   ELSE %(received)s END AS received,
+                              CASE WHEN has_own_retention THEN keep_failed_days
+                                   ELSE %(failed)s END AS failed,
+                              CASE WHEN has_own_retention THEN keep_messages_days
+                                   ELSE %(messages)s END AS messages,
+                              LEAST(%(now)s, now() AT TIME ZONE 'UTC') AS now
+                     ) AS kept
+               WHERE NOT EXISTS (
+                       SELECT FROM nshift_webhook_batch AS batch
+                        WHERE batch.webhook_id = webhook.id
+                     )
+                 AND NOT EXISTS (
+                       SELECT FROM nshift_webhook_load AS load
+                        WHERE load.webhook_id = webhook.id AND load.state = 'running'
+                     )
+            )
+            """,
+            received=received,
+            failed=failed,
+            messages=messages,
+            now=fields.Datetime.now(),
+        )
+
+    @api.model
+    def _webhook_count(self):
+        return (
+            self.env["nshift.webhook"].with_context(active_test=False).search_count([])
+        )
+
+
+def _found(part, count):
+    """Return the SQL of the oldest events of a part of the log that are not to be kept,
+    of each webhook so many: ``old``.
+
+    :param part: such as ``RECEIVED``
+    """
+    before, condition, since = part
+    return SQL(
+        """
+        FROM cutoff CROSS JOIN LATERAL (
+          SELECT id, %(since)s AS since FROM nshift_webhook_event
+           WHERE webhook_id = cutoff.id AND %(condition)s
+             AND %(since)s < cutoff.%(before)s
+             AND id IS DISTINCT FROM cutoff.told_id
+           ORDER BY %(since)s LIMIT %(count)s
+        ) AS old
+        """,
+        before=before,
+        condition=condition,
+        since=since,
+        count=count,
+    )
+
+
+def _chosen(part, columns, webhook_count):
+    """Return the SQL of a batch of events that are to be removed, the oldest first.
+
+    The events of one change are those of several webhooks, and share a message. So a
+    batch is of all webhooks at a time.
+
+    :param part: such as ``RECEIVED``
+    :param SQL columns: of the table ``event``
+    """
+    _before, condition, _since = part
+    each = max(FEWEST, 2 * BATCH // max(webhook_count, 1))
+    return SQL(
+        """
+        SELECT %s FROM nshift_webhook_event AS event
+         WHERE id IN (SELECT old.id %s ORDER BY old.since LIMIT %s) AND %s
+        """,
+        columns,
+        _found(part, each),
+        BATCH,
+        condition,
+    )
