@@ -18,7 +18,25 @@ from . import bound, errors, odoo_config, paths, postgres, template
 
 FOLDERS = {"addon": paths.ADDON / "tests", "e2e": paths.ROOT / "tests"}
 KILLS = FOLDERS["e2e"] / "e2e" / "test_kills.py"
-PLAIN = FOLDERS["e2e"] / "plain"
+WITHOUT_SERVER = (
+    *(
+        FOLDERS["e2e"] / "dev" / f"test_{name}.py"
+        for name in (
+            "own_odoo_and_server",
+            "generated_types",
+            "venv",
+            "chromium",
+            "errors",
+            "clean",
+            "apt",
+            "odoo_source",
+            "receiver",
+            "certificate",
+        )
+    ),
+    FOLDERS["e2e"] / "plain",
+)
+"""What needs no PostgreSQL, or one of its own: first what takes minutes."""
 AT_ONCE = f"--numprocesses={(os.cpu_count() or 1) + 1}"
 """One process more than processors: many tests wait."""
 NOTHING_COLLECTED = 5
@@ -50,11 +68,11 @@ def _all() -> dict[str, list[str]]:
     """Every test. While PostgreSQL is killed, only those run that do without it."""
     # In their order: some of the files with few tests take minutes.
     by_file = [AT_ONCE, "--dist=loadfile", "--no-loadscope-reorder"]
-    rest = [str(FOLDERS["e2e"]), f"--ignore={KILLS}", f"--ignore={PLAIN}"]
+    rest = [f"--ignore={path}" for path in (KILLS, *WITHOUT_SERVER)]
     return {
         "addon": [str(FOLDERS["addon"]), AT_ONCE, "--dist=worksteal"],
-        "e2e": [*rest, *by_file],
-        "kills": [str(KILLS), str(PLAIN), *by_file],
+        "e2e": [str(FOLDERS["e2e"]), *rest, *by_file],
+        "kills": [str(KILLS), *map(str, WITHOUT_SERVER), *by_file],
     }
 
 

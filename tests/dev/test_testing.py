@@ -44,18 +44,31 @@ def test_a_path_that_an_option_takes_selects_nothing(monkeypatch):
     }
 
 
-def test_everything_once(monkeypatch, capfd):
+ONLY_NAMES_FILES = """\
+import pathlib, pytest
+class Unread(pytest.Module):
+    def collect(self):
+        with pathlib.Path(__file__).with_name("files").open("a") as names:
+            print(self.path, file=names)
+        return []
+def pytest_pycollect_makemodule(module_path, parent):
+    return Unread.from_parent(parent, path=module_path)
+"""
+
+
+def test_everything_once(tmp_path, monkeypatch):
     """Where all tests are run, no file is left out, and none run twice."""
     monkeypatch.chdir(paths.ROOT)
-    files = Counter()
+    (tmp_path / "only_names_files.py").write_text(ONLY_NAMES_FILES)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     for part, arguments in testing._all().items():
         if part != "addon":
-            collects = [*arguments, "-n0", "--collect-only", "-qq", "-o", "addopts="]
-            assert testing._run_e2e(None, f"collected-{part}", collects) == 0
-            lines = capfd.readouterr().out.splitlines()
-            files.update(line.partition(":")[0] for line in lines if ".py:" in line)
+            collects = [*arguments, "-n0", "--collect-only", "-p", "only_names_files"]
+            code = testing._run_e2e(None, f"collected-{part}", collects)
+            assert code == testing.NOTHING_COLLECTED
+    files = Counter((tmp_path / "files").read_text().splitlines())
     found = (paths.ROOT / "tests").rglob("test_*.py")
-    assert files == {str(file.relative_to(paths.ROOT)): 1 for file in found}
+    assert files == {str(file): 1 for file in found}
 
 
 FAILS = """\

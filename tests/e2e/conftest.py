@@ -22,14 +22,11 @@ INSTALLATION_TIMEOUT_S = 300
 DELAYS = "nshift_webhooks.retry_delays"
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Kill PostgreSQL after all that needs it (others' Odoos would end, too)."""
-
-    def place(item):
-        is_plain = item.path.parent.name == "plain"
-        return is_plain, item.path.name == "test_kills.py"
-
-    items.sort(key=place)
+    # of several processes, none would wait for the others
+    if not hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.path.name == "test_kills.py")
 
 
 @dataclass(frozen=True)
