@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,14 +58,20 @@ class Cli:
         return lines[0]
 
 
-@pytest.fixture
-def cli() -> Iterator[Cli]:
+@contextmanager
+def new_cli() -> Iterator[Cli]:
     # Not in pytest's own folder: PostgreSQL, which does not run as root, must be able
     # to reach it, and the path of its socket has to be short.
     folder = Path(tempfile.mkdtemp(prefix="nshift-"))
     folder.chmod(0o755)
     yield Cli(folder / "env")
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def cli() -> Iterator[Cli]:
+    with new_cli() as cli:
+        yield cli
 
 
 @pytest.fixture
@@ -119,7 +126,7 @@ def own_server() -> Iterator[OwnServer]:
         )
 
     data = folder / "data"
-    local = f"-k {folder} -p {port} -c listen_addresses=127.0.0.1"
+    local = f"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off"
     try:
         run(
             "initdb",

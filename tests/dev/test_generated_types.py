@@ -1,6 +1,7 @@
 """What developers generate from the description compiles, and takes the examples."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -85,8 +86,8 @@ def typescript(document):
     return compile_
 
 
-def constant(name, message):
-    component = f'components["schemas"]["{name}"]'
+def constant(name, message, of=None):
+    component = f'components["schemas"]["{of or name}"]'
     text = json.dumps(message, ensure_ascii=False)
     return f"export const {name}: {component} = {text};\n"
 
@@ -98,12 +99,18 @@ def test_typescript(typescript):
     assert code == 0, said
 
 
-@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_typescript_refuses(typescript, wrong):
+def test_typescript_refuses(typescript):
+    """Each wrong message is, in a line of its own, an error of that line."""
     name, message = next(forms())
-    code, said = typescript(constant(name, message | wrong))
+    lines = [
+        constant(f"{name}_{number}", message | wrong, of=name)
+        for number, wrong in enumerate(({}, *WRONG.values()))
+    ]
+    code, said = typescript("".join(lines))
     assert code != 0
-    assert "use.ts" in said
+    first = PROGRAM.partition("{examples}")[0].count("\n") + 1
+    refused = {int(line) - first for line in re.findall(r"use\.ts\((\d+),", said)}
+    assert refused == {1, 2, 3}, said
 
 
 @pytest.fixture(scope="module")

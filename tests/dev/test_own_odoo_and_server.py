@@ -1,11 +1,21 @@
-"""Whoever has Odoo 19.0 and PostgreSQL needs neither from us."""
+"""Whoever has Odoo 19.0 and PostgreSQL needs neither from us.
 
+Here is also what is expected of a set-up that is killed: both need a virtual
+environment made anew, which takes long, and share it.
+"""
+
+import os
+import signal
 import subprocess
+import sys
+from collections.abc import Iterator
 
 import psycopg2
 import pytest
 
-from dev import environment, paths
+from dev import chromium, environment, paths
+
+from .conftest import Cli, new_cli
 
 SERVES = """\
 import urllib.request
@@ -41,9 +51,61 @@ def databases(server):
     return found
 
 
+@pytest.fixture(scope="module")
+def made_anew() -> Iterator[Cli]:
+    """Runs commands in an environment that has just the Python packages."""
+    with new_cli() as cli:
+        yield cli
+
+
+@pytest.fixture(scope="module")
+def killed_and_taken_up(made_anew) -> tuple[int, str, str]:
+    """Have a set-up killed that another one waits for.
+
+    :return: the other's exit code, what it told, and what it tells when all is there
+    """
+    # A command that needs the packages and then only starts the browser.
+    variables = {"CHROMIUM": chromium.path()}
+
+    def start():
+        return subprocess.Popen(
+            [sys._base_executable, "-m", "dev", "chromium"],
+            cwd=paths.ROOT,
+            env=made_anew.environment(**variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def read_until(process, words):
+        seen = ""
+        while words not in seen:
+            line = process.stdout.readline()
+            assert line, seen
+            seen += line
+
+    first = start()
+    read_until(first, "Installing")
+    second = start()
+    read_until(second, "Another command is setting up here")
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate(timeout=30)
+    told = second.communicate(timeout=300)[0]
+    return second.returncode, told, made_anew("chromium", **variables).stdout
+
+
+@pytest.mark.slow
+def test_a_killed_set_up_is_taken_up_by_the_one_that_waits(killed_and_taken_up):
+    code, told, told_again = killed_and_taken_up
+    assert code == 0, told
+    assert "Making the virtual environment" in told
+    assert told_again.startswith(chromium.path())
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_set_up_install_serve_and_clean(cli, own_server):
+def test_set_up_install_serve_and_clean(made_anew, killed_and_taken_up, own_server):
+    cli = made_anew
     variables = {
         "ODOO_PATH": str(environment.current_odoo().path),
         **own_server.variables(),

@@ -1,8 +1,6 @@
-"""The virtual environment is what the pins say, on any Debian, however set-up ended."""
+"""The virtual environment is what the pins say, on any Debian."""
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 
@@ -10,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from dev import apt_sources, chromium, errors, paths, venv
+from dev import apt_sources, errors, paths, venv
 
 
 @pytest.fixture
@@ -107,38 +105,3 @@ def test_pip_comes_from_debian_where_python_has_no_ensurepip(
         text=True,
     ).stdout
     assert str(tmp_path / "venv") in shown
-
-
-@pytest.mark.slow
-def test_a_killed_set_up_is_taken_up_by_the_one_that_waits(cli):
-    # A command that needs the packages and then only starts the browser.
-    variables = {"CHROMIUM": chromium.path()}
-
-    def start():
-        return subprocess.Popen(
-            [sys._base_executable, "-m", "dev", "chromium"],
-            cwd=paths.ROOT,
-            env=cli.environment(**variables),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def read_until(process, words):
-        seen = ""
-        while words not in seen:
-            line = process.stdout.readline()
-            assert line, seen
-            seen += line
-
-    first = start()
-    read_until(first, "Installing")
-    second = start()
-    read_until(second, "Another command is setting up here")
-    os.kill(first.pid, signal.SIGKILL)
-    first.communicate(timeout=30)
-    told = second.communicate(timeout=300)[0]
-    assert second.returncode == 0, told
-    assert "Making the virtual environment" in told
-    again = cli("chromium", **variables)
-    assert again.stdout.startswith(variables["CHROMIUM"]), again
