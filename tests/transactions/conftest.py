@@ -46,10 +46,26 @@ class Shop:
 
     def webhook(self, *events, **values):
         """Make a webhook for some types of events; returns its id."""
-        values = {"name": ", ".join(events), "url": "https://example.com/"} | values
+        [id_] = self._webhooks([events], values)
+        return id_
+
+    def webhook_for_each(self, events, **values):
+        """Make a webhook for each of some types of events."""
+        self._webhooks([[event] for event in events], values)
+
+    def _webhooks(self, several, values):
         with self.transaction() as env:
-            values["type_ids"] = type_ids(env, *events)
-            return env["nshift.webhook"].create(values).id
+            webhooks = [
+                {
+                    "name": ", ".join(events),
+                    "url": "https://example.com/",
+                    "type_ids": type_ids(env, *events),
+                }
+                for events in several
+            ]
+            return (
+                env["nshift.webhook"].create([each | values for each in webhooks]).ids
+            )
 
     def order(self, quantity=1, **values):
         """Make a quotation for one storable product; returns its id."""
@@ -171,13 +187,9 @@ def shop(registry):
 @pytest.fixture
 def told_all(shop):
     """The shop with one webhook for each of the four events."""
-    for event in (
-        "order.created",
-        "order.updated",
-        "order.deleted",
-        "shipment.created",
-    ):
-        shop.webhook(event)
+    shop.webhook_for_each(
+        ("order.created", "order.updated", "order.deleted", "shipment.created")
+    )
     return shop
 
 

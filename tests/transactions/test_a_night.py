@@ -23,8 +23,7 @@ NETWORK = ("publisher_warranty.contract", "fetchmail.server")
 
 @pytest.fixture
 def shop(shop):
-    for event in EVENTS:
-        shop.webhook(event)
+    shop.webhook_for_each(EVENTS)
     return shop
 
 

@@ -12,8 +12,7 @@ from .unbuilt import DELAYS, build, edit, later, waits, wrong_key, wrong_query
 def told(shop):
     with shop.transaction() as env:
         env["ir.config_parameter"].set_param(DELAYS, "60,600")
-    for event in ("order.created", "order.updated", "order.confirmed"):
-        shop.webhook(event)
+    shop.webhook_for_each(("order.created", "order.updated", "order.confirmed"))
     return shop
 
 

@@ -62,16 +62,14 @@ TYPES = (
 @pytest.fixture
 def without_carts(web_shop):
     """A shop with a webhook of each type of event, none of which asks for carts."""
-    for event in TYPES:
-        web_shop.webhook(event)
+    web_shop.webhook_for_each(TYPES)
     return web_shop
 
 
 @pytest.fixture
 def with_carts(web_shop):
     """The same where each asks for carts."""
-    for event in TYPES:
-        web_shop.webhook(event, include_carts=True)
+    web_shop.webhook_for_each(TYPES, include_carts=True)
     return web_shop
 
 

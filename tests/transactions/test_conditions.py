@@ -11,8 +11,7 @@ SHIPMENT_TYPES = ("shipment.created", "shipment.updated", "shipment.cancelled")
 
 
 def follow(shop, types=ORDER_TYPES, **values):
-    for event in types:
-        shop.webhook(event, **values)
+    shop.webhook_for_each(types, **values)
 
 
 def reasons(shop):

@@ -22,8 +22,7 @@ class Undo(Exception):
 
 @pytest.fixture
 def desk(shop):
-    for event in ("order.updated", "shipment.updated"):
-        shop.webhook(event)
+    shop.webhook_for_each(("order.updated", "shipment.updated"))
     return Desk(shop)
 
 

@@ -60,8 +60,7 @@ def desk(own_registry):
             for name in fields:
                 choose(env, model, name)
         env.company.partner_id.lang = "en_US"
-    for event in EVENTS:
-        shop.webhook(event)
+    shop.webhook_for_each(EVENTS)
     return Desk(shop)
 
 

@@ -20,8 +20,7 @@ def told(shop, registry):
             add_field(env, model, "x_second", ttype="char")
             choose(env, model, "x_first")
             choose(env, model, "x_second")
-    for event in ("order.created", "order.updated", "shipment.created"):
-        shop.webhook(event)
+    shop.webhook_for_each(("order.created", "order.updated", "shipment.created"))
     yield shop
     with shop.transaction() as env:
         choose_nothing(env)

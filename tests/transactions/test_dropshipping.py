@@ -63,8 +63,7 @@ def purchases_of(env, *order_ids):
 @pytest.fixture
 def sales(registry_with_more):
     sales = without_webhooks(Dropshipper(registry_with_more))
-    for event in EVENTS:
-        sales.webhook(event)
+    sales.webhook_for_each(EVENTS)
     return sales
 
 

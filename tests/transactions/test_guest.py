@@ -188,8 +188,7 @@ def check(shop, caplog, fault):
 @pytest.fixture
 def busy_shop(shop, caplog):
     caplog.set_level(logging.ERROR)
-    for event in EVENTS:
-        shop.webhook(event)
+    shop.webhook_for_each(EVENTS)
     work(shop)
     assert not errors(caplog), errors(caplog)
     assert set(EVENTS) <= set(shop.told())

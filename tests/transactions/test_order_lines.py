@@ -21,8 +21,7 @@ def sales(registry_with_more):
     with sales.transaction() as env:
         # none of those that came with the modules
         env["loyalty.program"].search([]).active = False
-    for event in ("order.created", "order.updated"):
-        sales.webhook(event)
+    sales.webhook_for_each(("order.created", "order.updated"))
     return sales
 
 

@@ -8,8 +8,7 @@ from .goods import new_product, new_sale
 
 @pytest.fixture
 def shop(shop):
-    for event in ("order.created", "order.updated", "shipment.created"):
-        shop.webhook(event)
+    shop.webhook_for_each(("order.created", "order.updated", "shipment.created"))
     return shop
 
 

@@ -94,8 +94,7 @@ def undone(shipment, previous):
 
 @pytest.fixture
 def shipments(shop):
-    for event in EVENTS:
-        shop.webhook(event)
+    shop.webhook_for_each(EVENTS)
     return Shipments(shop.registry)
 
 

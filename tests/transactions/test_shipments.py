@@ -60,8 +60,7 @@ class Sales(Shop):
 
 @pytest.fixture
 def sales(shop):
-    for event in ("order.created", "order.updated", "shipment.created"):
-        shop.webhook(event)
+    shop.webhook_for_each(("order.created", "order.updated", "shipment.created"))
     return Sales(shop.registry)
 
 

@@ -262,8 +262,7 @@ STORIES = [
 @pytest.fixture
 def ids(shop):
     """What the stories are about, all of it new."""
-    for event in ("order.updated", "shipment.updated"):
-        shop.webhook(event)
+    shop.webhook_for_each(("order.updated", "shipment.updated"))
     with shop.transaction() as env:
         product = new_product(env, stock=20)
         customer = env["res.partner"].create({"name": "Firm"})

@@ -20,8 +20,7 @@ def packer(registry_with_more):
     packer = without_webhooks(Packer(registry_with_more))
     with packer.transaction() as env:
         env["loyalty.program"].search([]).active = False
-    for event in ("shipment.created", "shipment.updated"):
-        packer.webhook(event)
+    packer.webhook_for_each(("shipment.created", "shipment.updated"))
     return packer
 
 

@@ -15,8 +15,7 @@ class Told:
     """
 
     def __init__(self, shop):
-        for event in EVENTS:
-            shop.webhook(event)
+        shop.webhook_for_each(EVENTS)
         self.transaction = shop.transaction
         self.webhook = shop.webhook
         self.events = shop.events
