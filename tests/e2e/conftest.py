@@ -46,12 +46,15 @@ class Shop:
     """What tests do with the running product, through Odoo's API.
 
     :param running: the `Product`
+    :ivar windows: of a browser, by the login of the user: each has read Odoo's scripts
+        once
     """
 
     def __init__(self, running):
         self.odoo = running.odoo
         self.receiver = running.receiver
         self.api = running.api
+        self.windows = {}
         self._numbers = itertools.count(1)
 
     def hook(self, *events, answers=(), **values):
@@ -68,6 +71,11 @@ class Shop:
         secret = self.api.secret(id_)
         self.receiver.register(path, secret, answers)
         return Hook(id_, path, secret)
+
+    def close_windows(self):
+        """Close all windows, which else go on to look for a server that has ended."""
+        for window in self.windows.values():
+            window.close()
 
     def close_hooks(self):
         """Delete all webhooks."""

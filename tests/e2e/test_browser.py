@@ -17,26 +17,18 @@ SCREENSHOTS = paths.ENV_DIR / "screenshots"
 PASSWORD = "webhooks-password"
 
 
-@pytest.fixture(scope="module")
-def backends():
-    """The users' windows, by login: each has read Odoo's scripts once."""
-    opened = {}
-    yield opened
-    for backend in opened.values():
-        backend.close()
+@pytest.fixture
+def backends(shop):
+    """The users' windows, by login, which the tests of all files share."""
+    return shop.windows
 
 
 @pytest.fixture
 def log_in(shop, chromium, backends):
-    """Open the backend as a user; its pages must not complain in the console."""
+    """Log in to the backend; its pages must not complain in the console."""
 
     def log_in(login, password):
-        if login in backends:
-            page = backends[login].page
-            page.goto(f"{shop.odoo.url}/odoo")
-            # whoever leaves before it is there has its scripts complain
-            page.locator(".o_main_navbar").wait_for()
-        else:
+        if login not in backends:
             # whose first message would lie on a small page
             [user] = shop.api.search("res.users", [("login", "=", login)], "id")
             shop.api.write("res.users", user["id"], odoobot_state="disabled")
@@ -45,8 +37,9 @@ def log_in(shop, chromium, backends):
 
     yield log_in
     errors = [error for backend in backends.values() for error in backend.errors]
+    # what is shown would go on to look for what the next test takes away
     for backend in backends.values():
-        backend.errors.clear()
+        backend.leave()
     # in full: the cause is at the end
     assert not errors, "\n\n".join(errors)
 
@@ -59,8 +52,8 @@ def shoot(request):
     numbers = iter(range(1, 100))
 
     def shoot(page, what):
-        path = SCREENSHOTS / f"{name}-{next(numbers):02}-{what}.png"
-        page.screenshot(path=path, animations="disabled")
+        path = SCREENSHOTS / f"{name}-{next(numbers):02}-{what}.jpg"
+        page.screenshot(path=path, quality=80, animations="disabled")
 
     return shoot
 
@@ -638,6 +631,7 @@ def test_the_app_and_its_copy_of_a_webhook(shop, log_in, shoot):
     )
     manager = employee(shop, "carrier", "nshift_webhooks.group_webhook_manager")
     backend = log_in(*manager)
+    backend.open()
     page = backend.page
     page.locator(".o_navbar_apps_menu button").click()
     shoot(page, "apps")

@@ -32,7 +32,8 @@ def test_swedish(shop, swedish, log_in, shoot):
     hook = shop.hook(name="Lager", answers=[answer(422, b"nej")] * 9)
     shop.order()
     [event] = shop.settled(hook)
-    page = log_in(product.LOGIN, product.PASSWORD).page
+    backend = log_in(product.LOGIN, product.PASSWORD)
+    page = backend.page
     left = {}
 
     def lines(element):
@@ -56,7 +57,7 @@ def test_swedish(shop, swedish, log_in, shoot):
         (f"{EVENTS}/{event['id']}", "event"),
         ("webhook-settings", "settings"),
     ):
-        page.goto(f"{shop.odoo.url}/odoo/{path}")
+        backend.visit(path)
         expect(page.locator(".o_view_controller")).to_be_visible()
         for tab in page.get_by_role("tab").all():
             if what != "settings":

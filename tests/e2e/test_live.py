@@ -20,7 +20,9 @@ def open_shop():
     """One process, whose port has the bus, too: else a proxy leads there."""
     with product.running(options={"workers": 0}) as running:
         running.api.create("ir.config_parameter", key=DELAYS, value="1")
-        yield Shop(running)
+        shop = Shop(running)
+        yield shop
+        shop.close_windows()
 
 
 def test_a_list_shows_new_answers(shop, log_in, shoot):

@@ -17,6 +17,7 @@ def test_given_up_is_told(shop, log_in, shoot):
     assert event["state"] == "failed"
     shop.look_for_trouble()
     backend = log_in(product.LOGIN, product.PASSWORD)
+    backend.open()
     page = backend.page
     page.locator(".o-mail-ActivityMenu-counter").click()
     shoot(page, "activities")

@@ -10,6 +10,8 @@ __all__ = ["backends", "log_in", "shoot"]
 
 def test_walk(shop, log_in, shoot):
     shop.close_hooks()
+    # however long the way to what failed takes, it waits
+    shop.retry_after(3600)
     page = log_in(product.LOGIN, product.PASSWORD).page
     walk = Walk(
         page,

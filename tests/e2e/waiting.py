@@ -2,6 +2,9 @@
 
 import time
 
+LONGEST_PAUSE_S = 0.2
+"""Between two looks; the first pauses are shorter."""
+
 
 def eventually(condition, timeout=30):
     """Call `condition` until what it returns is true, and return that.
@@ -9,7 +12,9 @@ def eventually(condition, timeout=30):
     :param timeout: seconds
     """
     deadline = time.monotonic() + timeout
+    pause = 0.02
     while not (found := condition()):
         assert time.monotonic() < deadline, f"not within {timeout} s"
-        time.sleep(0.2)
+        time.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE_S)
     return found
