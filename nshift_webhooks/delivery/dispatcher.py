@@ -54,10 +54,13 @@ class Dispatcher:
         - ``leave_alone(webhook_id)``: leave a webhook to a later job
         - ``close_lane(lane)``: let another job have the webhook
     :param float duration: seconds to work for
+    :param is_stopping: tells whether the process is to end, so that nothing more is to
+        be begun
     """
 
-    def __init__(self, store, duration=None):
+    def __init__(self, store, duration=None, is_stopping=lambda: False):
         self._store = store
+        self._is_stopping = is_stopping
         seconds = DURATION_S if duration is None else duration
         self._ends_at = time.monotonic() + seconds
         self._answers = queue.SimpleQueue()
@@ -102,6 +105,8 @@ class Dispatcher:
 
         After its time a job goes on only while it must wait for a slow endpoint.
         """
+        if self._is_stopping():
+            return False
         late = time.monotonic() - self._ends_at
         return late < 0 or (late < EXTENSION_S and any(map(self._is_slow, self._lanes)))
 

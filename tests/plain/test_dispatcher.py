@@ -318,6 +318,22 @@ def test_after_its_time_a_job_begins_nothing_more():
     assert len(store.recorded) == len(started)
 
 
+def test_a_server_that_is_to_end_begins_nothing_more():
+    """What is under way is waited for, and recorded."""
+    begun = []
+
+    def send(endpoint, message):
+        begun.append(message.message_id)
+        time.sleep(0.2)
+        return Answer(response_code=200)
+
+    store = Store(send, one=list(range(100)))
+    Dispatcher(store, is_stopping=lambda: len(begun) > 4).run()
+    assert 4 < len(begun) < 20
+    assert sorted(store.recorded) == sorted((int(id_), None) for id_ in begun)
+    assert not store.locked
+
+
 def test_while_a_slow_endpoint_is_waited_for_others_are_served(monkeypatch):
     """Also after the job's time, which ends when the slow one has answered."""
     monkeypatch.setattr(dispatcher, "SLOW_S", 0.1)
