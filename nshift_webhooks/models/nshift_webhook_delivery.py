@@ -8,6 +8,7 @@ from odoo.tools import SQL, config
 from ..delivery.background import in_background
 from ..delivery.backoff import seconds_after
 from ..delivery.dispatcher import Dispatcher
+from ..delivery.stopping import is_stopping
 from ..store import Store
 from ..transaction import clean_env, committed
 
@@ -57,6 +58,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
         In a transaction of its own, which sees what other jobs have just queued.
 
         :param datetime time: when there will be something to do
+        :return: the job; None if another one waits already
         """
         now = fields.Datetime.now()
         time = min(seconds_after(time, 0), now + LONGEST_ETA)
@@ -73,8 +75,9 @@ class NshiftWebhookDelivery(models.AbstractModel):
                 """,
                 (CHANNEL, time),
             )
-            if not env.cr.rowcount:
-                self._queue(env, eta=time if time > now else None)
+            if env.cr.rowcount:
+                return None
+            return self._queue(env, eta=time if time > now else None)
 
     def _queue(self, env, eta=None):
         """Queue a job.
@@ -177,6 +180,11 @@ class NshiftWebhookDelivery(models.AbstractModel):
                 ),
             )
 
+    def _remove_job(self, job):
+        """Remove a job that still waits."""
+        with committed(self.env.registry) as env:
+            _remove_jobs(env, SQL("state = 'pending' AND uuid = %s", job.uuid))
+
     def _remove_needless_jobs(self):
         """Remove jobs that wait to do what is just being done."""
         with committed(self.env.registry) as env:
@@ -205,8 +213,9 @@ class NshiftWebhookDelivery(models.AbstractModel):
         """Send what is due; return when there will be more to do, or None."""
         with self._store() as store:
             self._remove_needless_jobs()
-            Dispatcher(store, duration).run()
+            Dispatcher(store, duration, is_stopping).run()
             store.tell_news()
+            store.drop_successor()
             # their events are seen by the last look
             self._remove_needless_jobs()
             return store.next_due()

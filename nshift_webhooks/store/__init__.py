@@ -25,6 +25,12 @@ BATCH = 100
 REFILL_BELOW = 50
 #: When a webhook with which something went wrong is looked at again.
 TRY_AGAIN_AFTER = timedelta(seconds=60)
+#: Seconds after which a job sees to it that another one waits, and when that is due. If
+#: the server dies, it has the job runner of another server look at once for dead jobs,
+#: which it else does once a minute. queue_job takes jobs for dead 10 seconds after they
+#: were handed out.
+SUCCESSOR_AFTER_S = 2
+SUCCESSOR_DUE_IN = timedelta(seconds=11)
 #: Seconds that one look at one webhook's events may take, while others wait.
 LOOK_S = 0.02
 
@@ -41,7 +47,10 @@ class Store:
     """
 
     def __init__(self, env):
+        self._delivery = env["nshift.webhook.delivery"]
         self._registry = env.registry
+        self._successor = None
+        self._successor_at = time.monotonic() + SUCCESSOR_AFTER_S
         self._claims = Claims(env.cr)
         self._recorder = Recorder(env.registry)
         self._news = News(env.registry)
@@ -149,11 +158,26 @@ class Store:
         :param lane: says for how many bytes of messages it has room
         """
         self._news.tell_in_time()
+        self._have_successor()
         if lane.waiting < REFILL_BELOW:
             with committed(self._registry) as env:
                 self._refill(env, lane)
             if lane.webhook_id in self._in_bulk:
                 self._have_more_told(lane.webhook_id)
+
+    def _have_successor(self):
+        """See to it that another job waits, once this one has lasted for a while."""
+        if time.monotonic() < self._successor_at:
+            return
+        self._successor_at = float("inf")
+        with harmless("No job waits to go on if this one dies"):
+            due_at = _now() + SUCCESSOR_DUE_IN
+            self._successor = self._delivery._wake_up_at(due_at)
+
+    def drop_successor(self):
+        """Remove the job that waits in case this one dies."""
+        if self._successor:
+            self._delivery._remove_job(self._successor)
 
     def _have_more_told(self, webhook_id):
         """Have more of the current state told, if little of it is left to send.

@@ -110,6 +110,7 @@ PRIVATE = {
         "_wake_up_at",
         "_deliver_all",
         "_deliver_overdue",
+        "_remove_job",
     ),
     "nshift.webhook.runner": ("_watch", "_judge", "_end", "_describe"),
     "nshift.webhook.home": ("_settle",),

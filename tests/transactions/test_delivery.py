@@ -5,7 +5,9 @@ import itertools
 import logging
 import threading
 import time
+from contextlib import suppress
 
+import psycopg2
 import pytest
 
 from dev.receiver import answer
@@ -118,6 +120,69 @@ def test_what_another_worker_has_in_hand_is_left_to_it(hook):
     worker.join()
     assert len(hook.arrived()) == 1
     assert hook.states() == ["delivered"]
+
+
+def test_a_job_that_lasts_has_another_one_wait(hook, monkeypatch):
+    """For the case that its server dies."""
+    from odoo.addons.nshift_webhooks import store
+
+    monkeypatch.setattr(store, "SUCCESSOR_AFTER_S", 0)
+    hook.shop.order()
+    hook.forget_jobs()
+    in_flight, release = hook.hold()
+    worker = threading.Thread(target=hook.deliver)
+    worker.start()
+    assert in_flight.wait(10)
+    [seconds] = hook.jobs()
+    assert 0 < seconds <= 12
+    release.set()
+    worker.join()
+    assert hook.states() == ["delivered"]
+    assert hook.jobs() == []
+
+
+def test_claims_of_idle_transactions(hook, impatient):
+    """Where PostgreSQL ends them, a webhook stays claimed while a request is made."""
+    hook.shop.order()
+    hook.forget_jobs()
+    in_flight, release = hook.hold()
+
+    def deliver():
+        # the transaction of the job itself is ended
+        with suppress(psycopg2.Error):
+            hook.deliver()
+
+    worker = threading.Thread(target=deliver)
+    worker.start()
+    assert in_flight.wait(10)
+    time.sleep(3 * impatient)
+    hook.deliver()
+    release.set()
+    worker.join()
+    with hook.shop.transaction() as env:
+        event = env["nshift.webhook.event"].search([])
+        assert (event.state, event.attempt_count) == ("delivered", 1)
+
+
+@pytest.fixture
+def impatient(shop):
+    """The seconds after which PostgreSQL ends an idle transaction."""
+    from odoo import sql_db
+    from odoo.tools import SQL
+
+    name = shop.registry.db_name
+
+    def alter(change):
+        with shop.transaction() as env:
+            env.cr.execute(
+                SQL("ALTER DATABASE %s %s", SQL.identifier(name), SQL(change))
+            )
+        # for new connections
+        sql_db.close_db(name)
+
+    alter("SET idle_in_transaction_session_timeout = '500ms'")
+    yield 0.5
+    alter("RESET idle_in_transaction_session_timeout")
 
 
 def test_what_was_sent_stays_recorded_when_the_job_dies(hook, monkeypatch):
