@@ -6,7 +6,11 @@ from . import errors
 from .programs import Program
 
 
-def _version(executable: str) -> str:
+def version(executable: str) -> str:
+    """What a program calls itself.
+
+    :raises Problem: when it does not start.
+    """
     told = subprocess.run(
         [executable, "--version"], capture_output=True, text=True, check=False
     )
@@ -22,7 +26,7 @@ PHP = Program(
     names=("php",),
     packages=("php-cli",),
     binary="usr/bin/php?*",
-    check=_version,
+    check=version,
     hint="Install PHP.",
     start="extension=$(echo '{prefix}'/usr/lib/php/*/ctype.so)\n"
     "exec '{binary}' -n -d extension=\"$extension\"",

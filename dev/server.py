@@ -25,6 +25,7 @@ class OdooServer:
     :param database: from `template.create_database`.
     :param port: on 127.0.0.1; by default a free one.
     :param channels: queue_job's channels with their capacities.
+    :param queue_job: further entries of the configuration's ``[queue_job]``.
     :param workers: HTTP worker processes, 1 or more.
     :param options: further entries of the configuration's ``[options]``.
     :param more_addons: further folders of addons.
@@ -39,6 +40,7 @@ class OdooServer:
         port: int | None = None,
         *,
         channels: str = CHANNELS,
+        queue_job: Mapping[str, str] | None = None,
         workers: int = 2,
         options: Mapping[str, object] | None = None,
         more_addons: Iterable[Path] = (),
@@ -47,7 +49,7 @@ class OdooServer:
     ):
         self.database = database
         self.port = port or ports.free_port()
-        self.channels = channels
+        self.queue_job = {"channels": channels, **(queue_job or {})}
         self.workers = workers
         self.options = dict(options or {})
         self.more_addons = list(more_addons)
@@ -88,7 +90,7 @@ class OdooServer:
                 "server_wide_modules": SERVER_WIDE_MODULES,
                 **self.options,
             },
-            {"channels": self.channels},
+            self.queue_job,
             self.more_addons,
         )
         self.process = odoo_config.start(
@@ -117,6 +119,18 @@ class OdooServer:
         while self.members() and time.monotonic() < deadline:
             time.sleep(0.02)
         self.process = None
+
+    def stop(self, timeout: float = 60) -> None:
+        """Have it end by itself, as a restart does (``SIGTERM``).
+
+        :param timeout: seconds until it is killed, and the error raised.
+        :raises subprocess.TimeoutExpired: it did not end in time.
+        """
+        try:
+            self.process.terminate()
+            self.process.wait(timeout)
+        finally:
+            self.kill()
 
     def members(self) -> list[psutil.Process]:
         """Its processes that live: the master, workers, evented one, job runner."""
