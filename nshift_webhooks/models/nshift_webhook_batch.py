@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..tables import add_columns
 from ..writing import number
 
 #: Events that are worked on in one transaction, and at most at once while a person
@@ -44,9 +45,7 @@ class NshiftWebhookBatch(models.Model):
     total = fields.Integer("Events of the act", required=True)
 
     def init(self):
-        self.env.cr.execute(
-            "ALTER TABLE nshift_webhook_batch ADD COLUMN IF NOT EXISTS event_ids int[]"
-        )
+        add_columns(self.env.cr, self._table, event_ids=SQL("int[]"))
 
     @api.model
     def _add(self, act, condition):

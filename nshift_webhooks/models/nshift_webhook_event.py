@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..delivery.health import BUSY
 from ..labels import labels
 from ..payload.envelope import indented
+from ..tables import add_columns, add_index
 
 FAILURES = [
     ("payload", "Message could not be built"),
@@ -121,7 +122,7 @@ class NshiftWebhookEvent(models.Model):
         aggregator="avg",
         help="How long the latest attempt took.",
     )
-    next_attempt_at = fields.Datetime("Next attempt", readonly=True)
+    next_attempt_at = fields.Datetime("Not before", readonly=True)
     happened_at = fields.Datetime("Happened at", required=True, readonly=True)
     message_id = fields.Char(
         "Message ID",
@@ -185,13 +186,14 @@ class NshiftWebhookEvent(models.Model):
     def init(self):
         # The events of its own transaction that it waits for: its order's, where it is
         # on a shipment. Few have some, and only what is pending is looked for.
-        self.env.cr.execute(
-            """
-            ALTER TABLE nshift_webhook_event ADD COLUMN IF NOT EXISTS after_ids int[];
-            CREATE INDEX IF NOT EXISTS nshift_webhook_event_after_index
-                ON nshift_webhook_event USING gin (after_ids) WITH (fastupdate = off)
-             WHERE state = 'pending' AND after_ids IS NOT NULL
-            """
+        add_columns(self.env.cr, self._table, after_ids=SQL("int[]"))
+        add_index(
+            self.env.cr,
+            "nshift_webhook_event_after_index",
+            SQL(
+                "nshift_webhook_event USING gin (after_ids) WITH (fastupdate = off) "
+                "WHERE state = 'pending' AND after_ids IS NOT NULL"
+            ),
         )
 
     @api.model

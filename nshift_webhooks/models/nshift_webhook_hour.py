@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..delivery.histogram import STEPS, counted
+from ..tables import add_columns
 
 #: How long figures are kept: the digest compares 30 days with the 30 before.
 KEPT_FOR = timedelta(days=62)
@@ -51,13 +52,8 @@ class NshiftWebhookHour(models.Model):
     _hour_unique = models.UniqueIndex("(webhook_id, hour, is_unbuilt)")
 
     def init(self):
-        self.env.cr.execute(
-            SQL(
-                "ALTER TABLE nshift_webhook_hour ADD COLUMN IF NOT EXISTS "
-                "durations int[] NOT NULL DEFAULT array_fill(0, ARRAY[%s])",
-                STEPS,
-            )
-        )
+        numbers = SQL("int[] NOT NULL DEFAULT array_fill(0, ARRAY[%s])", STEPS)
+        add_columns(self.env.cr, self._table, durations=numbers)
 
     @api.model
     def _count_attempts(self, attempts):

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..payload.values import moment
 from ..position import Snapshot
 from ..store.body import HAS_MESSAGE, body
+from ..tables import add_columns, add_index
 
 #: Bytes of messages in an answer, if it is more than one message.
 MOST_BYTES = 10_000_000
@@ -44,16 +45,17 @@ class NshiftWebhookEvent(models.Model):
         # `place` is for messages that were made after their event was written; others
         # have that of their id. `placed_by` is the transaction that did it.
         result = super().init()
-        self.env.cr.execute(
-            """
-            ALTER TABLE nshift_webhook_event
-                ADD COLUMN IF NOT EXISTS place int,
-                ADD COLUMN IF NOT EXISTS placed_by xid8;
-            ALTER TABLE nshift_webhook_event
-                ALTER COLUMN placed_by SET DEFAULT pg_current_xact_id();
-            CREATE INDEX IF NOT EXISTS nshift_webhook_event_place_index
-                ON nshift_webhook_event (webhook_id, COALESCE(place, id))
-            """
+        cr = self.env.cr
+        if add_columns(cr, self._table, place=SQL("int"), placed_by=SQL("xid8")):
+            # for events from now on: those before were read in the order of their ids
+            cr.execute(
+                "ALTER TABLE nshift_webhook_event "
+                "ALTER COLUMN placed_by SET DEFAULT pg_current_xact_id()"
+            )
+        add_index(
+            cr,
+            "nshift_webhook_event_place_index",
+            SQL("nshift_webhook_event (webhook_id, COALESCE(place, id))"),
         )
         return result
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
+from ..tables import add_columns
 from ..transaction import clean_env
 from ..writing import number
 
@@ -264,10 +265,7 @@ class NshiftWebhookLoadPart(models.Model):
     _order_index = models.Index("(is_first DESC, tries, id)")
 
     def init(self):
-        self.env.cr.execute(
-            "ALTER TABLE nshift_webhook_load_part "
-            "ADD COLUMN IF NOT EXISTS record_ids int[]"
-        )
+        add_columns(self.env.cr, self._table, record_ids=SQL("int[]"))
 
 
 class NshiftWebhookEvent(models.Model):

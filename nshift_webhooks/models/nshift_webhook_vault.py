@@ -3,6 +3,8 @@ import hashlib
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tables import add_index
+
 
 class NshiftWebhookVault(models.Model):
     """The table of all that is secret: signing secrets, private keys, headers' values.
@@ -34,10 +36,13 @@ class NshiftWebhookVault(models.Model):
                 res_id integer,
                 name varchar,
                 value varchar
-            );
-            CREATE INDEX IF NOT EXISTS nshift_webhook_vault_owner_index
-                ON nshift_webhook_vault (model, res_id);
+            )
             """
+        )
+        add_index(
+            self.env.cr,
+            "nshift_webhook_vault_owner_index",
+            SQL("nshift_webhook_vault (model, res_id)"),
         )
 
     @api.model

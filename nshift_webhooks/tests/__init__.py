@@ -32,6 +32,7 @@ from . import test_rights
 from . import test_secret
 from . import test_settings
 from . import test_situation
+from . import test_tables
 from . import test_text
 from . import test_told
 from . import test_trying

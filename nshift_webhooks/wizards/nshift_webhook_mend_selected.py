@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..models.nshift_webhook_given_up import MOST_COUNTED
 from ..models.nshift_webhook_mending import states_sent_again
+from ..tables import add_columns
 from ..writing import number
 from .nshift_webhook_dialog import shown
 
@@ -23,11 +24,8 @@ class NshiftWebhookMend(models.TransientModel):
     _inherit = "nshift.webhook.mend"
 
     def init(self):
-        self.env.cr.execute(
-            "ALTER TABLE nshift_webhook_mend "
-            "ADD COLUMN IF NOT EXISTS event_ids int[], "
-            "ADD COLUMN IF NOT EXISTS webhook_ids int[]"
-        )
+        numbers = SQL("int[]")
+        add_columns(self.env.cr, self._table, event_ids=numbers, webhook_ids=numbers)
 
     @api.model
     def _open(self, query):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
+from ..tables import add_columns
 from .nshift_webhook_dialog import shown
 
 
@@ -21,9 +23,7 @@ class NshiftWebhookResend(models.TransientModel):
     has_others = fields.Boolean(compute="_compute_text")
 
     def init(self):
-        self.env.cr.execute(
-            "ALTER TABLE nshift_webhook_resend ADD COLUMN IF NOT EXISTS event_ids int[]"
-        )
+        add_columns(self.env.cr, self._table, event_ids=SQL("int[]"))
 
     @api.model
     def _open(self, events):
