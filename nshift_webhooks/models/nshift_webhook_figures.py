@@ -24,7 +24,7 @@ class NshiftWebhook(models.Model):
     _inherit = "nshift.webhook"
 
     event_ids = fields.One2many(
-        "nshift.webhook.event", "webhook_id", string="Events", readonly=True
+        "nshift.webhook.event", "webhook_id", string="Webhook events", readonly=True
     )
     event_count_text = fields.Char(
         "Number of events", compute="_compute_event_count_text"
