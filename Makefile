@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz load suites \
+.PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz load suites others \
 	demo receiver bench screenshots translations contract lint clean
 
 help:
@@ -16,6 +16,8 @@ help:
 	@echo "make fuzz        play hostile answers for ten minutes"
 	@echo "make load        send the current state of 100,000 orders    NSHIFT_LOAD=10000"
 	@echo "make suites      Odoo's own tests, with the addon and without (30 min)"
+	@echo "make others      our tests without demo data, beside other modules, in Swedish,"
+	@echo "                 with warnings as errors               ONLY=\"no-demo swedish\""
 	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"
 	@echo "make translations write the texts that are to be translated, and into each language"
@@ -51,6 +53,9 @@ load:
 
 suites:
 	@$(DEV) suites
+
+others:
+	@$(DEV) others
 
 demo:
 	@$(DEV) demo

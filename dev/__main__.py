@@ -27,6 +27,9 @@ COMMANDS = {
     "suites": Command(
         "suites", "odoo", "run Odoo's own tests with the addon and without"
     ),
+    "others": Command(
+        "others", "odoo", "run the addon's tests beside other modules, in Swedish, ..."
+    ),
     "demo": Command("demo", "odoo", "start the product and play a merchant's day"),
     "receiver": Command(
         "receiving", "packages", "receive webhooks: verify, print, keep them"

@@ -15,12 +15,16 @@ LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 
 
 def addons_path(more: Iterable[Path] = ()) -> list[Path]:
-    """The folders of addons: Odoo's, OCA's, this checkout's, and `more`."""
+    """The folders of addons: Odoo's, OCA's, `more`, and this checkout's.
+
+    :param more: an earlier release of the addon in there takes the checkout's place.
+    """
     folders = [*environment.current_odoo().addons]
     folders.append(paths.site_packages() / "odoo" / "addons")
+    folders.extend(more)
     if (paths.ADDON / "__manifest__.py").is_file():
         folders.append(paths.ROOT)
-    return [*folders, *more]
+    return folders
 
 
 def write(
@@ -64,15 +68,21 @@ def install(
     data_dir: Path,
     modules: Iterable[str],
     *,
-    note: Callable[[str], None],
+    note: Callable[[str], None] = lambda text: None,
     more_addons: Iterable[Path] = (),
-) -> None:
-    """Install `modules`, with demo data, into a new or existing database.
+    demo: bool = True,
+    update: bool = False,
+) -> Path:
+    """Install `modules` into a new or existing database, or update them in there.
 
     :param note: is told which module is being loaded.
     :param more_addons: more folders of addons to find modules in.
+    :param demo: False to install no demo data.
+    :param update: the modules are installed already.
+    :return: Odoo's log.
     :raises Problem: when Odoo fails or logs an error in a module.
     """
+    doing = "Updating" if update else "Installing"
     log = paths.LOGS / f"install-{database}.log"
     log.unlink(missing_ok=True)
     config = write(
@@ -93,9 +103,12 @@ def install(
 
     command.run(
         arguments(
-            config, "--with-demo", "--stop-after-init", f"--init={','.join(modules)}"
+            config,
+            *(["--with-demo"] if demo else []),
+            "--stop-after-init",
+            f"--{'update' if update else 'init'}={','.join(modules)}",
         ),
-        f"Installing {', '.join(modules)}",
+        f"{doing} {', '.join(modules)}",
         log.name,
         env=connection.environment(),
         cwd=data_dir,
@@ -106,9 +119,32 @@ def install(
     ]
     if broken:
         raise errors.Problem(
-            f"Installing {', '.join(modules)} failed: {broken[0].strip()[:300]} "
+            f"{doing} {', '.join(modules)} failed: {broken[0].strip()[:300]} "
             f"Details: {log}"
         )
+    config.unlink()
+    return log
+
+
+def run_in_shell(
+    connection: Connection, database: str, data_dir: Path, code: str
+) -> None:
+    """Run Python code in Odoo's shell, with `env`; what it changes, it commits.
+
+    :raises Problem: the code fails.
+    """
+    config = write(data_dir / "shell.conf", database, data_dir)
+    ran = subprocess.run(
+        [sys.executable, str(SCRIPT), "shell", f"--config={config}", "--no-http"],
+        input=code,
+        env=connection.environment(),
+        text=True,
+        check=False,
+        capture_output=True,
+    )
+    # the shell goes on after an exception, and tells of it only there
+    if ran.returncode or "Traceback" in ran.stderr:
+        raise errors.Problem(f"Odoo's shell failed: {ran.stderr.strip()[-300:]}")
     config.unlink()
 
 

@@ -2,10 +2,8 @@
 
 import os
 import shlex
-import subprocess
-import sys
 
-from . import odoo_config, paths, postgres, template, testing
+from . import odoo_config, postgres, template, testing
 
 SUITES = ("sale", "sale_stock", "stock", "stock_delivery")
 WEBHOOKS = """
@@ -42,36 +40,15 @@ def main(arguments: list[str]) -> int:
         for part, addon in (("without", False), ("with", True)):
             with template.temporary_database(connection, addon=addon) as database:
                 if addon:
-                    _make_webhooks(database)
+                    odoo_config.run_in_shell(
+                        connection, database.name, database.data_dir, WEBHOOKS
+                    )
                 # one process: the tests count queries, whose number depends on what
                 # other tests have put into caches
                 testing.run_in_odoo(database, part, [*(chosen or tests), "-q"])
             found = testing.outcomes_of([testing.report_of(part)])
             outcomes[part] = {test[1:]: outcome for test, outcome in found.items()}
     return _compare(outcomes["without"], outcomes["with"])
-
-
-def _make_webhooks(database: template.Database) -> None:
-    config = odoo_config.write(
-        database.folder / "shell.conf",
-        database.name,
-        database.data_dir,
-        {"logfile": paths.LOGS / "suites-shell.log"},
-    )
-    subprocess.run(
-        [
-            sys.executable,
-            str(odoo_config.SCRIPT),
-            "shell",
-            f"--config={config}",
-            "--no-http",
-        ],
-        input=WEBHOOKS,
-        env={**os.environ, **database.connection.environment()},
-        text=True,
-        check=True,
-        capture_output=True,
-    )
 
 
 def _compare(

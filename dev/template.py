@@ -72,6 +72,7 @@ def create_database(
     modules: tuple[str, ...] = STANDARD,
     *,
     addon: bool = True,
+    demo: bool = True,
 ) -> Database:
     """Make a database with `modules`, demo data and the addon in it.
 
@@ -81,11 +82,12 @@ def create_database(
         it is new.
     :param modules: installed before the addon.
     :param addon: False for a database without the addon.
+    :param demo: False for a database without demo data.
     :raises Problem: an installation fails, no space, no right.
     """
     name = f"{PREFIX}{label or f'{os.getpid()}_{secrets.token_hex(3)}'}"
-    with _preparing(modules):
-        template = _prepare(connection, modules, addon=addon)
+    with _preparing(modules, demo=demo):
+        template = _prepare(connection, modules, addon=addon, demo=demo)
         folder = _databases(connection) / name
         with locking.exclusive(paths.RUN / "databases.lock"):
             _sweep(connection)
@@ -117,10 +119,14 @@ def drop_all(connection: Connection) -> None:
 
 @contextlib.contextmanager
 def temporary_database(
-    connection: Connection, modules: tuple[str, ...] = STANDARD, *, addon: bool = True
+    connection: Connection,
+    modules: tuple[str, ...] = STANDARD,
+    *,
+    addon: bool = True,
+    demo: bool = True,
 ) -> Iterator[Database]:
     """A new database for the length of a ``with`` block."""
-    database = create_database(connection, modules=modules, addon=addon)
+    database = create_database(connection, modules=modules, addon=addon, demo=demo)
     try:
         yield database
     finally:
@@ -128,22 +134,31 @@ def temporary_database(
 
 
 def prepare(
-    connection: Connection, modules: tuple[str, ...] = STANDARD, *, addon: bool = True
+    connection: Connection,
+    modules: tuple[str, ...] = STANDARD,
+    *,
+    addon: bool = True,
+    demo: bool = True,
 ) -> str:
     """Make the template databases that are missing; returns the topmost's name."""
-    with _preparing(modules):
-        return _prepare(connection, modules, addon=addon)
+    with _preparing(modules, demo=demo):
+        return _prepare(connection, modules, addon=addon, demo=demo)
 
 
-def _preparing(modules: tuple[str, ...]) -> contextlib.AbstractContextManager:
+def _preparing(
+    modules: tuple[str, ...], *, demo: bool
+) -> contextlib.AbstractContextManager:
     """Keep other commands from making or removing the same templates meanwhile."""
     return locking.exclusive(
-        paths.RUN / f"templates-{_label(modules)}.lock",
+        paths.RUN / f"templates-{_label(modules, demo=demo)}.lock",
         "Another command prepares databases; waiting for it …",
     )
 
 
-def _prepare(connection: Connection, modules: tuple[str, ...], *, addon: bool) -> str:
+def _prepare(
+    connection: Connection, modules: tuple[str, ...], *, addon: bool, demo: bool
+) -> str:
+    label = _label(modules, demo=demo)
     base_key = digest(
         "base",
         sorted(modules),
@@ -151,26 +166,31 @@ def _prepare(connection: Connection, modules: tuple[str, ...], *, addon: bool) -
         venv.pins(),
         connection.server_version(),
     )
-    base = f"{PREFIX}t{_label(modules)}_base_{base_key}"
+    base = f"{PREFIX}t{label}_base_{base_key}"
     if not _is_ready(connection, base):
         more = [module for module in modules if module not in STANDARD]
-        source = prepare(connection, addon=False) if more else ""
-        _make(connection, base, source, more or modules)
+        source = prepare(connection, addon=False, demo=demo) if more else ""
+        _make(connection, base, source, more or modules, demo=demo)
     if not addon:
         return base
     layer_key = digest(base_key, addon_content())
-    layer = f"{PREFIX}t{_label(modules)}_addon_{layer_key}"
+    layer = f"{PREFIX}t{label}_addon_{layer_key}"
     if not _is_ready(connection, layer):
-        _make(connection, layer, base, [ADDON])
+        _make(connection, layer, base, [ADDON], demo=demo)
     return layer
 
 
-def _label(modules: tuple[str, ...]) -> str:
-    return digest(sorted(modules))[:4]
+def _label(modules: tuple[str, ...], *, demo: bool) -> str:
+    return digest(sorted(modules), *([] if demo else ["no demo data"]))[:4]
 
 
 def _make(
-    connection: Connection, name: str, source: str, modules: Sequence[str]
+    connection: Connection,
+    name: str,
+    source: str,
+    modules: Sequence[str],
+    *,
+    demo: bool,
 ) -> None:
     """Make a template with `modules`, in a copy of another one if `source` names it.
 
@@ -188,7 +208,7 @@ def _make(
                 "TEMPLATE template0"
             )
             _fresh(files)
-        odoo_config.install(connection, name, files, modules, note=step.note)
+        odoo_config.install(connection, name, files, modules, note=step.note, demo=demo)
     _seal(connection, name)
 
 

@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
     chosen = [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
     results = {}
     with postgres.running() as connection:
-        for part, pytest_arguments in (_split(chosen) if chosen else _all()).items():
+        for part, pytest_arguments in (split(chosen) if chosen else _all()).items():
             run = _run_addon if part == "addon" else _run_e2e
             started = time.monotonic()
             results[part] = run(connection, part, pytest_arguments)
@@ -76,7 +76,7 @@ def _all() -> dict[str, list[str]]:
     }
 
 
-def _split(arguments: Sequence[str]) -> dict[str, list[str]]:
+def split(arguments: Sequence[str]) -> dict[str, list[str]]:
     """Which part gets which arguments; paths belong to one part, options to all."""
     options: list[str] = []
     chosen: dict[str, list[str]] = {}
@@ -126,7 +126,7 @@ def run_in_odoo(
     )
     log = paths.LOGS / f"test-{part}.log"
     log.unlink(missing_ok=True)
-    return _pytest(
+    return run_pytest(
         part,
         [
             f"--odoo-config={config}",
@@ -142,10 +142,14 @@ def run_in_odoo(
 def _run_e2e(
     _connection: postgres.Connection, part: str, arguments: Sequence[str]
 ) -> int:
-    return _pytest(part, ["-p", "no:odoo", *arguments], os.environ)
+    return run_pytest(part, ["-p", "no:odoo", *arguments], os.environ)
 
 
-def _pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
+def run_pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
+    """Run tests in a process of their own; returns pytest's exit code.
+
+    :param part: names the report.
+    """
     report = report_of(part)
     report.parent.mkdir(parents=True, exist_ok=True)
     pytest = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]

@@ -19,11 +19,11 @@ NODES = testing.FOLDERS["addon"].relative_to(paths.ROOT)
 
 
 def test_all_parts_by_default():
-    assert testing._split([]) == {"addon": [ADDON], "e2e": [E2E]}
+    assert testing.split([]) == {"addon": [ADDON], "e2e": [E2E]}
 
 
 def test_options_go_to_both_parts():
-    assert testing._split(["-k", "foo"]) == {
+    assert testing.split(["-k", "foo"]) == {
         "addon": [ADDON, "-k", "foo"],
         "e2e": [E2E, "-k", "foo"],
     }
@@ -32,13 +32,13 @@ def test_options_go_to_both_parts():
 def test_a_path_selects_its_part(monkeypatch):
     monkeypatch.chdir(paths.ROOT)
     one = "tests/dev/test_testing.py::test_all_parts_by_default"
-    assert testing._split(["-x", one]) == {"e2e": [one, "-x"]}
+    assert testing.split(["-x", one]) == {"e2e": [one, "-x"]}
 
 
 def test_a_path_that_an_option_takes_selects_nothing(monkeypatch):
     monkeypatch.chdir(paths.ROOT)
     options = ["--deselect", "tests/dev"]
-    assert testing._split(options) == {
+    assert testing.split(options) == {
         "addon": [ADDON, *options],
         "e2e": [E2E, *options],
     }

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from dev import odoo_config, postgres, template
+from dev import odoo_config, postgres, setups, template
 from dev.receiver import Receiver
 
 from .hook import Hook
@@ -123,7 +123,7 @@ def new_order(env, quantity=1, **values):
 def registry():
     with (
         postgres.running() as connection,
-        template.temporary_database(connection) as database,
+        setups.chosen().database(connection) as database,
     ):
         os.environ.update(connection.environment())
         from odoo import sql_db
