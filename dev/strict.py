@@ -6,11 +6,11 @@ WARNING on fails the test, unless the test expects it (``assertLogs``, ``mute_lo
 """
 
 import logging
-import re
 
 import pytest
 
-NAME = re.compile(r"nshift[._]webhook")
+from . import complaints
+
 CODE = r"odoo\.addons\.nshift_webhooks"
 
 
@@ -26,11 +26,11 @@ class Complaints(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = f"{record.levelname} {record.name}: {self.format(record)}"
-        if NAME.search(text) or NAME.search(record.pathname):
+        if complaints.concerns(f"{text}\n{record.pathname}"):
             self.found.append(text)
 
 
-complaints = Complaints()
+kept = Complaints()
 
 
 def pytest_configure(config):
@@ -43,7 +43,7 @@ def pytest_runtest_call(item):
     result = yield
     # a test that has failures logged on purpose, and looks into the log itself
     is_expected = "caplog" in getattr(item, "fixturenames", ())
-    found, complaints.found = complaints.found, []
+    found, kept.found = kept.found, []
     if found and not is_expected:
         pytest.fail("\n".join(["Odoo's log complains:", *found]), pytrace=False)
     return result
@@ -52,6 +52,6 @@ def pytest_runtest_call(item):
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup():
     # Odoo arranges its log when it is loaded
-    if complaints not in logging.root.handlers:
-        logging.root.addHandler(complaints)
-    complaints.found = []
+    if kept not in logging.root.handlers:
+        logging.root.addHandler(kept)
+    kept.found = []

@@ -1,6 +1,7 @@
 """The addon leaves a running server as it found it."""
 
-from dev import postgres, template
+from dev import postgres, schema, template
+from dev.complaints import complaints_in
 
 from .waiting import eventually
 
@@ -33,35 +34,11 @@ TABLES = (
     "res_users_apikeys",
     "res_partner",
 )
-CATALOGUE = """
-    SELECT 'relation', relkind::text, relname::text, NULL
-      FROM pg_class WHERE relnamespace = 'public'::regnamespace
-    UNION ALL
-    SELECT 'column', attrelid::regclass::text, attname::text, atttypid::regtype::text
-      FROM pg_attribute
-      JOIN pg_class ON pg_class.oid = attrelid
-     WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
-    UNION ALL
-    SELECT 'constraint', conrelid::regclass::text, conname::text,
-           pg_get_constraintdef(oid)
-      FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-       -- by turns what either of two fields of Odoo's says
-       AND conname <> 'rule_group_rel_group_id_fkey'
-    UNION ALL
-    SELECT 'function', oid::regprocedure::text, NULL, NULL
-      FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-    UNION ALL
-    SELECT 'trigger', tgrelid::regclass::text, tgname::text, NULL
-      FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL
-    SELECT 'type', typname::text, NULL, NULL
-      FROM pg_type WHERE typnamespace = 'public'::regnamespace
-"""
 
 
 def traces(shop):
     """Return what is in the database, as far as the addon has to do with it."""
-    found = set(shop.execute(CATALOGUE))
+    found = set(shop.execute(schema.CATALOGUE))
     tables = {name for kind, _, name, _ in found if (kind, _) == ("relation", "r")}
     for table in tables - MODULES:
         rows = shop.execute(
@@ -123,6 +100,15 @@ def use(shop):
     assert shop.execute(statement)
 
 
+def update(shop):
+    """Press *Upgrade* in Apps."""
+    [module] = shop.api.search(
+        "ir.module.module", [("name", "=", "nshift_webhooks")], "id"
+    )
+    shop.press("ir.module.module", "button_immediate_upgrade", module["id"])
+    shop.wait_for_module("installed")
+
+
 def uninstall(shop):
     """Press *Uninstall* in Apps, and again in the dialog."""
     [module] = shop.api.search(
@@ -134,7 +120,11 @@ def uninstall(shop):
 
 
 def test_nothing_is_left(serve):
-    """Neither in the catalogue nor in rows; and it can be installed again."""
+    """Neither in the catalogue nor in rows; and it can be installed again.
+
+    Nor does Odoo's log complain of the addon at start, installation, update or
+    uninstallation.
+    """
     with (
         postgres.running() as connection,
         template.temporary_database(connection, addon=False) as database,
@@ -154,14 +144,12 @@ def test_nothing_is_left(serve):
                 value="localhost",
             )
             use(shop)
+            update(shop)
             uninstall(shop)
             after = traces(shop)
             difference = sorted(after ^ before, key=str)
             assert not difference, "\n".join(map(str, difference))
             # orders go on
             shop.order()
-        log = shop.odoo.log.read_text(errors="replace")
-        assert "nshift_webhooks" not in "".join(
-            line for line in log.splitlines() if " ERROR " in line
-        )
+        assert complaints_in(shop.odoo.log.read_text(errors="replace")) == []
         shop.odoo.kill()
