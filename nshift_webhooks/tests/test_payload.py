@@ -170,7 +170,8 @@ class TestPayload(WebhookCase):
                 "pickup_point": None,
                 "currency": order.currency_id.name,
                 "company_currency": company.currency_id.name,
-                "currency_rate": "1.0",
+                # with other addons' demo data, not the company's currency
+                "currency_rate": str(order.currency_rate),
                 "tax_rounding": "order",
                 "amount_untaxed": "90.00",
                 "amount_tax": "22.50",

@@ -5,13 +5,11 @@ upgrade.
 """
 
 import contextlib
-import shutil
 from dataclasses import dataclass, field
 
 import pytest
 
 from dev import (
-    contract,
     migrations,
     odoo_config,
     paths,
@@ -32,6 +30,8 @@ from .waiting import eventually
 
 ADDON = paths.ADDON.name
 PATIENCE_S = 120
+QUIET = ("gone", "paused", "archived")
+"""Webhooks of which nothing is sent meanwhile."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Upgrade:
     """What was before an upgrade, and what is after it.
 
     :param filled: the database, on a server with the new code
-    :param fresh: `schema.Thing` s of a fresh installation, by function of `schema`
+    :param released: the release's `schema.structure`
     :param rows, events, numbers, health, incidents, jobs: from before
     :param log: of the upgrade
     """
@@ -143,10 +143,6 @@ def upgrade(connection, release, tmp_path_factory):
         filled.shop = start(stack, database, receiver)
         yield found
         filled.shop.check_log()
-
-
-QUIET = ("gone", "paused", "archived")
-"""Webhooks of which nothing is sent meanwhile."""
 
 
 def pass_an_hour(shop):
@@ -388,74 +384,3 @@ def test_the_log_has_no_complaint(upgrade):
     started = upgrade.filled.shop.odoo.log.read_text(errors="replace")
     assert complaints_in(upgrade.log) == []
     assert complaints_in(started) == []
-
-
-# That these checks can fail
-
-
-LATEST = """
-env["nshift.webhook"].create({
-    "name": "Latest state",
-    "url": "https://example.com/",
-    "type_ids": env["nshift.webhook.type"].search([]).ids,
-    "ordering": "latest",
-})
-env.cr.commit()
-"""
-
-
-@pytest.fixture(scope="module")
-def mutated(tmp_path_factory):
-    """A folder with the addon, in which a column and a selection value have gone."""
-    folder = tmp_path_factory.mktemp("mutated")
-    shutil.copytree(paths.ADDON, folder / ADDON)
-    for name, before, after in (
-        ("nshift_webhook_health", "    doubted_at = fields.Datetime()\n", ""),
-        ("nshift_webhook", '("latest", "Latest', '("newest", "Latest'),
-    ):
-        path = folder / ADDON / "models" / f"{name}.py"
-        text = path.read_text()
-        assert text.count(before) == 1
-        path.write_text(text.replace(before, after))
-    return folder
-
-
-def test_a_change_without_migration_fails(connection, fresh, mutated):
-    """Odoo drops the column, and what was chosen is no choice any more."""
-    structure, _records = fresh
-    with template.temporary_database(connection) as database:
-
-        def execute(*args):
-            return connection.execute(*args, database=database.name)
-
-        odoo_config.run_in_shell(connection, database.name, database.data_dir, LATEST)
-        odoo_config.install(
-            connection,
-            database.name,
-            database.data_dir,
-            [ADDON],
-            update=True,
-            more_addons=[mutated],
-        )
-        now = schema.structure(execute)
-        [misfit] = schema.misfits(execute, "nshift.webhook%")
-    version = releases.version_of(paths.ROOT)
-    risen = version, f"{version}.1"
-    assert "rise" in migrations.complaints(structure, now, (version, version), "")[0]
-    found = migrations.complaints(structure, now, risen, "")
-    assert [each.partition(" was in")[0] for each in found] == [
-        "column nshift_webhook_health doubted_at",
-        "selection value nshift.webhook.ordering latest",
-    ]
-    assert str(misfit) == "value nshift.webhook ordering latest"
-
-
-def test_a_property_less_fails(release):
-    """Also where somebody has deleted or changed the published schemas."""
-    published = release[1] / releases.CONTRACT
-    made = contract.schemas(published)
-    made[published / "1" / "order.created.schema.json"]["$defs"]["order"][
-        "properties"
-    ].pop("terms")
-    found = migrations.contract_complaints(release[1], made)
-    assert "1/order.created: data.order.terms: is gone" in found

@@ -1,8 +1,9 @@
 """What of a changed schema fails: a test for each rule, without a database."""
 
 import pytest
+from delivery.request import USER_AGENT
 
-from dev import errors, migrations, releases, schema
+from dev import errors, migrations, paths, releases, schema
 from dev.schema import Thing
 
 COLUMN = Thing("column", "nshift_webhook", "url", "character varying not null")
@@ -76,7 +77,10 @@ def test_the_record_of_releases():
     versions = [each.version for each in found]
     for earlier, later in zip(versions, versions[1:], strict=False):
         assert migrations.is_newer(later, earlier)
-    assert not migrations.is_newer(
-        versions[-1], releases.version_of(releases.paths.ROOT)
-    )
+    assert not migrations.is_newer(versions[-1], releases.version_of(paths.ROOT))
     assert all(len(each.commit) == 40 for each in found)
+
+
+def test_requests_name_the_version():
+    """As the manifest has it."""
+    assert f"nshift_webhooks/{releases.version_of(paths.ROOT)} " in USER_AGENT
