@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..payload.envelope import rest_of
 from ..store.body import body
+from ..tables import add_columns, add_index
 
 
 class NshiftWebhookBody(models.Model):
@@ -101,12 +102,12 @@ class NshiftWebhookEvent(models.Model):
 
     def init(self):
         result = super().init()
-        self.env.cr.execute(
-            """
-            ALTER TABLE nshift_webhook_event ADD COLUMN IF NOT EXISTS body_id int;
-            CREATE INDEX IF NOT EXISTS nshift_webhook_event_body_index
-                ON nshift_webhook_event (body_id) WHERE body_id IS NOT NULL
-            """
+        cr = self.env.cr
+        add_columns(cr, self._table, body_id=SQL("int"))
+        add_index(
+            cr,
+            "nshift_webhook_event_body_index",
+            SQL("nshift_webhook_event (body_id) WHERE body_id IS NOT NULL"),
         )
         return result
 
