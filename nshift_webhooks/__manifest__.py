@@ -1,6 +1,6 @@
 {
     "name": "Order & Shipment Webhooks",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "summary": "Tell other systems, at once and for certain, "
     "what happens to orders and shipments",
     "category": "Sales/Sales",

@@ -3,7 +3,7 @@
 from .header import ENVIRONMENT, OURS, OURS_BEGIN, VALUE, same_header
 
 #: Says to an endpoint's operator who calls, and where it is told how to verify that.
-USER_AGENT = "nshift_webhooks/19.0.1.0.0 (Odoo; +https://www.standardwebhooks.com)"
+USER_AGENT = "nshift_webhooks/19.0.1.1.0 (Odoo; +https://www.standardwebhooks.com)"
 #: What is sent with every request, and cannot be set.
 ALWAYS = (
     ("User-Agent", USER_AGENT),
