@@ -58,7 +58,6 @@ class NshiftWebhookDelivery(models.AbstractModel):
         In a transaction of its own, which sees what other jobs have just queued.
 
         :param datetime time: when there will be something to do
-        :return: the job; None if another one waits already
         """
         now = fields.Datetime.now()
         time = min(seconds_after(time, 0), now + LONGEST_ETA)
@@ -75,9 +74,8 @@ class NshiftWebhookDelivery(models.AbstractModel):
                 """,
                 (CHANNEL, time),
             )
-            if env.cr.rowcount:
-                return None
-            return self._queue(env, eta=time if time > now else None)
+            if not env.cr.rowcount:
+                self._queue(env, eta=time if time > now else None)
 
     def _queue(self, env, eta=None):
         """Queue a job.

@@ -170,9 +170,11 @@ class Store:
         if time.monotonic() < self._successor_at:
             return
         self._successor_at = float("inf")
+        due_at = _now() + SUCCESSOR_DUE_IN
         with harmless("No job waits to go on if this one dies"):
-            due_at = _now() + SUCCESSOR_DUE_IN
-            self._successor = self._delivery._wake_up_at(due_at)
+            with committed(self._registry) as env:
+                # also beside one that is due: the runner looks when a moment has come
+                self._successor = self._delivery._queue(env, due_at)
 
     def drop_successor(self):
         """Remove the job that waits in case this one dies."""
