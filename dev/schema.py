@@ -5,6 +5,7 @@ different if what is said of it is.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -92,8 +93,14 @@ OWN_BOOKKEEPING = frozenset(
     + "lastcall nextcall failure_count first_failure_date".split()
     # of an Odoo view: when it was read from its file, and what it was before
     + "arch_updated arch_prev".split()
+    # the ids of all that a record is under; parent_id says it, too
+    + ["parent_path"]
 )
 """Columns that say nothing of what a record is."""
+REFERENCE = re.compile(r"([a-z_.]+),(\d+)")
+"""A record of any model, as Odoo keeps it."""
+BUTTON = re.compile(r'\bname="(\d+)"')
+"""A view's button that opens an action."""
 DESCRIBED = {
     "ir.model",
     "ir.model.constraint",
@@ -144,13 +151,31 @@ def records(execute: Execute, module: str) -> set[Thing]:
             shown = {
                 column: names.get((refers[model, column], value))
                 if (model, column) in refers
-                else value
+                else _named(value, names)
                 for column, value in row.items()
                 if column not in OWN_BOOKKEEPING
             }
             text = None if model in DESCRIBED else json.dumps(shown, sort_keys=True)
             found.add(Thing("record", model, name, f"{text} noupdate={noupdate}"))
     return found | _links(execute, names, module)
+
+
+def _named(value: object, names: dict) -> object:
+    """A column's value with names instead of the ids that one database has."""
+    if isinstance(value, dict):
+        return {key: _named(each, names) for key, each in value.items()}
+    if not isinstance(value, str):
+        return value
+    if match := REFERENCE.fullmatch(value):
+        return names.get((match[1], int(match[2])), value)
+    return BUTTON.sub(lambda match: f'name="{_action(int(match[1]), names)}"', value)
+
+
+def _action(id_: int, names: dict) -> str:
+    """The name of an action: those of all kinds have one sequence of ids."""
+    kinds = {model for model, _id in names if model.startswith("ir.actions.")}
+    found = [names[kind, id_] for kind in sorted(kinds) if (kind, id_) in names]
+    return found[0] if found else str(id_)
 
 
 def _links(execute: Execute, names: dict, module: str) -> set[Thing]:
