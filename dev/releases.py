@@ -58,6 +58,17 @@ def recorded(record: Path = RECORD) -> list[Release]:
     return [Release(*line.split()) for line in lines if line and line[0] != "#"]
 
 
+def has_history() -> bool:
+    """Tell whether this checkout has the whole history of git: no archive of files, and
+    no shallow clone."""
+    program = ["git", "-C", str(paths.ROOT), "rev-parse", "--is-shallow-repository"]
+    try:
+        found = subprocess.run(program, capture_output=True, check=False)
+    except FileNotFoundError:
+        return False
+    return found.stdout.strip() == b"false"
+
+
 def version_of(addons: Path) -> str:
     """The version in the manifest of the addon in a folder of addons."""
     manifest = addons / paths.ADDON.name / "__manifest__.py"
