@@ -214,14 +214,8 @@ class NshiftWebhookEvent(models.Model):
             events._only(SQL("state = 'delivered'"))._wipe()
         else:
             is_due = let_successors_forward(self.env, events.ids) > 0
-            # in SQL: the ORM's deletion would log a million numbers
-            bodies = self.env["nshift.webhook.body"]._of(
-                SQL("id = ANY(%s)", events.ids)
-            )
-            self.env.cr.execute(
-                SQL("DELETE FROM nshift_webhook_event WHERE id = ANY(%s)", events.ids)
-            )
-            bodies._remove_unused()
+            # the ORM's deletion would log a million numbers
+            events._delete_rows()
         self.invalidate_model(flush=False)
         if is_due:
             self.env["nshift.webhook.delivery"]._wake_up()

@@ -1,4 +1,5 @@
 from collections import Counter
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -49,8 +50,10 @@ class NshiftWebhookBody(models.Model):
         ]
 
     @api.model
-    def _of(self, condition):
-        """Return the bodies that events refer to.
+    @contextmanager
+    def _letting_go(self, condition):
+        """For a ``with`` block in which events go, or forget their messages: remove
+        afterwards the bodies that no other event refers to.
 
         :param SQL condition: of the events
         """
@@ -61,7 +64,8 @@ class NshiftWebhookBody(models.Model):
                 condition,
             )
         )
-        return self.browse(id_ for [id_] in rows)
+        yield
+        self.browse(id_ for [id_] in rows)._remove_unused()
 
     def _remove_unused(self):
         """Remove those of these bodies that no event refers to any more.
@@ -120,10 +124,17 @@ class NshiftWebhookEvent(models.Model):
         return body(alias, sql) if field_expr == "payload" else sql
 
     def unlink(self):
-        bodies = self.env["nshift.webhook.body"]._of(SQL("id = ANY(%s)", self.ids))
-        result = super().unlink()
-        bodies._remove_unused()
-        return result
+        bodies = self.env["nshift.webhook.body"]
+        with bodies._letting_go(SQL("id = ANY(%s)", self.ids)):
+            return super().unlink()
+
+    def _delete_rows(self):
+        """Delete events in SQL, without what the ORM and other addons do then."""
+        bodies = self.env["nshift.webhook.body"]
+        with bodies._letting_go(SQL("id = ANY(%s)", self.ids)):
+            self.env.cr.execute(
+                "DELETE FROM nshift_webhook_event WHERE id = ANY(%s)", (self.ids,)
+            )
 
 
 class NshiftWebhook(models.Model):
@@ -132,9 +143,6 @@ class NshiftWebhook(models.Model):
     _inherit = "nshift.webhook"
 
     def unlink(self):
-        bodies = self.env["nshift.webhook.body"]._of(
-            SQL("webhook_id = ANY(%s)", self.ids)
-        )
-        result = super().unlink()
-        bodies._remove_unused()
-        return result
+        bodies = self.env["nshift.webhook.body"]
+        with bodies._letting_go(SQL("webhook_id = ANY(%s)", self.ids)):
+            return super().unlink()

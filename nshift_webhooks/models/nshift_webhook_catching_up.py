@@ -4,10 +4,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, hmac
 
-from ..payload.values import moment
+from ..payload.values import moment, seconds_of
 from ..position import Position
 from ..transaction import clean_env
-from .nshift_webhook_listing import IS_LISTED, seconds_of
+from .nshift_webhook_listing import IS_LISTED
 
 DEFAULT_LIMIT = 100
 HIGHEST_LIMIT = 1000

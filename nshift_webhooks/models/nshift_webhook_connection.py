@@ -1,6 +1,5 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
 
 from ..configuration import network
 from ..delivery.deadline import deadline
@@ -9,6 +8,7 @@ from ..delivery.oauth import MOST_BYTES, UNKNOWN_LIFETIME_S, fetch_token
 from ..delivery.url import host_of
 from ..labels import labels
 from ..transaction import committed
+from ..writing import number
 from .nshift_webhook_advice import advice_on
 
 
@@ -78,13 +78,13 @@ class NshiftWebhook(models.Model):
                 "%(server)s gave an access token, and does not say for how long it is "
                 "valid: it will be used for %(seconds)s seconds.",
                 server=server,
-                seconds=_number(self.env, UNKNOWN_LIFETIME_S),
+                seconds=number(self.env, UNKNOWN_LIFETIME_S),
             )
         else:
             text = self.env._(
                 "%(server)s gave an access token, valid for %(seconds)s seconds.",
                 server=server,
-                seconds=_number(self.env, token.lifetime),
+                seconds=number(self.env, token.lifetime),
             )
         if token.scope:
             text = f"{text} {self.env._('Scope: %s', token.scope)}"
@@ -98,7 +98,3 @@ class NshiftWebhook(models.Model):
         reason = labels(self.env["nshift.webhook.event"], "failure")[error.failure]
         advice = advice_on(self.env, error.failure, None)
         return f"{reason} ({error}). {advice}"
-
-
-def _number(env, number):
-    return formatLang(env, number, digits=0)

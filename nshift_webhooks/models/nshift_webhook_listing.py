@@ -1,10 +1,9 @@
-from datetime import timezone
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..payload.values import moment
+from ..payload.values import moment, seconds_of
 from ..position import Snapshot
 from ..store.body import HAS_MESSAGE, body
 from ..tables import add_columns, add_index
@@ -279,8 +278,3 @@ def _page(rows, limit):
         if count and size > MOST_BYTES:
             return rows[:count]
     return rows[:limit]
-
-
-def seconds_of(time):
-    """Return the seconds since 1970 of a time, naive UTC."""
-    return int(time.replace(tzinfo=timezone.utc).timestamp())

@@ -1,10 +1,9 @@
-from datetime import timezone
-
 from odoo import api, fields, models
 from odoo.modules import Manifest
 
 from ..delivery.histogram import UPPER_MS
 from ..monitoring.state import State, Webhook
+from ..payload.values import seconds_of
 from .nshift_webhook_total import NOTHING
 
 #: How many webhooks are told of: an answer must not become larger and larger.
@@ -32,22 +31,21 @@ class NshiftWebhookMonitoring(models.AbstractModel):
         )
         runner = self.env["nshift.webhook.runner"]
         ran_at = runner._schedule().lastcall
-        if ran_at:
-            ran_at = ran_at.replace(tzinfo=timezone.utc).timestamp()
+        reasons = self.env["nshift.webhook.overdue"]._reasons()
         return State(
             version=Manifest.for_addon("nshift_webhooks").version,
             steps_ms=UPPER_MS,
-            reasons=self.env["nshift.webhook.overdue"]._reasons(),
+            reasons=reasons,
             runner_seen=runner._runner_is_idle() is not None,
-            schedule_ran_at=ran_at or None,
-            webhooks=self._webhooks(webhooks),
+            schedule_ran_at=seconds_of(ran_at) if ran_at else None,
+            webhooks=self._webhooks(webhooks, reasons),
             left_out=webhooks.search_count(active) - len(webhooks),
         )
 
-    def _webhooks(self, webhooks):
+    def _webhooks(self, webhooks, reasons):
         now = fields.Datetime.now()
         given_up = webhooks._count_given_up()
-        delay = webhooks._delay_text()
+        delay = webhooks._delay_text(reasons)
         totals = self.env["nshift.webhook.total"]._read_totals(webhooks)
         waiting = {
             id_: (count, since)

@@ -5,7 +5,7 @@ from psycopg2.errors import SerializationFailure
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, groupby
+from odoo.tools import groupby
 
 from ..capture.ledger import ledger_of
 from ..capture.memo import memorizing
@@ -141,13 +141,10 @@ class NshiftWebhookOutbox(models.AbstractModel):
         ledger.settled.update(touched)
         outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
         if outdated:
-            # in SQL: nobody deletes anything, so the audit log has nothing to tell
-            bodies = self.env["nshift.webhook.body"]._of(SQL("id = ANY(%s)", outdated))
-            self.env.cr.execute(
-                "DELETE FROM nshift_webhook_event WHERE id = ANY(%s)", (outdated,)
-            )
-            bodies._remove_unused()
-            events.browse(outdated).invalidate_recordset(flush=False)
+            # nobody deletes anything, so the audit log has nothing to tell
+            outdated = events.browse(outdated)
+            outdated._delete_rows()
+            outdated.invalidate_recordset(flush=False)
         vals_list = []
         for name, keys in groupby(touched, key=lambda key: key[0]):
             model = self.env[name]

@@ -54,7 +54,8 @@ class NshiftWebhook(models.Model):
     @api.depends_context("lang", "tz", "uid", "allowed_company_ids")
     def _compute_health_text(self):
         given_up_counts = self._count_given_up()
-        delay = self._delay_text()
+        # sudo: whoever may see webhooks may know what keeps them
+        delay = self._delay_text(self.env["nshift.webhook.overdue"].sudo()._reasons())
         for webhook in self:
             given_up = given_up_counts.get(webhook.id, 0)
             webhook.given_up_count = given_up
@@ -148,10 +149,11 @@ class NshiftWebhook(models.Model):
         return dict(rows)
 
     @api.model
-    def _delay_text(self):
-        """Say why nothing is sent in time, whichever webhook it is for."""
-        # sudo: whoever may see webhooks may know what keeps them
-        reasons = self.env["nshift.webhook.overdue"].sudo()._reasons()
+    def _delay_text(self, reasons):
+        """Say why nothing is sent in time, whichever webhook it is for.
+
+        :param reasons: from ``_reasons`` of ``nshift.webhook.overdue``
+        """
         # whether that action is run or not, jobs are taken in time
         match next((code for code in reasons if code != "schedule"), None):
             case None:

@@ -106,12 +106,14 @@ class NshiftWebhookSubject(models.AbstractModel):
         :return: a Snapshot, None if webhooks tell nothing about such a record
         """
         self.ensure_one()
-        language = self._nshift_webhook_language()
+        company = row(self, ["company_id"])
+        # the language in which names are told
+        lang = language.at(company, "company_id")
         memo = memo_of(self.env.cr)
         if memo:
-            record = self.with_env(memo.in_language(self.env, language))
+            record = self.with_env(memo.in_language(self.env, lang))
         else:
-            record = self.with_context(lang=language)
+            record = self.with_context(lang=lang)
         subject = record._nshift_webhook_subject()
         if not subject:
             return None
@@ -120,7 +122,7 @@ class NshiftWebhookSubject(models.AbstractModel):
         return Snapshot(
             subject=subject,
             name=record._nshift_webhook_name(),
-            company_id=row(record, ["company_id"])["company_id"] or False,
+            company_id=company["company_id"] or False,
             channel_ids=frozenset(record._nshift_webhook_channels()._ids),
             state=record._nshift_webhook_state(),
             payload=payload,
@@ -129,10 +131,6 @@ class NshiftWebhookSubject(models.AbstractModel):
             met=record._nshift_webhook_met(),
             leading_ids=frozenset(record._nshift_webhook_leading_ids()),
         )
-
-    def _nshift_webhook_language(self):
-        """Return the code of the language in which names are told: the company's."""
-        return language.at(row(self, ["company_id"]), "company_id")
 
     def _nshift_webhook_subject(self):
         """Return what the record is: one of ``_nshift_webhook_subjects``, or None."""

@@ -91,12 +91,12 @@ class NshiftWebhookEvent(models.Model):
             "WHERE event_id = ANY(%s)",
             (self.ids,),
         )
-        bodies = self.env["nshift.webhook.body"]._of(SQL("id = ANY(%s)", self.ids))
-        self.env.cr.execute(
-            "UPDATE nshift_webhook_event SET payload = NULL, thin_payload = NULL, "
-            "body_id = NULL, error = NULL, is_wiped = TRUE WHERE id = ANY(%s)",
-            (self.ids,),
-        )
-        bodies._remove_unused()
+        bodies = self.env["nshift.webhook.body"]
+        with bodies._letting_go(SQL("id = ANY(%s)", self.ids)):
+            self.env.cr.execute(
+                "UPDATE nshift_webhook_event SET payload = NULL, thin_payload = NULL, "
+                "body_id = NULL, error = NULL, is_wiped = TRUE WHERE id = ANY(%s)",
+                (self.ids,),
+            )
         self.invalidate_recordset()
         self.env["nshift.webhook.attempt"].invalidate_model(["response_body", "error"])

@@ -57,7 +57,7 @@ class State(NamedTuple):
     steps_ms: list
     reasons: dict
     runner_seen: bool
-    schedule_ran_at: float | None
+    schedule_ran_at: int | None
     webhooks: list
     left_out: int
 

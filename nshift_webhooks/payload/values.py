@@ -50,6 +50,11 @@ def moment(value):
     return value.replace(tzinfo=timezone.utc).isoformat().replace("+00:00", "Z")
 
 
+def seconds_of(value):
+    """Return the seconds since 1970 of a naive UTC ``datetime``, a whole number."""
+    return int(value.replace(tzinfo=timezone.utc).timestamp())
+
+
 def second(value):
     """Write when something was made, which Odoo knows to the microsecond."""
     return moment(value and value.replace(microsecond=0))

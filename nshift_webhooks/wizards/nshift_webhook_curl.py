@@ -1,4 +1,4 @@
-from datetime import timedelta, timezone
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
@@ -9,6 +9,7 @@ from ..delivery.curl import LONGEST_BODY, check_destination, curl_command
 from ..delivery.request import attempt_headers
 from ..delivery.signature import sign
 from ..delivery.url import UrlError
+from ..payload.values import seconds_of
 from .nshift_webhook_dialog import shown
 
 #: How old a signature may be for a receiver, and so for us to show it.
@@ -106,7 +107,7 @@ class NshiftWebhookCurl(models.TransientModel):
                     dialog.file_name = _file_name(event)
 
     def _command_of(self, event):
-        timestamp = int(self.signed_at.replace(tzinfo=timezone.utc).timestamp())
+        timestamp = seconds_of(self.signed_at)
         message = event._message(max(event.attempt_count, 1))
         endpoint = event.webhook_id._test_endpoint()
         signature = sign(endpoint.keys, message.message_id, timestamp, message.body)

@@ -53,7 +53,7 @@ PRIVATE = {
     "nshift.webhook.mend": ("_open", "_send", "_first", "_selected_sql", "init"),
     "nshift.webhook.resend": ("_open", "_events", "init"),
     "nshift.webhook.batch": ("_add", "_run", "_do_next"),
-    "nshift.webhook.body": ("_share", "_of", "_remove_unused"),
+    "nshift.webhook.body": ("_share", "_letting_go", "_remove_unused"),
     "nshift.webhook.correction": ("_affected", "_hand_over", "_run", "_tell_next"),
     "nshift.webhook.hour": (
         "_count_attempts",
@@ -76,6 +76,7 @@ PRIVATE = {
     "nshift.webhook.interest": ("_now", "_changed", "_committed", "_read"),
     "nshift.webhook.vault": ("_take", "_put", "_drop", "_rename", "init"),
     "nshift.webhook.event": (
+        "_delete_rows",
         "_record",
         "_lock_sent",
         "_write_attempts",
