@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from operator import itemgetter
 
 from .receiver import Request
 from .story import Expected, Story
@@ -88,7 +89,8 @@ def compare(
         if not request.fault:
             attempts.setdefault(request.message_id, []).append(request)
 
-    # an order's messages are in order among themselves, and its shipments' likewise
+    # Each record's messages are in order among themselves: an order's, and each
+    # shipment's. The story has one return of an order after the other.
     sides: dict[tuple[str, str, str], tuple[list, list, list]] = {}
 
     def side(webhook: str, order: str, type_: str, number: int) -> list:
@@ -104,10 +106,13 @@ def compare(
         message = group[0].message
         webhook = paths[group[0].path]
         side(webhook, order_number(message), message["type"], 2).append(group)
+    for _expected, known, arrived in sides.values():
+        known.sort(key=itemgetter("res_id"))
+        arrived.sort(key=lambda group: _subject(group[0].message)["id"])
 
     deliveries = [
         Delivery(webhook, order, *what, faults=_faults(*what))
-        for (webhook, order, _subject), lists in sides.items()
+        for (webhook, order, _kind), lists in sides.items()
         for what in zip_longest(*lists)
     ]
     return deliveries, stray
@@ -129,14 +134,20 @@ _EVENT_FIELDS = (
     "attempt_count",
     "payload",
     "res_name",
+    "res_id",
 )
 
 
 def order_number(message: dict) -> str:
     """The order that a message is about, or whose shipment it is about."""
-    data = message["data"]
-    transfer = data.get("shipment") or data.get("return")
-    return (transfer["orders"][0] if transfer else data["order"])["name"]
+    subject = _subject(message)
+    return subject.get("orders", [subject])[0]["name"]
+
+
+def _subject(message: dict) -> dict:
+    """The order, shipment or return that a message is about."""
+    kind = message["type"].partition(".")[0]
+    return message["data"][kind]
 
 
 def _order_of(event: dict) -> str:

@@ -25,23 +25,29 @@ class Snapshot(NamedTuple):
     :ivar lowest: all with a lower number had
     :ivar next: none with this number, or a higher one, had
     :ivar running: the numbers between of those that had not
+    :ivar unused: no transaction had this number yet, or a higher one. It is not
+        ``next``, which follows the highest number of those that had ended: some that
+        run may have that number, or a higher one. None: unknown
     """
 
     lowest: int
     next: int
     running: tuple[int, ...] = ()
+    unused: int | None = None
 
     @classmethod
-    def of(cls, text):
+    def of(cls, text, ahead=None):
         """Read a snapshot.
 
         :param str text: PostgreSQL's, such as ``10:20:10,14``
+        :param int ahead: how far ``unused`` is from the second of these numbers
         """
         lowest, following, running = text.split(":")
         return cls(
             int(lowest),
             int(following),
             tuple(map(int, filter(None, running.split(",")))),
+            None if ahead is None else int(following) + ahead,
         )
 
     def is_over(self, now):
@@ -49,7 +55,7 @@ class Snapshot(NamedTuple):
 
         :param now: a later Snapshot
         """
-        return now.lowest >= self.next
+        return self.unused is not None and now.lowest >= self.unused
 
 
 class Position(NamedTuple):
@@ -108,5 +114,5 @@ class Position(NamedTuple):
 def _snapshot(values):
     if values is None:
         return None
-    lowest, following, running = values
-    return Snapshot(lowest, following, tuple(running))
+    lowest, following, running, *unused = values
+    return Snapshot(lowest, following, tuple(running), *unused)

@@ -250,6 +250,9 @@ class NshiftWebhookEvent(models.Model):
         rows = [tuple(vals.get(name) or None for name in names) for vals in vals_list]
         self.env.cr.execute(
             SQL(
+                # The transaction has its number before the events have theirs: so does
+                # a reader know which events may appear late, see position.py.
+                "SELECT pg_current_xact_id(); "
                 "INSERT INTO nshift_webhook_event (%s) VALUES %s RETURNING id",
                 SQL(", ").join(map(SQL.identifier, names)),
                 SQL(", ".join(["%s"] * len(rows)), *rows),

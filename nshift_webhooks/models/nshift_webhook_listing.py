@@ -84,8 +84,18 @@ class NshiftWebhookEvent(models.Model):
     @api.model
     def _snapshot(self):
         """Return what has ended for this transaction, and so for what it reads."""
-        [[text]] = self.env.execute_query(SQL("SELECT pg_current_snapshot()::text"))
-        return Snapshot.of(text)
+        [row] = self.env.execute_query(
+            SQL(
+                # age() counts from the next number, or else from the transaction's own
+                """
+                SELECT pg_current_snapshot()::text,
+                       CASE WHEN pg_current_xact_id_if_assigned() IS NULL
+                            THEN age(pg_snapshot_xmax(pg_current_snapshot())::xid)
+                       END
+                """
+            )
+        )
+        return Snapshot.of(*row)
 
     @api.model
     def _is_of(self, webhook):

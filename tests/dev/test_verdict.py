@@ -12,14 +12,15 @@ from dev.story import HOOKS, Expected, Story
 CREATED, UPDATED = HOOKS[0], HOOKS[1]
 
 
-def message(number, hook, order="S1"):
+def message(number, hook, record_id=1):
     """The body of a message."""
-    data = {"order": {"name": order}}
+    data = {"order": {"id": record_id, "name": "S1"}}
     return json.dumps({"id": f"msg_{number}", "type": hook.events[0], "data": data})
 
 
 def event(number, hook, **values):
     """An event as Odoo shows it."""
+    record_id = values.get("res_id", 1)
     return {
         "webhook_id": HOOKS.index(hook),
         "event": hook.events[0],
@@ -27,15 +28,16 @@ def event(number, hook, **values):
         "state": "delivered",
         "response_code": 200,
         "attempt_count": 1,
-        "payload": message(number, hook),
+        "payload": message(number, hook, record_id),
         "res_name": "S1",
+        "res_id": record_id,
     } | values
 
 
-def request(number, hook, status=200, fault=None):
+def request(number, hook, status=200, fault=None, record_id=1):
     """A request as the receiver recorded it."""
     headers = {"webhook-id": f"msg_{number}"}
-    body = message(number, hook).encode()
+    body = message(number, hook, record_id).encode()
     return Request(hook.path, headers, body, fault, 0, status)
 
 
@@ -116,6 +118,12 @@ def test_what_was_accepted_and_sent_again(day):
 def test_what_is_out_of_order(day):
     day.requests.reverse()
     assert day.faults() == ["out of order", "out of order"]
+
+
+def test_two_records_may_overtake_each_other(day):
+    day.events[1] = event(2, UPDATED, res_id=2)
+    day.requests = [request(2, UPDATED, record_id=2), request(1, UPDATED)]
+    assert day.faults() == []
 
 
 def test_other_bytes(day):

@@ -117,10 +117,32 @@ class Shop:
         database = self.odoo.database
         return database.connection.execute(statement, *values, database=database.name)
 
+    def run_schedule(self, name):
+        """Have a scheduled action of the addon run now, or after Odoo's own run."""
+        schedule = self.api.ref(f"nshift_webhooks.{name}")
+
+        def has_run():
+            try:
+                self.api.call("ir.cron", "method_direct_trigger", [schedule])
+            except ApiError as error:
+                assert "already executing" in str(error)
+                return False
+            return True
+
+        eventually(has_run, timeout=60)
+
+    def set_schedule(self, name, is_active):
+        """Have Odoo run a scheduled action of the addon by itself, or not."""
+        # the ORM refuses it while the action runs: PostgreSQL waits
+        self.execute(
+            "UPDATE ir_cron SET active = %s WHERE id = %s",
+            is_active,
+            self.api.ref(f"nshift_webhooks.{name}"),
+        )
+
     def look_for_trouble(self):
         """Have the scheduled action of each minute run now."""
-        cron = self.api.ref("nshift_webhooks.cron_deliver_overdue")
-        self.api.call("ir.cron", "method_direct_trigger", [cron])
+        self.run_schedule("cron_deliver_overdue")
 
     def install(self):
         """Press *Activate* in Apps."""

@@ -58,8 +58,7 @@ def test_a_new_receiver_gets_what_is_there(shop, log_in, shoot):  # noqa: F811
 def test_it_is_seen_and_stopped(shop, log_in, shoot):  # noqa: F811
     shop.order()
     hook = shop.hook("order.updated")
-    schedule = shop.api.ref("nshift_webhooks.cron_load")
-    shop.api.write("ir.cron", schedule, active=False)
+    shop.set_schedule("cron_load", False)
     try:
         page = log_in(product.LOGIN, product.PASSWORD).page
         page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
@@ -72,7 +71,7 @@ def test_it_is_seen_and_stopped(shop, log_in, shoot):  # noqa: F811
         expect(field(page, "load_text").last).to_contain_text("stopped at")
         shoot(page, "stopped")
     finally:
-        shop.api.write("ir.cron", schedule, active=True)
+        shop.set_schedule("cron_load", True)
     assert told(shop, hook) == []
 
 

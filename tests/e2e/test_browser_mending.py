@@ -43,10 +43,9 @@ def given_up(shop):
 @pytest.fixture
 def schedule(shop):
     """Have nothing done in the background that a person asks for."""
-    id_ = shop.api.ref("nshift_webhooks.cron_load")
-    shop.api.write("ir.cron", id_, active=False)
-    yield id_
-    shop.api.write("ir.cron", id_, active=True)
+    shop.set_schedule("cron_load", False)
+    yield
+    shop.set_schedule("cron_load", True)
 
 
 def open_webhook(shop, page, hook):

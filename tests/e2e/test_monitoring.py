@@ -196,12 +196,7 @@ def test_openmetrics(shop, token):
 
 def test_overdue(shop, token):
     """The address says what the banner says, and is well again when all is."""
-    cron = shop.api.ref("nshift_webhooks.cron_deliver_overdue")
-
-    def set_active(value):
-        shop.execute("UPDATE ir_cron SET active = %s WHERE id = %s", value, cron)
-
-    set_active(False)
+    shop.set_schedule("cron_deliver_overdue", False)
     try:
         found = get(shop, HEALTH, token)
         [reason] = json.loads(found.body)["reasons"]
@@ -212,7 +207,7 @@ def test_overdue(shop, token):
         metrics = get(shop, METRICS, token)
         assert (metrics.status, metrics.samples[overdue]) == (200, 1)
     finally:
-        set_active(True)
+        shop.set_schedule("cron_deliver_overdue", True)
     assert get(shop, HEALTH, token).status == 200
 
 

@@ -290,16 +290,14 @@ def test_what_was_not_built_is_built(upgrade):
         if each["webhook_id"] == filled.unbuilt.id
     ]
     assert not before["payload"]
-    cron = filled.shop.api.ref("nshift_webhooks.cron_build")
-    filled.shop.api.call("ir.cron", "method_direct_trigger", [cron])
+    filled.shop.run_schedule("cron_build")
     delivered(upgrade, filled.unbuilt)
     assert before["message_id"] in arrived(upgrade, filled.unbuilt)
 
 
 def test_the_current_state_is_sent_to_its_end(upgrade):
     filled = upgrade.filled
-    cron = filled.shop.api.ref("nshift_webhooks.cron_load")
-    filled.shop.api.call("ir.cron", "method_direct_trigger", [cron])
+    filled.shop.run_schedule("cron_load")
     statement = "SELECT state, told_count FROM nshift_webhook_load"
     [(_state, count)] = eventually(
         lambda: [row for row in filled.shop.execute(statement) if row[0] == "done"],

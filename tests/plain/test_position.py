@@ -13,7 +13,7 @@ def sign(text):
 POSITIONS = [
     Position(Snapshot(1, 1)),
     Position(Snapshot(10, 2**40, (10, 12)), 2**31 - 1, 7, last_id=9, last_message="m"),
-    Position(Snapshot(10, 20), 30, 7, 12, Snapshot(15, 25, (15,)), 9, "msg_ä"),
+    Position(Snapshot(10, 20), 30, 7, 12, Snapshot(15, 25, (15,), 26), 9, "msg_ä"),
 ]
 
 
@@ -48,24 +48,31 @@ def test_anothers_signature_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("row", "expected"),
     [
-        ("10:20:10,14", Snapshot(10, 20, (10, 14))),
-        ("10:10:", Snapshot(10, 10)),
+        (("10:20:10,14", 0), Snapshot(10, 20, (10, 14), 20)),
+        (("10:10:", 3), Snapshot(10, 10, (), 13)),
+        (("10:10:", None), Snapshot(10, 10)),
     ],
 )
-def test_a_snapshot_of_postgresqls(text, expected):
-    assert Snapshot.of(text) == expected
+def test_a_snapshot_of_postgresqls(row, expected):
+    assert Snapshot.of(*row) == expected
 
 
 @pytest.mark.parametrize(
     ("now", "is_over"),
     [
-        (Snapshot(10, 20, (10,)), False),
-        (Snapshot(19, 25, (19,)), False),
-        (Snapshot(20, 25, (20,)), True),
-        (Snapshot(30, 30), True),
+        (Snapshot(10, 20, (10,), 22), False),
+        # 20 and 21 run: nothing that came after them has ended
+        (Snapshot(20, 20, (), 22), False),
+        (Snapshot(21, 25, (21,), 25), False),
+        (Snapshot(22, 25, (22,), 25), True),
+        (Snapshot(30, 30, (), 30), True),
     ],
 )
 def test_when_all_that_ran_is_over(now, is_over):
-    assert Snapshot(10, 20, (10,)).is_over(now) is is_over
+    assert Snapshot(10, 20, (10,), 22).is_over(now) is is_over
+
+
+def test_a_snapshot_that_knows_no_unused_number_is_never_over():
+    assert not Snapshot(10, 20).is_over(Snapshot(30, 30, (), 30))

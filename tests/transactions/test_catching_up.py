@@ -140,6 +140,24 @@ def test_an_open_transaction_holds_up_nothing(shop, reader, open_transaction):
     assert reader.ids(cursor)[0] == []
 
 
+def test_an_open_transaction_is_waited_for_that_began_last(
+    shop, reader, open_transaction
+):
+    """None has ended that began after it: PostgreSQL's snapshots do not name it."""
+    first, last = open_transaction(), open_transaction()
+    first.cr.execute("SELECT pg_current_xact_id()")
+    insert(last, reader.webhook_id, "msg_late")
+    insert(first, reader.webhook_id, "msg_early")
+    first.cr.commit()
+    read, cursor = reader.ids()
+    assert read == ["msg_early"]
+    for _ in range(3):
+        ids, cursor = reader.ids(cursor)
+        assert ids == []
+    last.cr.commit()
+    assert reader.ids(cursor)[0] == ["msg_late"]
+
+
 def test_what_appears_late_is_read_in_parts(shop, reader, open_transaction):
     slow, slower = open_transaction(), open_transaction()
     late = [write_order(slow) for _ in range(3)]
@@ -432,8 +450,13 @@ def moved(shop, reader, cursor, far):
     with shop.transaction() as env:
         sign = env["nshift.webhook"].browse(reader.webhook_id)._sign_position
         position = Position.decode(cursor, sign)
-        lowest, next_, running = position.snapshot
-        there = Snapshot(lowest + far, next_ + far, tuple(n + far for n in running))
+        lowest, following, running, unused = position.snapshot
+        there = Snapshot(
+            lowest + far,
+            following + far,
+            tuple(number + far for number in running),
+            unused + far,
+        )
         return position._replace(snapshot=there).encode(sign)
 
 
