@@ -229,6 +229,8 @@ def test_code_that_should_not_run_is_told(tmp_path):
     assert sys.getprofile() is None
 
 
+# seconds: all figures, beside other tests
+@pytest.mark.timeout(1200)
 def test_everything_is_measured_and_written(tmp_path):
     """With so few rounds the figures mean nothing: it is about their being there."""
     path = tmp_path / "results.json"
@@ -238,7 +240,6 @@ def test_everything_is_measured_and_written(tmp_path):
         env={**os.environ, "ROUNDS": "1", "ORDERS": "5", "RESULTS": str(path)},
         capture_output=True,
         text=True,
-        timeout=300,
         check=False,
     )
     assert result.returncode == 0, result.stderr
