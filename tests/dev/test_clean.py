@@ -65,7 +65,7 @@ def test_it_stops_a_server_that_was_left(cli):
     (keeper,) = [other for other in others(cli) if "postgres" not in other.name()]
     keeper.kill()
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert others(cli)
     assert cli("clean").returncode == 0
     assert not cli.env_dir.exists()

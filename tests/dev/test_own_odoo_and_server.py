@@ -89,7 +89,7 @@ def killed_and_taken_up(made_anew) -> tuple[int, str, str]:
     second = start()
     read_until(second, "Another command is setting up here")
     os.kill(first.pid, signal.SIGKILL)
-    first.communicate(timeout=30)
+    first.communicate(timeout=60)
     told = second.communicate(timeout=300)[0]
     return second.returncode, told, made_anew("chromium", **variables).stdout
 

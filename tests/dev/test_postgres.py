@@ -73,7 +73,7 @@ class Users:
     def clean_up(self):
         for process in self.started:
             process.kill()
-            process.wait(timeout=30)
+            process.wait(timeout=60)
             for stream in (process.stdin, process.stdout, process.stderr):
                 stream.close()
         assert self.gone(), self.server()
@@ -110,9 +110,9 @@ def test_it_ends_when_its_keeper_was_killed(users):
     keeper.kill()
     other = users.start()
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     other.kill()
-    other.communicate(timeout=30)
+    other.communicate(timeout=60)
     assert users.gone()
 
 
@@ -125,7 +125,7 @@ def test_it_starts_again_after_a_crash(users):
     for member in users.server():
         member.kill()
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     again = users.start(
         "print(connection.execute(\"SELECT 1 FROM pg_database WHERE datname='kept'\"))"
     )

@@ -33,7 +33,7 @@ def post(receiver, path="/in", secret=SECRET, body=b"{}", message_id="msg_1"):
         data=body,
         headers=headers,
         verify=str(certificate.ensure().authority),
-        timeout=30,
+        timeout=60,
     )
 
 

@@ -35,7 +35,7 @@ def wait_until(condition, seconds=30):
 
 def test_it_serves_runs_jobs_and_leaves_nothing(database):
     with OdooServer(database) as odoo:
-        with urllib.request.urlopen(f"{odoo.url}/web/login", timeout=30) as page:
+        with urllib.request.urlopen(f"{odoo.url}/web/login", timeout=60) as page:
             assert b"password" in page.read()
         # The master, two workers, cron, the evented process, the job runner.
         assert wait_until(lambda: len(odoo.members()) == 6), odoo.members()
@@ -102,5 +102,5 @@ def test_it_ends_with_the_process_that_started_it(database, number):
     assert process.stdout.readline() == "up\n"
     assert odoos(database)
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert wait_until(lambda: not odoos(database)), odoos(database)

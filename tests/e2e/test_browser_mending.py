@@ -86,7 +86,7 @@ def test_all_of_one_reason(shop, given_up, log_in, shoot):  # noqa: F811
         expect(field(page, "load_text").last).to_contain_text("Messages were sent")
         return page.get_by_role("button", name="Send again …").count() == 0
 
-    eventually(is_over, timeout=30)
+    eventually(is_over)
 
 
 def test_it_is_followed_and_stopped(shop, given_up, schedule, log_in, shoot):  # noqa: F811

@@ -28,7 +28,7 @@ def test_the_server_is_killed_while_a_request_is_in_flight(shop, kill):
 
     hook = shop.hook(answers=[slow])
     orders = [shop.order() for _number in range(3)]
-    assert arrived.wait(30)
+    assert arrived.wait(60)
     # the others, whichever these are, pass, and are recorded
     eventually(
         lambda: (

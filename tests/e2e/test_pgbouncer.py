@@ -102,7 +102,7 @@ def test_claims_of_a_dead_worker(shop):
     shop.receiver.wait_for(12, hook.path)
     [[pid]] = shop.execute("SELECT worker_pid FROM queue_job WHERE state = 'started'")
     psutil.Process(pid).kill()
-    eventually(lambda: not claims(shop), timeout=5)
+    eventually(lambda: not claims(shop), timeout=20)
     events = shop.settled(hook, ORDERS)
     assert {event["state"] for event in events} == {"delivered"}
 

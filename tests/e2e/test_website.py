@@ -10,6 +10,9 @@ from dev import product, template
 from .conftest import DELAYS, PROGRAMS, Shop
 from .told import Told, Visitor
 
+#: Seconds: the first test that needs them installs all the modules.
+pytestmark = pytest.mark.timeout(1800)
+
 
 @pytest.fixture(scope="module")
 def web_shop():

@@ -6,7 +6,7 @@ LONGEST_PAUSE_S = 0.2
 """Between two looks; the first pauses are shorter."""
 
 
-def eventually(condition, timeout=30):
+def eventually(condition, timeout=60):
     """Call `condition` until what it returns is true, and return that.
 
     :param timeout: seconds

@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 from .hostile import HostileServer, attacks
 from .trust import trusting_sender
 
-SECONDS = float(os.environ.get("NSHIFT_FUZZ_SECONDS", "60"))
+SECONDS = float(os.environ.get("NSHIFT_FUZZ_SECONDS", "20"))
 #: Seconds that a request may take that is attacked, and one that is not.
 TIMEOUT = 0.5
 PATIENCE = 10
 #: Seconds beyond that, on a machine that is busy with other things.
-SLACK = 1.5
+SLACK = 4
 #: Seconds of processor that a request may cost.
 MOST_PROCESSOR = 0.5
 #: Bytes of the log that a request may cost.

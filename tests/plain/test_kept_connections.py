@@ -162,7 +162,7 @@ def test_it_shares_the_deadline(sender):
         assert sender.send(server.endpoint, Message("m1", b"{}")).failure is None
         answer = sender.send(server.endpoint, Message("m2", b"{}"))
     assert answer.failure == "timeout"
-    assert answer.duration_ms < 2500
+    assert answer.duration_ms < 10_000
 
 
 def test_session_tickets_keep_it(sender):

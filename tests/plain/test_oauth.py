@@ -335,7 +335,7 @@ def test_a_slow_token_server(sender, endpoint, server):
     server.delay = 5
     began = time.monotonic()
     answer_ = sender.send(replace(endpoint, timeout=1), MESSAGE)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 4.5
     assert outcome(answer_) == (None, "token_server")
     assert answer_.error == "localhost did not answer in time."
 
@@ -458,7 +458,7 @@ def test_a_hostile_token_server(attack):
         began = time.monotonic()
         with oauth.deadline(0.5, 1), suppress(oauth.TokenFailed):
             oauth.fetch_token(client, Guard.parse("localhost"), network)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
 
 
 def echo_all(handler):

@@ -5,6 +5,7 @@ import os
 from contextlib import contextmanager
 
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from dev import odoo_config, postgres, setups, template
 from dev.receiver import Receiver
@@ -13,6 +14,9 @@ from .hook import Hook
 from .unbuilt import wrong_key
 
 SKU = "LAMP-1"
+
+# Hypothesis would read the 1,400 files of Odoo (10 s), for constants to draw.
+providers.is_local_module_file = lambda path: False
 
 
 class Shop:
@@ -78,21 +82,25 @@ class Shop:
         :return: a list of (type, name of the record, data), oldest first
         """
         with self.transaction() as env:
-            found = env["nshift.webhook.event"].search([], order="id")
-            events = [
-                (
-                    event.event,
-                    event.res_name,
-                    json.loads(event.payload)["data"] if event.payload else None,
-                )
-                for event in found
-            ]
-            found.unlink()
+            events = events_of(env)
+            env["nshift.webhook.event"].search([]).unlink()
             return events
 
     def told(self):
         """Take all events out of the log; returns only their types."""
         return [event for event, _name, _data in self.events()]
+
+
+def events_of(env):
+    """Return what the log has: see `Shop.events`."""
+    return [
+        (
+            event.event,
+            event.res_name,
+            json.loads(event.payload)["data"] if event.payload else None,
+        )
+        for event in env["nshift.webhook.event"].search([], order="id")
+    ]
 
 
 def type_ids(env, *codes):
@@ -139,6 +147,13 @@ def registry():
         config.parse_config([f"--config={path}"])
         yield Registry(database.name)
         sql_db.close_all()
+
+
+def pytest_collection_modifyitems(items):
+    """Give tests the time to install more modules, which the first of them does."""
+    for item in items:
+        if "registry_with_more" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(1800))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ class Hook:
     def __init__(self, shop, receiver, *events, **values):
         self.shop = shop
         self.receiver = receiver
-        self.id = shop.webhook(*events, **values)
+        # the most that there is: answers that are held are not to be in time by luck
+        self.id = shop.webhook(*events, **{"request_timeout": 30} | values)
         self.path = f"/{shop.registry.db_name}/{self.id}"
         with shop.transaction() as env:
             webhook = env["nshift.webhook"].browse(self.id)
@@ -37,7 +38,7 @@ class Hook:
 
         def held(handler):
             begun.set()
-            release.wait(20)
+            release.wait(60)
             return answer(200)(handler)
 
         self.answers(held)

@@ -170,7 +170,7 @@ def stage(shop):
 
 @pytest.mark.timeout(0 if MANY else 600)
 @settings(
-    max_examples=MANY or 40,
+    max_examples=MANY or 12,
     derandomize=not MANY,
     deadline=None,
     database=None,

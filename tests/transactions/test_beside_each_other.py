@@ -60,7 +60,7 @@ def in_thread(function):
     thread.start()
 
     def join():
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
         return raised[0] if raised else None
 
@@ -103,7 +103,7 @@ def test_value_and_url_at_once(shop, kind, first):
     with shop.transaction() as env:
         leader(env)
         join = in_thread(follow)
-        assert begun.wait(10)
+        assert begun.wait(60)
         # until it waits for the row
         time.sleep(0.5)
     assert isinstance(join(), SerializationFailure)

@@ -88,12 +88,13 @@ def test_also_when_much_of_it_is_in_hand(shop, endpoint):
     run(shop)
     begun, release = endpoint.hold()
     join = in_thread(endpoint.deliver)
-    assert begun.wait(20)
+    assert begun.wait(60)
     edit(shop, live, "just now")
     release.set()
     assert join() is None
-    # after those that were announced already
-    assert order_ids(endpoint).index(live) <= 5
+    # after those that were announced already, of which more go while it is being saved
+    # on a busy machine; in its turn it would be the last
+    assert order_ids(endpoint).index(live) < 15
 
 
 @pytest.mark.parametrize("in_hand", [False, True])
@@ -105,7 +106,7 @@ def test_what_happens_to_one_of_them_takes_its_message_along(shop, endpoint, in_
     if in_hand:
         begun, release = endpoint.hold()
         join = in_thread(endpoint.deliver)
-        assert begun.wait(20)
+        assert begun.wait(60)
         edit(shop, made[-1], "just now")
         release.set()
         assert join() is None

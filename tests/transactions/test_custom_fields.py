@@ -7,7 +7,13 @@ import pytest
 from dev import postgres, template
 
 from .conftest import Shop, without_webhooks
-from .further import ADDED, add_field, choose, choose_nothing
+from .further import (
+    ADDED,
+    add_field,
+    choose,
+    choose_nothing,
+    choose_what_is_added,
+)
 from .goods import deliver, new_product, return_wizard
 from .model_of_events import before_that
 
@@ -55,10 +61,7 @@ def desk(own_registry):
     shop = without_webhooks(Shop(own_registry))
     with shop.transaction() as env:
         env["nshift.webhook.correction"].search([]).unlink()
-        choose_nothing(env)
-        for model, fields in ADDED.items():
-            for name in fields:
-                choose(env, model, name)
+        choose_what_is_added(env)
         env.company.partner_id.lang = "en_US"
     shop.webhook_for_each(EVENTS)
     return Desk(shop)
@@ -133,17 +136,17 @@ def queries(desk):
 # what is told
 
 
-@pytest.mark.parametrize("name", VALUES)
-def test_each_type(desk, name):
-    value, shown = VALUES[name]
+def test_each_type(desk, subtests):
     order_id = desk.order()
-    desk.write("sale.order", order_id, **{name: value})
-    [data] = desk.told().values()
-    assert data["order"]["custom"][name] == shown
-    assert data["previous"].keys() == {"custom"}
-    assert data["previous"]["custom"][name] == NOTHING.get(name)
-    desk.write("sale.order", order_id, **{name: value})
-    assert desk.told() == {}
+    for name, (value, shown) in VALUES.items():
+        with subtests.test(name):
+            desk.write("sale.order", order_id, **{name: value})
+            [data] = desk.told().values()
+            assert data["order"]["custom"][name] == shown
+            assert data["previous"].keys() == {"custom"}
+            assert data["previous"]["custom"][name] == NOTHING.get(name)
+            desk.write("sale.order", order_id, **{name: value})
+            assert desk.told() == {}
 
 
 def test_nothing_is_entered(desk):

@@ -112,7 +112,7 @@ def test_what_another_worker_has_in_hand_is_left_to_it(hook):
     in_flight, release = hook.hold()
     worker = threading.Thread(target=hook.deliver)
     worker.start()
-    assert in_flight.wait(10)
+    assert in_flight.wait(60)
     hook.deliver()
     assert worker.is_alive(), "the other one has waited"
     assert hook.jobs() == []
@@ -132,7 +132,7 @@ def test_a_job_that_lasts_has_another_one_wait(hook, monkeypatch):
     in_flight, release = hook.hold()
     worker = threading.Thread(target=hook.deliver)
     worker.start()
-    assert in_flight.wait(10)
+    assert in_flight.wait(60)
     [seconds] = hook.jobs()
     assert 0 < seconds <= 12
     release.set()
@@ -154,7 +154,7 @@ def test_claims_of_idle_transactions(hook, impatient):
 
     worker = threading.Thread(target=deliver)
     worker.start()
-    assert in_flight.wait(10)
+    assert in_flight.wait(60)
     time.sleep(3 * impatient)
     hook.deliver()
     release.set()

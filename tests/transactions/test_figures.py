@@ -310,7 +310,7 @@ def test_webhook_deleted_meanwhile(hook, caplog):
     begun, release = hook.hold()
     hook.shop.order()
     join = in_thread(hook.deliver)
-    assert begun.wait(10)
+    assert begun.wait(60)
     with caplog.at_level(logging.WARNING), committed(hook.shop.registry) as env:
         env["nshift.webhook"].browse(hook.id).unlink()
         env.flush_all()

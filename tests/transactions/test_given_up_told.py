@@ -113,7 +113,7 @@ def test_locked_webhook(hook):
         )
         looking = threading.Thread(target=look, daemon=True)
         looking.start()
-        looking.join(10)
+        looking.join(60)
         assert not looking.is_alive()
     assert (len(todos(hook)), bool(todos(second))) == (0, True)
     look()

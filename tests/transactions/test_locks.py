@@ -12,7 +12,7 @@ def under_way(hook):
     hook.shop.order()
     job = threading.Thread(target=hook.deliver)
     job.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     yield hook
     release.set()
     job.join()

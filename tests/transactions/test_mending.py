@@ -146,7 +146,7 @@ def test_stopped_while_one_is_on_its_way(shop, one_by_one, few_at_once):
     run(shop)
     begun, release = hook.hold()
     join = in_thread(hook.deliver)
-    assert begun.wait(20)
+    assert begun.wait(60)
     stop(hook)
     release.set()
     assert join() is None

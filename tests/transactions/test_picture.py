@@ -336,9 +336,9 @@ def world(registry_with_more, receiver):
     return World(without_webhooks(Shop(registry_with_more)), receiver)
 
 
-@pytest.mark.timeout(0 if MANY else 600)
+@pytest.mark.timeout(0 if MANY else 1800)
 @settings(
-    max_examples=MANY or 15,
+    max_examples=MANY or 6,
     derandomize=not MANY,
     deadline=None,
     database=None,

@@ -329,7 +329,7 @@ def test_two_at_once(log, small_batches):
     def work():
         from odoo.addons.nshift_webhooks.transaction import committed
 
-        removed.wait(10)
+        removed.wait(60)
         while True:
             with committed(log.shop.registry) as env:
                 events = env["nshift.webhook.event"]

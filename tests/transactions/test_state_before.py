@@ -1,7 +1,11 @@
-"""``previous`` is what was committed before, in whatever order things are changed."""
+"""``previous`` is what was committed before, in whatever order things are changed.
+
+All stories begin with the same order, and are taken back.
+"""
 
 import pytest
 
+from .conftest import Shop, events_of, without_webhooks
 from .goods import (
     deliver,
     engraved,
@@ -259,10 +263,17 @@ STORIES = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def shop(registry):
+    """The shop, with the stories' webhooks."""
+    shop = without_webhooks(Shop(registry))
+    shop.webhook_for_each(("order.updated", "shipment.updated"))
+    return shop
+
+
+@pytest.fixture(scope="module")
 def ids(shop):
     """What the stories are about, all of it new."""
-    shop.webhook_for_each(("order.updated", "shipment.updated"))
     with shop.transaction() as env:
         product = new_product(env, stock=20)
         customer = env["res.partner"].create({"name": "Firm"})
@@ -329,30 +340,40 @@ def tax_group(env, number):
     return env["account.tax"].create(group | {"children_tax_ids": parts})
 
 
-def payloads(shop, ids):
-    """What is committed, by (subject, id)."""
+@pytest.fixture(scope="module")
+def before(shop, ids):
+    """What is told of it before any story."""
     with shop.transaction() as env:
-        orders = env["sale.order"].browse([ids["order"], ids["other"]])
-        return {
-            (subject, record.id): record._nshift_webhook_payload()[subject]
-            for subject, records in (
-                ("order", orders),
-                ("shipment", orders.picking_ids),
-            )
-            for record in records
-        }
+        return payloads(env, ids)
+
+
+def payloads(env, ids):
+    """What there is to tell, by (subject, id)."""
+    orders = env["sale.order"].browse([ids["order"], ids["other"]])
+    return {
+        (subject, record.id): record._nshift_webhook_payload()[subject]
+        for subject, records in (
+            ("order", orders),
+            ("shipment", orders.picking_ids),
+        )
+        for record in records
+    }
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_previous(shop, ids, story):
-    before = payloads(shop, ids)
+def test_previous(shop, ids, before, story):
     with shop.transaction() as env:
         desk = Desk(env, ids)
         for act in story.split():
             getattr(desk, act)()
-    after = payloads(shop, ids)
+        # all that a commit does before it
+        desk.settle()
+        desk.forget()
+        after = payloads(env, ids)
+        events = events_of(env)
+        env.cr.rollback()
     told = {}
-    for event, _name, data in shop.events():
+    for event, _name, data in events:
         subject = event.partition(".")[0]
         key = subject, data[subject]["id"]
         assert key not in told

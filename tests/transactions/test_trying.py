@@ -120,23 +120,26 @@ def test_headers_and_rotated_keys(hook, dialog):
         assert "s3cret" not in str(lines.read())
 
 
-@pytest.mark.parametrize("code", [200, 302, 400, 404, 410, 429, 500, 503])
-def test_leaves_no_trace(hook, dialog, code):
+def test_leaves_no_trace(hook, dialog, subtests):
     """Whatever the answer: no event, no number, no job, no pause, no stop."""
     before = rows(hook.shop)
-    hook.answers(answer(code, b"said\nmore"))
-    for _time in range(3):
-        dialog.send()
-    assert rows(hook.shop) == before
-    with hook.shop.transaction() as env:
-        webhook = env["nshift.webhook"].browse(hook.id)
-        assert webhook.status == "working"
-        lines = env["nshift.webhook.audit"].search(
-            [("webhook_id", "=", hook.id), ("action", "=", "tested")], order="id"
-        )
-        assert lines.user_id.login == LOGIN
-        assert str(code) in lines[0].new
-        assert hook.secret not in str(lines.read())
+    for code in (200, 302, 400, 404, 410, 429, 500, 503):
+        with subtests.test(code=code):
+            hook.answers(*[answer(code, b"said\nmore")] * 3)
+            for _time in range(3):
+                dialog.send()
+            assert rows(hook.shop) == before
+            with hook.shop.transaction() as env:
+                webhook = env["nshift.webhook"].browse(hook.id)
+                assert webhook.status == "working"
+                lines = env["nshift.webhook.audit"].search(
+                    [("webhook_id", "=", hook.id), ("action", "=", "tested")],
+                    order="id desc",
+                    limit=3,
+                )
+                assert lines.user_id.login == LOGIN
+                assert all(str(code) in line.new for line in lines)
+                assert hook.secret not in str(lines.read())
 
 
 def steps(hook):
@@ -202,28 +205,26 @@ def test_same_words_as_the_log(hook, dialog):
     assert dialog.seen("response_body") == ("no such customer",)
 
 
-@pytest.mark.parametrize(
-    ("url", "failure"),
-    [
-        ("https://nowhere.invalid/", "dns"),
-        ("https://10.1.2.3/", "address"),
-        ("http://example.com/", "url"),
-        ("https://localhost:1/", "connection"),
-    ],
-)
-def test_nothing_arrives(hook, dialog, url, failure):
+def test_nothing_arrives(hook, dialog, subtests):
     """Also what the guard refuses: the form would not have taken some of these."""
     arrived = len(hook.receiver.requests())
-    with hook.shop.transaction() as env:
-        env.cr.execute(
-            "UPDATE nshift_webhook SET url = %s WHERE id = %s",
-            (url, hook.id),
-        )
-    dialog.send()
-    code, found, advice = dialog.seen("response_code", "failure", "advice")
-    assert (code, found) == (0, failure)
-    assert advice
-    assert len(hook.receiver.requests()) == arrived
+    for url, failure in {
+        "https://nowhere.invalid/": "dns",
+        "https://10.1.2.3/": "address",
+        "http://example.com/": "url",
+        "https://localhost:1/": "connection",
+    }.items():
+        with subtests.test(url):
+            with hook.shop.transaction() as env:
+                env.cr.execute(
+                    "UPDATE nshift_webhook SET url = %s WHERE id = %s",
+                    (url, hook.id),
+                )
+            dialog.send()
+            code, found, advice = dialog.seen("response_code", "failure", "advice")
+            assert (code, found) == (0, failure)
+            assert advice
+            assert len(hook.receiver.requests()) == arrived
 
 
 def test_broken_connection(hook, dialog):
@@ -241,7 +242,7 @@ def test_waits_no_longer_than_the_webhook(hook, dialog):
         release.set()
     failure, duration = dialog.seen("failure", "duration_ms")
     assert failure == "timeout"
-    assert 900 <= duration < 3000
+    assert 900 <= duration < 15_000
 
 
 @pytest.fixture
@@ -250,7 +251,7 @@ def under_way(hook, dialog):
     begun, release = hook.hold()
     sender = threading.Thread(target=dialog.send)
     sender.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     yield dialog
     release.set()
     sender.join()
@@ -299,7 +300,7 @@ def test_deleted_meanwhile(hook, dialog):
 
     sender = threading.Thread(target=send)
     sender.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     with hook.shop.transaction() as env:
         env["nshift.webhook"].browse(hook.id).unlink()
     release.set()
