@@ -15,8 +15,8 @@ WEBHOOKS = 5
 # of which each webhook hears; and what is written in one transaction
 CHANGES_AT_ONCE = 200
 RECORDED_AT_ONCE = 100
-# of the log, as much is changed until the database cleans up by itself
-CLEANED_AFTER = 0.2
+# rows that are dead until the database cleans up by itself, besides a share of them
+CLEANED_AFTER = 50
 # times as many as an import has orders
 EVENTS = 200
 LETTERS = "abcdefghijklmnopqrstuvwxyzåäö"
@@ -70,6 +70,7 @@ def write_log(shop: Shop, webhook_ids: list[int], events: int, note) -> float:
 
     messages = Messages(shop)
     accepted = Answer(response_code=200, response_body='{"status":"ok"}')
+    share = dead_share(shop)
     total = changed = written = 0
     while written < events:
         with shop.transaction() as env:
@@ -82,7 +83,7 @@ def write_log(shop: Shop, webhook_ids: list[int], events: int, note) -> float:
                 env["nshift.webhook.event"]._record(answers)
         written += len(ids)
         changed += len(ids)
-        if changed > CLEANED_AFTER * written + 50:
+        if changed > share * written + CLEANED_AFTER:
             clean(shop)
             changed = 0
             note(f"{written:,}")
@@ -194,6 +195,22 @@ def details(shop: Shop) -> str:
         f"{name.removeprefix('nshift_webhook_')} {bytes_ / 1e6:.0f}"
         for name, bytes_ in rows
     )
+
+
+def dead_share(shop: Shop) -> float:
+    """Return the share of dead events from which the database cleans up by itself: as
+    the addon has set it, else the server's."""
+    [[share]] = shop.connection.execute(
+        """
+        SELECT COALESCE((
+          SELECT option_value FROM pg_class, pg_options_to_table(reloptions)
+           WHERE relname = 'nshift_webhook_event' AND option_name = setting.name
+        ), setting.setting)
+          FROM pg_settings AS setting WHERE name = 'autovacuum_vacuum_scale_factor'
+        """,
+        database=shop.registry.db_name,
+    )
+    return float(share)
 
 
 def clean(shop: Shop) -> None:

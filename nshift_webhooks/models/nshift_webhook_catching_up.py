@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, hmac
 
+from ..hashed import hash_of
 from ..payload.values import moment, seconds_of
 from ..position import Position
 from ..transaction import clean_env
@@ -90,7 +91,9 @@ class NshiftWebhook(models.Model):
             rows = self.env.execute_query(
                 SQL(
                     "SELECT id FROM nshift_webhook_event "
-                    "WHERE message_id = %s AND %s AND %s",
+                    "WHERE %s = %s AND message_id = %s AND %s AND %s",
+                    hash_of(SQL("message_id")),
+                    hash_of(message_id),
                     message_id,
                     events._is_of(webhook),
                     IS_LISTED,

@@ -5,9 +5,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..delivery.health import BUSY
+from ..hashed import HashedChar
 from ..labels import labels
 from ..payload.envelope import indented
-from ..tables import add_columns, add_index
+from ..tables import add_columns, add_index, clean_up_often
 
 FAILURES = [
     ("payload", "Message could not be built"),
@@ -124,7 +125,7 @@ class NshiftWebhookEvent(models.Model):
     )
     next_attempt_at = fields.Datetime("Not before", readonly=True)
     happened_at = fields.Datetime("Happened at", required=True, readonly=True)
-    message_id = fields.Char(
+    message_id = HashedChar(
         "Message ID",
         required=True,
         readonly=True,
@@ -150,7 +151,7 @@ class NshiftWebhookEvent(models.Model):
         "nshift.webhook.attempt", "event_id", string="Attempts", readonly=True
     )
 
-    _message_id_unique = models.UniqueIndex("(message_id)")
+    _message_hash_unique = models.UniqueIndex("(hashtextextended(message_id, 0))")
     _due_index = models.Index(
         "(webhook_id, next_attempt_at, id) "
         "WHERE state = 'pending' AND next_attempt_at IS NOT NULL"
@@ -195,6 +196,7 @@ class NshiftWebhookEvent(models.Model):
                 "WHERE state = 'pending' AND after_ids IS NOT NULL"
             ),
         )
+        clean_up_often(self.env.cr, self._table)
 
     @api.model
     def _selection_event(self):

@@ -497,7 +497,7 @@ def test_the_list_of_a_webhooks_messages(store):
         (partial(reader.catch_up, cursor), {place, own}),
         (
             partial(reader.read_message, message_id),
-            {"nshift_webhook_event_message_id_unique", own},
+            {"nshift_webhook_event_message_hash_unique", own},
         ),
     ):
         assert indexes(env, act) == expected
