@@ -4,7 +4,7 @@ DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz load suites others \
-	demo receiver bench screenshots translations contract lint clean
+	demo receiver bench screenshots translations contract wheel lint clean
 
 help:
 	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
@@ -22,6 +22,7 @@ help:
 	@echo "make screenshots take the README's pictures anew"
 	@echo "make translations write the texts that are to be translated, and into each language"
 	@echo "make contract    write the schemas of messages, and the tables that describe them"
+	@echo "make wheel       build the addon as a Python package, into .odoo/wheel"
 	@echo "make lint        check style and common mistakes"
 	@echo "make setup       only set up"
 	@echo "make clean       stop what runs and remove the environment (.odoo)"
@@ -30,6 +31,7 @@ help:
 	@echo "PGHOST PGPORT PGUSER PGPASSWORD  use your own PostgreSQL (a role with CREATEDB)"
 	@echo "CHROMIUM=/path   the browser for the browser tests, instead of Debian's"
 	@echo "NSHIFT_ENV_DIR=/path  where the environment goes, instead of .odoo"
+	@echo "NSHIFT_ADDONS=/path   where Odoo finds the addon, instead of here: a wheel's odoo/addons"
 	@echo "PYTHON=python3.11     the Python to use, 3.10 to 3.13"
 
 setup:
@@ -74,6 +76,9 @@ translations:
 
 contract:
 	@$(DEV) contract
+
+wheel:
+	@$(DEV) wheel
 
 lint:
 	@$(DEV) lint

@@ -36,6 +36,7 @@ COMMANDS = {
     ),
     "screenshots": Command("screenshots", "odoo", "take the README's pictures"),
     "translations": Command("translations", "odoo", "write the texts to translate"),
+    "wheel": Command("wheel", "packages", "build the addon as a Python package"),
     "contract": Command(
         "contract", "packages", "write the messages' schemas and their tables"
     ),

@@ -1,9 +1,11 @@
-"""`make lint`: ruff (style, common mistakes, security) and pylint with OCA's checks."""
+"""`make lint`: ruff (style, common mistakes, security) and OCA's checks."""
 
 import subprocess
 import sys
 
 from . import paths
+
+EXAMPLE = paths.ROOT / "docs" / "examples" / "nshift_webhooks_invoice"
 
 
 def main(arguments: list[str]) -> int:
@@ -13,11 +15,16 @@ def main(arguments: list[str]) -> int:
     """
     fix = arguments == ["--fix"]
     ruff = [sys.executable, "-m", "ruff"]
-    pylint = [sys.executable, "-m", "pylint", "--rcfile=.pylintrc", paths.ADDON.name]
+    hooks = [sys.executable, "-m", "oca_pre_commit_hooks.cli"]
+    po_hooks = [sys.executable, "-m", "oca_pre_commit_hooks.cli_po"]
+    catalogues = sorted(paths.ADDON.glob("i18n/*.po*"))
     commands = [
         [*ruff, "check", *(["--fix"] if fix else [])],
         [*ruff, "format", *([] if fix else ["--diff"])],
-        pylint,
+        [*hooks, *(["--fix"] if fix else []), paths.ADDON, EXAMPLE],
+        # why it is disabled: see .pre-commit-config.yaml
+        [*po_hooks, "--disable=po-pretty-format", *catalogues],
+        [sys.executable, "-m", "pylint", "--rcfile=.pylintrc", paths.ADDON.name],
     ]
     codes = []
     for command in commands:

@@ -15,15 +15,15 @@ LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 
 
 def addons_path(more: Iterable[Path] = ()) -> list[Path]:
-    """The folders of addons: Odoo's, OCA's, `more`, and this checkout's.
+    """The folders of addons: Odoo's, OCA's, `more`, and the one that has ours.
 
-    :param more: an earlier release of the addon in there takes the checkout's place.
+    :param more: an earlier release of the addon in there takes our addon's place.
     """
     folders = [*environment.current_odoo().addons]
     folders.append(paths.site_packages() / "odoo" / "addons")
     folders.extend(more)
-    if (paths.ADDON / "__manifest__.py").is_file():
-        folders.append(paths.ROOT)
+    if (paths.ADDONS / paths.ADDON.name / "__manifest__.py").is_file():
+        folders.append(paths.ADDONS)
     return folders
 
 

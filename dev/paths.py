@@ -10,6 +10,12 @@ ENV_DIR = Path(os.environ.get("NSHIFT_ENV_DIR") or ROOT / ".odoo").absolute()
 """The environment's folder: `.odoo` in the checkout, or ``NSHIFT_ENV_DIR``."""
 
 ADDON = ROOT / "nshift_webhooks"
+"""The addon's sources."""
+
+ADDONS = ROOT / os.environ.get("NSHIFT_ADDONS", "")
+"""The folder of addons in which Odoo finds the addon: the checkout, or where
+``NSHIFT_ADDONS`` has the content of a wheel."""
+
 REQUIREMENTS = ROOT / "requirements"
 
 LOGS = ENV_DIR / "logs"

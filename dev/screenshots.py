@@ -4,6 +4,7 @@ import json
 import textwrap
 from collections import defaultdict
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from . import browser, errors, paths, product, template, verdict
@@ -18,6 +19,11 @@ LANGUAGES = ("en_US", "sv_SE")
 #: What of it is also pictured on a telephone.
 ON_A_PHONE = ("arrived", "failing", "why")
 EXAMPLES = paths.ADDON / "contract" / "examples"
+DESCRIPTION = paths.ADDON / "static" / "description"
+CARRIED = ("overview", "event")
+"""Pictures that the addon's page in Odoo's Apps shows."""
+COLOURS = 128
+"""Of a carried picture, which has a third of the size."""
 RECEIVER_PORT = 8443
 """It can be seen in the pictures."""
 
@@ -43,6 +49,8 @@ def main(_arguments: list[str]) -> int:
                 chromium, running.odoo.url, product.LOGIN, product.PASSWORD
             )
             _shoot(backend)
+            for name in CARRIED:
+                carried(name).save(DESCRIPTION / f"{name}.png", optimize=True)
             for language in LANGUAGES:
                 _walk(running, backend.page, language)
     return 0
@@ -146,6 +154,12 @@ def _walk(running: product.Product, page: Page, language: str) -> None:
 
     walk = Walk(page, running.odoo.url, api, running.receiver, order, shoot, language)
     walk.go()
+
+
+def carried(name: str) -> Image.Image:
+    """A picture of docs/ as the addon carries it."""
+    with Image.open(IMAGES / f"{name}.png") as picture:
+        return picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
 
 
 def _bottom(row: Locator) -> int:

@@ -38,7 +38,7 @@ MORE = (
 once for all that need some of these."""
 
 # No part of what is installed in a database.
-NOT_INSTALLED_SUFFIXES = {".pyc", ".pyo", ".md", ".rst", ".po~", ".swp"}
+NOT_INSTALLED_SUFFIXES = {".toml", ".pyc", ".pyo", ".md", ".rst", ".po~", ".swp"}
 NOT_INSTALLED_FOLDERS = {"tests", "__pycache__", "readme"}
 
 PREFIX = f"nshift_{digest(str(paths.ENV_DIR))[:6]}_"
@@ -173,7 +173,7 @@ def _prepare(
         _make(connection, base, source, more or modules, demo=demo)
     if not addon:
         return base
-    layer_key = digest(base_key, addon_content())
+    layer_key = digest(base_key, addon_content(paths.ADDONS / ADDON))
     layer = f"{PREFIX}t{label}_addon_{layer_key}"
     if not _is_ready(connection, layer):
         _make(connection, layer, base, [ADDON], demo=demo)
@@ -212,7 +212,7 @@ def _make(
     _seal(connection, name)
 
 
-def addon_content(folder: Path = paths.ADDON) -> str:
+def addon_content(folder: Path) -> str:
     """A digest of what of the addon ends up in a database or is run there."""
     found = hashlib.sha256()
     for path in sorted(folder.rglob("*")):

@@ -6,6 +6,7 @@
     "category": "Sales/Sales",
     "author": "nshift_webhooks contributors",
     "license": "AGPL-3",
+    "development_status": "Beta",
     "application": True,
     "depends": [
         "digest",

@@ -203,7 +203,7 @@ def test_code_taken_away(serve, database):
     shop.order()
     assert waiting(shop)
     folders = ",".join(
-        str(folder) for folder in odoo_config.addons_path() if folder != paths.ROOT
+        str(folder) for folder in odoo_config.addons_path() if folder != paths.ADDONS
     )
     shop.odoo.kill()
     shop = serve(database, options={"addons_path": folders})
