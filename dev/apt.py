@@ -4,15 +4,15 @@ The machine's own apt does the work (mirror, keyring, proxy and checksums are it
 own), on lists and a cache in the environment's folder.
 """
 
-import os
-import re
+import platform
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import apt_sources, command, errors, paths
+from . import command, errors, paths
 
 HINT = "this works on Debian; elsewhere point ODOO_PATH at an Odoo 19.0 you have."
+KEYRINGS = Path("/usr/share/keyrings")
 
 CONFIGURATION = """\
 #clear APT::Update::Pre-Invoke;
@@ -21,8 +21,6 @@ CONFIGURATION = """\
 #clear DPkg::Pre-Install-Pkgs;
 #clear DPkg::Post-Invoke;
 #clear APT::Default-Release;
-Dir::Etc::sourcelist "{folder}/apt.sources";
-Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
 Dir::State::Lists "{folder}/lists";
@@ -40,18 +38,23 @@ Acquire::http::Timeout "60";
 Acquire::https::Timeout "60";
 Debug::NoLocking "true";
 """
+SOURCES = """\
+Dir::Etc::sourcelist "{folder}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+"""
 
 
 class Archive:
-    """One private apt state, over the given sources.
+    """One private apt state.
 
     :param name: of its folder.
-    :param sources: which archives it sees.
+    :param sources: which archives it sees, as lines of ``sources.list``; by default
+        those that the machine sees.
     """
 
-    def __init__(self, name: str, sources: Iterable[apt_sources.Source]):
+    def __init__(self, name: str, sources: str = ""):
         self.name = name
-        self.sources = list(sources)
+        self.sources = sources
         self.folder = paths.APT / name
 
     def update(self) -> None:
@@ -62,82 +65,67 @@ class Archive:
         check()
         for part in ("lists/partial", "cache/archives/partial"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
-        stanzas = "\n".join(source.deb822() for source in self.sources)
-        (self.folder / "apt.sources").write_text(stanzas)
-        configuration = CONFIGURATION.format(folder=self.folder)
-        (self.folder / "apt.conf").write_text(configuration)
-        self._apt("apt-get", "update", what="Reading Debian's package lists")
+        (self.folder / "sources.list").write_text(self.sources)
+        configuration = CONFIGURATION + (SOURCES if self.sources else "")
+        (self.folder / "apt.conf").write_text(configuration.format(folder=self.folder))
+        self._apt("Reading Debian's package lists", "update")
 
-    def newest(self, package: str) -> tuple[str, int] | None:
-        """Version and download size (bytes) of the newest `package`, None if absent."""
-        shown = self._apt(
-            "apt-cache",
-            "show",
-            "--no-all-versions",
-            package,
-            what="Asking apt",
-            ok=True,
-        )
-        version = re.search(r"^Version: (\S+)$", shown, re.MULTILINE)
-        size = re.search(r"^Size: (\d+)$", shown, re.MULTILINE)
-        return (version[1], int(size[1])) if version and size else None
+    def mirror(self) -> str:
+        """The address of Debian's main archive among those that `update` has read.
+
+        :raises Problem: there is none.
+        """
+        told = self._apt(
+            "Asking apt for Debian's mirror",
+            *("indextargets", "--format", "$(REPO_URI)", "Identifier: Packages"),
+            *("Origin: Debian", "Label: Debian", "Component: main"),
+        ).split()
+        if not told:
+            raise errors.Problem(
+                "apt's sources have no entry for Debian's main archive: add it to "
+                "/etc/apt/sources.list.d, or point ODOO_PATH at an Odoo 19.0 you have."
+            )
+        return told[0]
 
     def download(self, packages: Iterable[str], folder: Path) -> list[Path]:
         """Download exactly these packages into the empty `folder`; their files.
 
-        Checksums and signatures are apt's business: it refuses what does not match.
+        :param packages: names, or ``name=version``, with ``*`` for any rest.
         """
-        _empty(folder)
-        self._apt(
-            "apt-get",
-            "download",
-            *packages,
-            what="Downloading from Debian",
-            cwd=folder,
-        )
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self._apt("Downloading from Debian", "download", *packages, cwd=folder)
         return sorted(folder.glob("*.deb"))
 
     def download_with_missing(self, packages: Iterable[str]) -> list[Path]:
         """Download these packages and whatever they need that is not installed."""
         archives = self.folder / "cache" / "archives"
-        _empty(archives)
-        (archives / "partial").mkdir()
-        self._apt(
-            "apt-get",
-            "install",
-            "--download-only",
-            *packages,
-            what="Downloading from Debian",
-        )
+        shutil.rmtree(archives)
+        (archives / "partial").mkdir(parents=True)
+        self._apt("Downloading from Debian", "install", "--download-only", *packages)
         return sorted(archives.glob("*.deb"))
 
-    def _apt(
-        self,
-        program: str,
-        *arguments: str,
-        what: str,
-        ok=False,
-        cwd: Path | None = None,
-    ) -> str:
-        try:
-            return command.run(
-                [program, "-c", self.folder / "apt.conf", *arguments],
-                what,
-                f"apt-{self.name}.log",
-                env=command.clean_environment(),
-                cwd=cwd,
-            )
-        except errors.Problem:
-            if ok:
-                return ""
-            raise
+    def _apt(self, what: str, *arguments: str, cwd: Path | None = None) -> str:
+        return command.run(
+            ["apt-get", "-c", self.folder / "apt.conf", *arguments],
+            what,
+            f"apt-{self.name}.log",
+            env=command.clean_environment(),
+            cwd=cwd,
+        )
 
 
 def check() -> None:
     """Raise a `Problem` unless this machine can fetch packages from Debian."""
     command.require("apt-get", HINT)
     command.require("dpkg", HINT)
-    apt_sources.debian(apt_sources.read(), apt_sources.codename())
+    system = platform.freedesktop_os_release()
+    if system["ID"] != "debian":
+        raise errors.Problem(
+            f"This is {system['PRETTY_NAME']}; Odoo is taken from Debian's packages "
+            "only on Debian: point ODOO_PATH at an Odoo 19.0 you have, and CHROMIUM at "
+            "a browser."
+        )
 
 
 def unpack(debs: Iterable[Path], prefix: Path, note: Callable[[str], None]) -> None:
@@ -151,29 +139,17 @@ def unpack(debs: Iterable[Path], prefix: Path, note: Callable[[str], None]) -> N
         command.run(["dpkg", "-x", deb, prefix], f"Unpacking {deb.name}", "dpkg.log")
 
 
-def debian_suite(suite: str) -> Archive:
-    """Debian's `suite`, from the mirror that this machine uses for its own release."""
-    own = apt_sources.debian(apt_sources.read(), apt_sources.codename())
-    return Archive(suite, [own.with_suite(suite)])
-
-
 def own_release() -> Archive:
-    """Debian as this machine has it, its updates included."""
-    codename = apt_sources.codename()
-    sources = apt_sources.read()
-    main = apt_sources.debian(sources, codename)
-    suites = re.compile(rf"^{re.escape(codename)}(?:-updates|-security|/updates)?$")
-    same_key = [
-        source
-        for source in sources
-        if source.signed_by == main.signed_by
-        and "main" in source.components
-        and all(suites.match(suite) for suite in source.suites)
-    ]
-    return Archive("own", same_key or [main])
+    """Debian as this machine has it, its updates included, with its lists read."""
+    own = Archive("own")
+    own.update()
+    return own
 
 
-def _empty(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-    os.makedirs(folder)
+def suite(name: str, mirror: str) -> Archive:
+    """Debian's suite of that name on the `mirror`, with its lists read."""
+    keyring = next(KEYRINGS.glob("debian-archive-keyring.*"), None)
+    signed_by = f"[signed-by={keyring}] " if keyring else ""
+    found = Archive(name, f"deb {signed_by}{mirror} {name} main\n")
+    found.update()
+    return found

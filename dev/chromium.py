@@ -60,35 +60,31 @@ def version(executable: str) -> str:
 
     :raises Problem: when it does not start.
     """
-    with tempfile.TemporaryDirectory() as profile:
-        try:
-            shown = subprocess.run(
-                [
-                    executable,
-                    *FLAGS,
-                    f"--user-data-dir={profile}",
-                    "--dump-dom",
-                    "data:text/html,<title>up</title>",
-                ],
-                capture_output=True,
-                text=True,
-                timeout=START_TIMEOUT,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-            reason = (shown.stderr.strip().splitlines() or ["no message"])[-1]
-            works = "<title>up</title>" in shown.stdout
-        except (subprocess.TimeoutExpired, OSError) as error:
-            works, reason = False, str(error)
+    page = "data:text/html,<title>up</title>"
+    try:
+        with tempfile.TemporaryDirectory() as profile:
+            shown = _run(executable, f"--user-data-dir={profile}", "--dump-dom", page)
+        reason = (shown.stderr.strip().splitlines() or ["no message"])[-1]
+        works = "<title>up</title>" in shown.stdout
+    except (subprocess.TimeoutExpired, OSError) as error:
+        works, reason = False, str(error)
     if not works:
         raise errors.Problem(
             f"The browser {executable} does not start: {reason[:300]} Name another "
             "with CHROMIUM=/path/of/chromium."
         )
-    told = subprocess.run(
-        [executable, "--version"], capture_output=True, text=True, check=False
+    return _run(executable, "--version").stdout.strip()
+
+
+def _run(executable: str, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [executable, *FLAGS, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=START_TIMEOUT,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
-    return told.stdout.strip()
 
 
 def main(_arguments: list[str]) -> int:

@@ -50,10 +50,9 @@ def run(
     log_path = paths.LOGS / log
     log_path.parent.mkdir(parents=True, exist_ok=True)
     lines = []
-    with log_path.open("a", encoding="utf-8") as file:
-        file.write(f"$ {' '.join(str(argument) for argument in arguments)}\n")
-        file.flush()
-        process = subprocess.Popen(
+    with (
+        log_path.open("a", encoding="utf-8") as file,
+        subprocess.Popen(
             bound.command(arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -62,26 +61,25 @@ def run(
             cwd=cwd,
             text=True,
             errors="replace",
-        )
+        ) as process,
+    ):
         try:
+            file.write(f"$ {' '.join(map(str, arguments))}\n")
             for line in process.stdout:
                 file.write(line)
                 lines.append(line)
                 if on_line:
                     on_line(line.rstrip("\n"))
-            code = process.wait()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-            process.stdout.close()
+        except BaseException:
+            process.terminate()
+            raise
     output = "".join(lines)
-    if code:
-        raise failure(what, code, output, log_path)
+    if process.returncode:
+        raise _failure(what, process.returncode, output, log_path)
     return output
 
 
-def failure(what: str, code: int, output: str, log: Path) -> errors.Problem:
+def _failure(what: str, code: int, output: str, log: Path) -> errors.Problem:
     """The one line for a program that ended with exit code `code`."""
     if NO_SPACE.search(output):
         return errors.no_space(paths.ENV_DIR)

@@ -7,7 +7,8 @@ but for further properties. docs/VERSIONS.md says the same in words.
 Source of the keywords: https://json-schema.org/draft/2020-12, "Validation".
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 NAMES = {"$schema", "$id", "$defs", "title", "description", "examples"}
 """Keywords that say nothing of what is allowed."""
@@ -26,11 +27,22 @@ CHECKED = {
     "propertyNames",
     "items",
 }
-OBJECT = "object"
+ALL_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 
 class UnknownKeyword(ValueError):
     """A schema has a keyword of which this module does not know what it allows."""
+
+
+class Alternative(NamedTuple):
+    """One thing that a value may be: of one type.
+
+    :param ref: of the schema, if it is declared elsewhere.
+    """
+
+    type: str
+    ref: str
+    schema: dict
 
 
 def complaints(old: dict, new: dict) -> list[str]:
@@ -41,132 +53,107 @@ def complaints(old: dict, new: dict) -> list[str]:
     :return: empty if a receiver that goes by the old one understands all of the new.
     :raises UnknownKeyword: one of them has a keyword that nobody has thought of.
     """
-    return list(_Comparison(old, new).compare("", old, new))
+    return list(dict.fromkeys(_Comparison(old, new).compare("", old, new, frozenset())))
 
 
 class _Comparison:
-    """Compares two schemas; what refers to itself is compared once."""
-
-    def __init__(self, old: dict, new: dict, seen: Iterable[tuple[str, str]] = ()):
+    def __init__(self, old: dict, new: dict):
         self._old = old
         self._new = new
-        self._seen = set(seen)
 
-    def compare(self, path: str, old: dict, new: dict) -> Iterator[str]:
+    def compare(
+        self, path: str, old: dict, new: dict, seen: frozenset
+    ) -> Iterator[str]:
         """Yield a line for each thing that is not compatible.
 
         :param path: of the value, such as ``data.order.lines[]``.
+        :param seen: the references that led here: what refers to itself is compared
+            once.
         """
-        refs = old.get("$ref", ""), new.get("$ref", "")
-        if all(refs):
-            if refs in self._seen:
-                return
-            self._seen.add(refs)
-        old, new = _resolved(self._old, old), _resolved(self._new, new)
-        for schema in (old, new):
-            if unknown := schema.keys() - NAMES - CHECKED:
-                raise UnknownKeyword(f"{path}: {', '.join(sorted(unknown))}")
-        if "anyOf" in old or "anyOf" in new:
-            yield from self._compare_choices(path, old, new)
-            return
-        yield from self._compare_values(path, old, new)
-        if OBJECT in _types(old) and OBJECT in _types(new):
-            yield from self._compare_objects(path, old, new)
-        if "items" in old:
-            yield from self.compare(f"{path}[]", old["items"], new.get("items", {}))
-
-    def _compare_choices(self, path: str, old: dict, new: dict) -> Iterator[str]:
-        """Each of the new alternatives has to be one of the old ones."""
-        for choice in _choices(self._new, new):
-            found = [
-                (
-                    _types(_resolved(self._old, each))
-                    != _types(_resolved(self._new, choice)),
-                    self._compare_apart(path, each, choice),
-                )
-                for each in _choices(self._old, old)
-            ]
-            if all(lines for _differs, lines in found):
-                # of that which comes closest
-                yield from min(found, key=lambda each: (each[0], len(each[1])))[1]
-
-    def _compare_apart(self, path: str, old: dict, new: dict) -> list[str]:
-        """Compare what may not be what the other was: nothing is known by it."""
-        apart = _Comparison(self._old, self._new, self._seen)
-        return list(apart.compare(path, old, new))
-
-    def _compare_values(self, path: str, old: dict, new: dict) -> Iterator[str]:
-        if added := _types(new) - _types(old):
+        known = _alternatives(path, self._old, old)
+        found = _alternatives(path, self._new, new)
+        if added := {each.type for each in found} - {each.type for each in known}:
             yield f"{path}: may be {' or '.join(sorted(added))} now"
-        values, allowed = _values(new), _values(old)
-        if allowed is not None:
-            if values is None:
-                yield f"{path}: may be anything now, not only {_listed(allowed)}"
-            elif added := [each for each in values if each not in allowed]:
-                yield f"{path}: may be {_listed(added)} now"
-        if values is not None and allowed is None:
-            # of few values each is seen
-            return
-        for keyword in ("format", "pattern"):
-            if keyword in old and old[keyword] != new.get(keyword):
-                now = new.get(keyword, "none")
-                yield f"{path}: {keyword} {old[keyword]} is {now} now"
-        if "minimum" in old and new.get("minimum", old["minimum"] - 1) < old["minimum"]:
-            yield f"{path}: may be less than {old['minimum']} now"
+        for each in found:
+            tries = [
+                list(self._compare_alternatives(path, one, each, seen))
+                for one in known
+                if one.type == each.type
+            ]
+            # of the one that comes closest
+            yield from min(tries, key=len, default=[])
 
-    def _compare_objects(self, path: str, old: dict, new: dict) -> Iterator[str]:
-        old_properties = old.get("properties", {})
+    def _compare_alternatives(
+        self, path: str, old: Alternative, new: Alternative, seen: frozenset
+    ) -> Iterator[str]:
+        refs = old.ref, new.ref
+        if refs in seen:
+            return
+        if all(refs):
+            seen |= {refs}
+        yield from _compare_values(path, old.schema, new.schema)
+        if old.type == "object":
+            yield from self._compare_objects(path, old.schema, new.schema, seen)
+        if old.type == "array" and "items" in old.schema:
+            items = new.schema.get("items", {})
+            yield from self.compare(f"{path}[]", old.schema["items"], items, seen)
+
+    def _compare_objects(
+        self, path: str, old: dict, new: dict, seen: frozenset
+    ) -> Iterator[str]:
         properties = new.get("properties", {})
-        for name, schema in old_properties.items():
+        for name, schema in old.get("properties", {}).items():
             inside = f"{path}.{name}".removeprefix(".")
             if name not in properties:
                 yield f"{inside}: is gone"
                 continue
             if name in old.get("required", []) and name not in new.get("required", []):
                 yield f"{inside}: may be missing now"
-            yield from self.compare(inside, schema, properties[name])
+            yield from self.compare(inside, schema, properties[name], seen)
         was, is_ = (each.get("additionalProperties", True) for each in (old, new))
         if was is False and is_ is not False:
             yield f"{path}: may have any further properties now"
-        elif isinstance(was, dict):
-            yield from self._compare_keys(path, old, new)
-
-    def _compare_keys(self, path: str, old: dict, new: dict) -> Iterator[str]:
-        """Of objects whose keys are data."""
-        value = new.get("additionalProperties", True)
-        if not isinstance(value, dict):
+        elif isinstance(was, dict) and not isinstance(is_, dict):
             yield f"{path}: its keys are no data any more"
-            return
-        if old.get("propertyNames") not in (None, new.get("propertyNames")):
-            yield f"{path}: may have other keys now"
-        yield from self.compare(f"{path}.*", old["additionalProperties"], value)
+        elif isinstance(was, dict):
+            if old.get("propertyNames") not in (None, new.get("propertyNames")):
+                yield f"{path}: may have other keys now"
+            yield from self.compare(f"{path}.*", was, is_, seen)
 
 
-ALL_TYPES = {"null", "boolean", "integer", "number", "string", "array", OBJECT}
+def _compare_values(path: str, old: dict, new: dict) -> Iterator[str]:
+    values, allowed = _values(new), _values(old)
+    if allowed is not None:
+        if values is None:
+            yield f"{path}: may be anything now, not only {_listed(allowed)}"
+        elif added := [each for each in values if each not in allowed]:
+            yield f"{path}: may be {_listed(added)} now"
+    elif values is not None:
+        # of few values each is seen
+        return
+    for keyword in ("format", "pattern"):
+        if keyword in old and old[keyword] != new.get(keyword):
+            yield f"{path}: {keyword} {old[keyword]} is {new.get(keyword, 'none')} now"
+    if "minimum" in old and new.get("minimum", old["minimum"] - 1) < old["minimum"]:
+        yield f"{path}: may be less than {old['minimum']} now"
 
 
-def _resolved(whole: dict, schema: dict) -> dict:
-    """A schema in place of a reference to it."""
+def _alternatives(path: str, whole: dict, schema: dict) -> list[Alternative]:
+    """All that a value may be; a number may be an integer."""
+    ref = ""
     while "$ref" in schema:
-        schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
-    return schema
-
-
-def _choices(whole: dict, schema: dict) -> list[dict]:
-    """What a value may be, each of it of one type where the types are listed."""
-    resolved = _resolved(whole, schema)
-    if "anyOf" in resolved:
-        return [one for each in resolved["anyOf"] for one in _choices(whole, each)]
-    if isinstance(resolved.get("type"), list):
-        return [resolved | {"type": each} for each in resolved["type"]]
-    # a reference stays one: what refers to itself is known by it
-    return [schema]
-
-
-def _types(schema: dict) -> set[str]:
-    types = schema.get("type", sorted(ALL_TYPES))
-    found = {types} if isinstance(types, str) else set(types)
-    return found | ({"integer"} if "number" in found else set())
+        ref = schema["$ref"]
+        schema = whole["$defs"][ref.rpartition("/")[2]]
+    if unknown := schema.keys() - NAMES - CHECKED:
+        raise UnknownKeyword(f"{path}: {', '.join(sorted(unknown))}")
+    if "anyOf" in schema:
+        choices = (_alternatives(path, whole, each) for each in schema["anyOf"])
+        return [alternative for choice in choices for alternative in choice]
+    types = schema.get("type", ALL_TYPES)
+    types = [types] if isinstance(types, str) else list(types)
+    if "number" in types and "integer" not in types:
+        types.append("integer")
+    return [Alternative(type_, ref, schema) for type_ in types]
 
 
 def _values(schema: dict) -> list | None:

@@ -4,7 +4,6 @@ import os
 import time
 
 from . import errors, ports, product, template, verdict
-from .front import Front
 from .picture import CONDITION, NAME, PATH, Picture
 from .receiver import Request
 from .story import Story
@@ -18,17 +17,15 @@ def main(_arguments: list[str]) -> int:
     once = os.environ.get("ONCE", "") not in ("", "0")
     port = _port("PORT", 8069)
     receiver_port = _port("RECEIVER_PORT", 8443)
-    http_port, evented_port = ports.free_port(), ports.free_port()
-    with (
-        Front(port, http_port, evented_port) as front,
-        product.running(
-            http_port,
-            receiver_port,
-            _print_request,
-            {"gevent_port": evented_port},
-            modules=template.MORE,
-        ) as running,
-    ):
+    ports.require_free(port, "Odoo", "PORT")
+    with product.running(
+        port,
+        receiver_port,
+        _print_request,
+        # Else live connections would need a port of their own.
+        {"workers": 0},
+        modules=template.MORE,
+    ) as running:
         picture = _load(running)
         story = Story(running.api, running.receiver, _print)
         story.play()
@@ -38,7 +35,7 @@ def main(_arguments: list[str]) -> int:
         if once:
             return 0 if agrees else 1
         _print(
-            f"\nOdoo: {front.url}/odoo/webhooks  log in as {product.LOGIN}, "
+            f"\nOdoo: {running.odoo.url}/odoo/webhooks  log in as {product.LOGIN}, "
             f"password {product.PASSWORD} (this machine only)\n"
             f"Receiver: {running.receiver.url('/')}  Log: {running.odoo.log}\n"
             "Everything goes when you press Ctrl-C; the next demo starts anew."

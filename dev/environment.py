@@ -1,15 +1,16 @@
 """Builds the environment, with which every command begins."""
 
+import dataclasses
 import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from . import env_dir, errors, locking, odoo_source, paths, venv
-from .steps import Stamps
+from . import command, env_dir, errors, locking, odoo_source, paths, steps, venv
 
-DESCRIPTION = "odoo.json"
-"""File in the environment's folder that tells the later stages which Odoo is used."""
+DESCRIPTION = paths.ENV_DIR / "odoo.json"
+"""Tells the later stages which Odoo is used."""
 
 
 def ensure(*, odoo: bool = True) -> None:
@@ -26,24 +27,22 @@ def ensure(*, odoo: bool = True) -> None:
         paths.ENV_DIR / "setup.lock",
         "Another command is setting up here; waiting for it …",
     ):
-        stamps = Stamps(paths.STAMPS)
         if odoo:
-            odoo_source.check(stamps)
-        stamps.ensure(venv.step())
+            odoo_source.check()
+        command.require("setpriv", "install util-linux.")
+        venv.ensure()
         if odoo:
-            found = odoo_source.get(stamps)
-            venv.link_odoo(stamps, found.path)
-            _describe(found)
+            found = odoo_source.get()
+            venv.link_odoo(found.path)
+            text = json.dumps(dataclasses.asdict(found), default=str)
+            steps.write(DESCRIPTION, text)
 
 
 def current_odoo() -> odoo_source.Odoo:
     """The Odoo of the environment that `ensure` built."""
-    values = json.loads((paths.ENV_DIR / DESCRIPTION).read_text())
-    return odoo_source.Odoo(
-        paths.Path(values["path"]),
-        tuple(map(paths.Path, values["addons"])),
-        values["version"],
-    )
+    values = json.loads(DESCRIPTION.read_text())
+    addons = tuple(map(Path, values["addons"]))
+    return odoo_source.Odoo(Path(values["path"]), addons, values["version"])
 
 
 def in_venv(arguments: Sequence[str]) -> None:
@@ -65,18 +64,3 @@ def in_venv(arguments: Sequence[str]) -> None:
 def is_venv() -> bool:
     """Whether this process runs in the virtual environment, set-up done."""
     return os.environ.get("NSHIFT_IN_VENV") == str(paths.VENV)
-
-
-def _describe(odoo: odoo_source.Odoo) -> None:
-    text = json.dumps(
-        {
-            "path": str(odoo.path),
-            "addons": [str(folder) for folder in odoo.addons],
-            "version": odoo.version,
-        }
-    )
-    file = paths.ENV_DIR / DESCRIPTION
-    if not file.is_file() or file.read_text() != text:
-        partial = file.with_suffix(".partial")
-        partial.write_text(text)
-        os.replace(partial, file)

@@ -8,7 +8,6 @@ import traceback
 
 from . import paths
 
-OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL = "53100"
 """PostgreSQL's code for it."""
 
@@ -27,7 +26,7 @@ def no_space(where: object) -> Problem:
 
 def from_os_error(error: OSError) -> Problem | None:
     """What `error` means for the person at the keyboard, or None where it is a bug."""
-    if error.errno in OUT_OF_SPACE:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return no_space(error.filename or paths.ENV_DIR)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and error.filename:
         return Problem(
@@ -47,17 +46,15 @@ def report(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         print("\nStopped.", file=sys.stderr)
         return 130
-    problem = error
+    problem = error if isinstance(error, Problem) else None
     if isinstance(error, OSError):
-        problem = from_os_error(error) or error
+        problem = from_os_error(error)
     if getattr(error, "pgcode", None) == DISK_FULL:
         problem = no_space(paths.ENV_DIR)
-    if isinstance(problem, Problem):
-        print(f"ERROR: {problem}", file=sys.stderr)
-        return 1
-    kept = _keep_traceback(error)
-    line = " ".join(str(error).split()) or "no message"
-    print(f"ERROR: {type(error).__name__}: {line} ({kept})", file=sys.stderr)
+    if problem is None:
+        line = " ".join(str(error).split()) or "no message"
+        problem = f"{type(error).__name__}: {line} ({_keep_traceback(error)})"
+    print(f"ERROR: {problem}", file=sys.stderr)
     return 1
 
 

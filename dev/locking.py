@@ -13,19 +13,18 @@ def open_lock(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Take the lock without waiting; False if somebody else has it."""
-    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+def try_lock(descriptor: int) -> bool:
+    """Take the lock for oneself without waiting; False if somebody else has it."""
     try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
-def wait_lock(descriptor: int, *, shared: bool = False) -> None:
-    """Take the lock, waiting for whoever has it."""
-    fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+def share(descriptor: int) -> None:
+    """Take the lock together with others, waiting for who has it alone."""
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 
 @contextlib.contextmanager
@@ -36,7 +35,7 @@ def exclusive(path: Path, waiting: str = "") -> Iterator[None]:
         if not try_lock(descriptor):
             if waiting:
                 print(waiting, flush=True)
-            wait_lock(descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

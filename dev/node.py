@@ -4,9 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from . import command, locking, paths
+from . import command, locking, paths, steps
 from .progress import Activity
-from .steps import Stamps, Step
 
 FILES = ("package.json", "package-lock.json")
 
@@ -26,28 +25,20 @@ def libraries() -> Path:
     pins = [(paths.REQUIREMENTS / name).read_text() for name in FILES]
 
     def build() -> str:
-        if folder.exists():
-            shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         for name in FILES:
             shutil.copy(paths.REQUIREMENTS / name, folder)
+        npm = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        options = ["--ignore-scripts", "--no-audit", "--no-fund"]
+        # what npm starts has to find the same Node.js
+        search = f"{_wheel() / 'bin'}{os.pathsep}{os.environ['PATH']}"
         with Activity("Installing JavaScript libraries from npm"):
             command.run(
-                [
-                    path(),
-                    _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js",
-                    "ci",
-                    "--ignore-scripts",
-                    "--no-audit",
-                    "--no-fund",
-                    f"--cache={folder / 'cache'}",
-                ],
+                [path(), npm, "ci", *options, f"--cache={folder / 'cache'}"],
                 "Installing JavaScript libraries",
                 "npm.log",
-                # what npm starts has to find the same Node.js
-                env=command.clean_environment(
-                    PATH=f"{_wheel() / 'bin'}{os.pathsep}{os.environ['PATH']}"
-                ),
+                env=command.clean_environment(PATH=search),
                 cwd=folder,
             )
         shutil.rmtree(folder / "cache", ignore_errors=True)
@@ -55,14 +46,7 @@ def libraries() -> Path:
 
     waiting = "Another command is installing JavaScript libraries; waiting for it …"
     with locking.exclusive(paths.ENV_DIR / "node.lock", waiting):
-        Stamps(paths.STAMPS).ensure(
-            Step(
-                "node",
-                build,
-                {"pins": pins, "at": str(folder)},
-                intact=modules.is_dir,
-            )
-        )
+        steps.once("node", [pins, str(folder)], build, modules.is_dir)
     return modules
 
 

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from . import bound, certificate, command, environment, errors, odoo_bin, paths
+from . import certificate, command, environment, errors, odoo_bin, paths
 from .postgres import Connection
 
 SCRIPT = Path(odoo_bin.__file__).resolve()
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
+BROKEN = re.compile(r" (?:ERROR|CRITICAL) (?!.*(?:pg_trgm|unaccent))")
+"""What Odoo logs of a failure; it does without these extensions of PostgreSQL's."""
 
 
 def addons_path(more: Iterable[Path] = ()) -> list[Path]:
@@ -82,7 +84,6 @@ def install(
     :return: Odoo's log.
     :raises Problem: when Odoo fails or logs an error in a module.
     """
-    doing = "Updating" if update else "Installing"
     log = paths.LOGS / f"install-{database}.log"
     log.unlink(missing_ok=True)
     config = write(
@@ -95,12 +96,12 @@ def install(
     broken: list[str] = []
 
     def on_line(line: str) -> None:
-        found = LOADING.search(line)
-        if found:
+        if found := LOADING.search(line):
             note(f"module {found[2]} of {found[3]}: {found[1]}")
-        if " ERROR " in line or " CRITICAL " in line:
+        if BROKEN.search(line):
             broken.append(line)
 
+    what = f"{'Updating' if update else 'Installing'} {', '.join(modules)}"
     command.run(
         arguments(
             config,
@@ -108,20 +109,15 @@ def install(
             "--stop-after-init",
             f"--{'update' if update else 'init'}={','.join(modules)}",
         ),
-        f"{doing} {', '.join(modules)}",
+        what,
         log.name,
         env=connection.environment(),
         cwd=data_dir,
         on_line=on_line,
     )
-    broken = [
-        line for line in broken if "pg_trgm" not in line and "unaccent" not in line
-    ]
     if broken:
-        raise errors.Problem(
-            f"{doing} {', '.join(modules)} failed: {broken[0].strip()[:300]} "
-            f"Details: {log}"
-        )
+        reason = broken[0].strip()[:300]
+        raise errors.Problem(f"{what} failed: {reason} Details: {log}")
     config.unlink()
     return log
 
@@ -151,20 +147,3 @@ def run_in_shell(
 def arguments(config: Path, *more: str) -> list[str]:
     """The command line of an Odoo with this configuration."""
     return [sys.executable, str(SCRIPT), f"--config={config}", *more]
-
-
-def start(
-    config: Path, log: Path, env: Mapping[str, str], *more: str
-) -> subprocess.Popen:
-    """Start Odoo in a process group of its own, which ends when this process does."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            bound.command(arguments(config, *more)),
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env=dict(env),
-            cwd=config.parent,
-            start_new_session=True,
-        )

@@ -3,12 +3,12 @@
 import os
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt, errors, paths
+from . import apt, errors, paths, steps
 from .progress import Activity
-from .steps import Stamps, Step, digest
 
 SERIES = "19.0"
 PACKAGE = "odoo-19"
@@ -25,6 +25,8 @@ FROM_SUITE = (
 )
 # Odoo names the files of version 4, and the suite has a later one.
 FROM_OWN_RELEASE = ("fonts-font-awesome",)
+PACKAGES = "usr/lib/python3/dist-packages"
+UNPACKED = paths.ODOO_PREFIX / PACKAGES
 
 
 @dataclass(frozen=True)
@@ -41,31 +43,23 @@ class Odoo:
     version: str
 
 
-def get(stamps: Stamps) -> Odoo:
+def get() -> Odoo:
     """The Odoo to use; downloads it at the first call unless ``ODOO_PATH`` is set."""
     given = os.environ.get("ODOO_PATH")
     if given:
         return at(Path(given))
-    version = stamps.ensure(_step())
-    return Odoo(_unpacked(), (_unpacked() / "odoo" / "addons",), version)
+    packages = [PACKAGE, *FROM_SUITE, *FROM_OWN_RELEASE]
+    version = steps.once("odoo", packages, _download, _release_file(UNPACKED).is_file)
+    return Odoo(UNPACKED, (UNPACKED / "odoo" / "addons",), version)
 
 
-def check(stamps: Stamps) -> None:
+def check() -> None:
     """Raise at once the `Problem` that `get` would come to, as far as can be told."""
     given = os.environ.get("ODOO_PATH")
     if given:
         at(Path(given))
-    elif not stamps.is_done(_step()):
+    elif not _release_file(UNPACKED).is_file():
         apt.check()
-
-
-def _step() -> Step:
-    return Step(
-        "odoo",
-        _download,
-        inputs={"packages": [PACKAGE, *FROM_SUITE, *FROM_OWN_RELEASE]},
-        intact=lambda: _release_file(_unpacked()).is_file(),
-    )
 
 
 def at(given: Path) -> Odoo:
@@ -74,12 +68,12 @@ def at(given: Path) -> Odoo:
     :raises Problem: when `given` holds no Odoo 19.0; says what it holds.
     """
     root = given.expanduser().absolute()
-    tries = (root, root / "usr/lib/python3/dist-packages", root / "odoo")
+    tries = [root, root / PACKAGES, root / "odoo"]
+    if root.name == "odoo":
+        tries.append(root.parent)
     path = next((path for path in tries if _release_file(path).is_file()), None)
-    if path is None and _release_file(root.parent).is_file() and root.name == "odoo":
-        path = root.parent
     if path is None:
-        what = "is no folder" if not root.is_dir() else "has no odoo/release.py"
+        what = "has no odoo/release.py" if root.is_dir() else "is no folder"
         raise errors.Problem(
             f"ODOO_PATH={given} {what}: name a checkout of Odoo {SERIES} or the folder "
             "that contains the Python package `odoo`; without ODOO_PATH, Odoo is "
@@ -116,51 +110,34 @@ def _release_file(path: Path) -> Path:
     return path / "odoo" / "release.py"
 
 
-def _unpacked() -> Path:
-    return paths.ODOO_PREFIX / "usr" / "lib" / "python3" / "dist-packages"
-
-
 def _fingerprint(path: Path) -> str:
     """Changes when the Odoo in `path` does: its commit, or the age of its files."""
-    head = path / ".git" / "HEAD"
-    commit = head.read_text().strip() if head.is_file() else ""
-    if commit.startswith("ref: "):
-        ref = path / ".git" / commit[5:]
-        packed = path / ".git" / "packed-refs"
-        if ref.is_file():
-            commit = ref.read_text().strip()
-        elif packed.is_file():
-            found = re.search(
-                rf"^(\w+) {re.escape(commit[5:])}$", packed.read_text(), re.M
-            )
-            commit = found[1] if found else commit
+    commit = ""
+    if shutil.which("git"):
+        ask = ["git", "-C", path, "rev-parse", "HEAD"]
+        commit = subprocess.run(ask, capture_output=True, check=False).stdout.decode()
     stat = _release_file(path).stat()
-    return digest(str(path), commit, stat.st_size, stat.st_mtime_ns)
+    return steps.digest(str(path), commit, stat.st_size, stat.st_mtime_ns)
 
 
 def _download() -> str:
     """Fetch and unpack the newest 19.0; returns its version."""
-    for leftover in (paths.ODOO_PREFIX, paths.APT / "debs"):
-        if leftover.exists():
-            shutil.rmtree(leftover)
-    suite, own = apt.debian_suite(SUITE), apt.own_release()
+    debs = paths.APT / "debs"
+    shutil.rmtree(paths.ODOO_PREFIX, ignore_errors=True)
     with Activity("Reading Debian's package lists (20 MB)"):
-        suite.update()
-        own.update()
-    newest = suite.newest(PACKAGE)
-    if newest is None or not newest[0].startswith(f"{SERIES}."):
-        offer = f"has {PACKAGE} {newest[0]}" if newest else f"has no {PACKAGE}"
-        raise errors.Problem(
-            f"Debian's {SUITE} {offer}, and this addon needs Odoo {SERIES}: point "
-            "ODOO_PATH at an Odoo 19.0 you have."
-        )
-    version, size = newest
-    with Activity(
-        f"Downloading Odoo {version} ({size / 1e6:.0f} MB) from Debian"
-    ) as step:
-        debs = suite.download([PACKAGE, *FROM_SUITE], paths.APT / "debs" / SUITE)
-        debs += own.download(FROM_OWN_RELEASE, paths.APT / "debs" / "own")
-        apt.unpack(debs, paths.ODOO_PREFIX, step.note)
-    shutil.rmtree(paths.APT / "debs")
+        own = apt.own_release()
+        suite = apt.suite(SUITE, own.mirror())
+    with Activity("Downloading Odoo from Debian (120 MB)") as step:
+        try:
+            files = suite.download([f"{PACKAGE}={SERIES}.*", *FROM_SUITE], debs / SUITE)
+        except errors.Problem as error:
+            raise errors.Problem(
+                f"{error} Or point ODOO_PATH at an Odoo {SERIES} you have."
+            ) from error
+        files += own.download(FROM_OWN_RELEASE, debs / "own")
+        apt.unpack(files, paths.ODOO_PREFIX, step.note)
+    [odoo] = debs.glob(f"{SUITE}/{PACKAGE}_*")
+    version = odoo.name.split("_")[1]
+    shutil.rmtree(debs)
     shutil.rmtree(suite.folder)
     return version

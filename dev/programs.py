@@ -1,15 +1,13 @@
 """Programs that tests start: the machine's own, or Debian's, unpacked without root."""
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import apt, errors, locking, paths
+from . import apt, errors, locking, paths, steps
 from .progress import Activity
-from .steps import Stamps, Step
 
 WRAPPER = """\
 #!/bin/sh
@@ -53,20 +51,10 @@ class Program:
             if found := shutil.which(name):
                 return found
         waiting = f"Another command is fetching a program; {self.name} waits …"
+        inputs = [self.packages, str(self._folder), WRAPPER, self.start, self.files]
         with locking.exclusive(paths.ENV_DIR / "programs.lock", waiting):
             try:
-                Stamps(paths.STAMPS).ensure(
-                    Step(
-                        self.name,
-                        self._fetch,
-                        inputs={
-                            "packages": self.packages,
-                            "at": str(self._folder),
-                            "texts": [WRAPPER, self.start, self.files],
-                        },
-                        intact=self._wrapper.exists,
-                    )
-                )
+                steps.once(self.name, inputs, self._fetch, self._wrapper.exists)
             except errors.Problem as error:
                 raise errors.Problem(
                     f"{self.names[0]} is not on this machine, and fetching Debian's "
@@ -75,13 +63,10 @@ class Program:
         return str(self._wrapper)
 
     def _fetch(self) -> str:
-        if self._folder.exists():
-            shutil.rmtree(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)
         prefix = self._folder / "prefix"
-        own = apt.own_release()
         with Activity(f"Downloading {self.name} from Debian") as step:
-            own.update()
-            debs = own.download_with_missing(self.packages)
+            debs = apt.own_release().download_with_missing(self.packages)
             apt.unpack(debs, prefix, step.note)
             for deb in debs:
                 deb.unlink()
@@ -91,16 +76,11 @@ class Program:
         values = {"folder": self._folder, "prefix": prefix, "binary": binary}
         for name, text in self.files.items():
             (self._folder / name).write_text(text.format(**values))
-        partial = self._wrapper.with_suffix(".partial")
-        partial.write_text(
-            WRAPPER.format(
-                libraries=":".join(map(str, _library_folders(prefix))),
-                start=self.start.format(**values),
-            )
-        )
-        partial.chmod(0o755)
-        found = self.check(str(partial))
-        os.replace(partial, self._wrapper)
+        libraries = ":".join(map(str, _library_folders(prefix)))
+        start = self.start.format(**values)
+        self._wrapper.write_text(WRAPPER.format(libraries=libraries, start=start))
+        self._wrapper.chmod(0o755)
+        found = self.check(str(self._wrapper))
         print(f"{found} works.", file=sys.stderr)
         return found
 

@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 
 from receiver.nshift_webhooks_receiver import (
@@ -24,7 +24,8 @@ from receiver.nshift_webhooks_receiver import (
 from . import certificate, ports
 
 Answer = Callable[[BaseHTTPRequestHandler], int | None]
-"""Sends an answer; returns its status, None if it sent none."""
+"""Answers a request, whose content is the handler's `body`; returns the status of the
+answer, None if it sent none."""
 
 
 def answer(
@@ -100,18 +101,6 @@ class _Endpoint:
     secret: str
     answers: Iterator[Answer]
     verifies: bool
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def fault(self, headers: dict[str, str], body: bytes) -> str | None:
-        try:
-            verify(self.secret, headers, body)
-        except Refused as refusal:
-            return str(refusal)
-        return None
-
-    def next_answer(self) -> Answer:
-        with self.lock:
-            return next(self.answers, answer(200))
 
 
 class Receiver:
@@ -150,7 +139,11 @@ class Receiver:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(files.certificate, files.key)
         self._server = Server(("127.0.0.1", self.port), tls, self._handle)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        # how often it looks whether it is to end
+        often = {"poll_interval": 0.02}
+        threading.Thread(
+            target=self._server.serve_forever, kwargs=often, daemon=True
+        ).start()
         return self
 
     def stop(self) -> None:
@@ -209,15 +202,9 @@ class Receiver:
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        body = unpacked(content_of(handler))
+        body = handler.body = unpacked(content_of(handler))
         received_at = time.time()
-        endpoint = self._endpoints.get(handler.path)
-        if endpoint is None:
-            fault, send = "no such endpoint", answer(404)
-        elif (fault := endpoint.fault(headers, body)) and endpoint.verifies:
-            send = answer(401, fault.encode())
-        else:
-            send = endpoint.next_answer()
+        fault, send = self._judge(handler.path, headers, body)
         status = None
         try:
             status = send(handler)
@@ -229,3 +216,20 @@ class Receiver:
             self._requests.append(request)
             self._changed.notify_all()
         self._on_request(request)
+
+    def _judge(
+        self, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[str | None, Answer]:
+        """What is wrong with a request, if anything, and what to answer."""
+        endpoint = self._endpoints.get(path)
+        if endpoint is None:
+            return "no such endpoint", answer(404)
+        fault = None
+        try:
+            verify(endpoint.secret, headers, body)
+        except Refused as refusal:
+            fault = str(refusal)
+        if fault and endpoint.verifies:
+            return fault, answer(401, fault.encode())
+        with self._changed:
+            return fault, next(endpoint.answers, answer(200))

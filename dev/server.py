@@ -1,20 +1,18 @@
 """A real Odoo server: HTTP workers, cron, the evented process and the job runner."""
 
+import contextlib
 import os
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psutil
 
-from . import errors, odoo_config, paths, ports
+from . import bound, errors, odoo_config, paths, ports
 from .template import Database
 
-SERVER_WIDE_MODULES = "base,rpc,web,queue_job"
-CHANNELS = "root:1"
 # Straight to the server: a proxy of the machine is for other hosts.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -22,16 +20,15 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class OdooServer:
     """Odoo on one database, as a context manager or by `start` and `kill`.
 
-    :param database: from `template.create_database`.
+    :param database: from `template.temporary_database`.
     :param port: on 127.0.0.1; by default a free one.
     :param channels: queue_job's channels with their capacities.
     :param queue_job: further entries of the configuration's ``[queue_job]``.
-    :param workers: HTTP worker processes, 1 or more.
+    :param workers: HTTP worker processes; 0 for one process without any.
     :param options: further entries of the configuration's ``[options]``.
     :param more_addons: further folders of addons.
     :param log: file that the server's log is appended to; by default one named after
         the database in ``.odoo/logs``.
-    :param port_setting: what the person would set to get another port, for messages.
     """
 
     def __init__(
@@ -39,22 +36,19 @@ class OdooServer:
         database: Database,
         port: int | None = None,
         *,
-        channels: str = CHANNELS,
+        channels: str = "root:1",
         queue_job: Mapping[str, str] | None = None,
         workers: int = 2,
         options: Mapping[str, object] | None = None,
         more_addons: Iterable[Path] = (),
         log: Path | None = None,
-        port_setting: str = "PORT",
     ):
         self.database = database
         self.port = port or ports.free_port()
         self.queue_job = {"channels": channels, **(queue_job or {})}
-        self.workers = workers
-        self.options = dict(options or {})
+        self.options = {"workers": workers, **(options or {})}
         self.more_addons = list(more_addons)
         self.log = log or paths.LOGS / f"server-{database.name}.log"
-        self.port_setting = port_setting
         self.process: subprocess.Popen | None = None
 
     @property
@@ -77,7 +71,7 @@ class OdooServer:
         """
         if self.process is not None:
             raise RuntimeError("The server has been started already.")
-        ports.require_free(self.port, "Odoo", self.port_setting)
+        ports.require_free(self.port, "Odoo", "PORT")
         config = odoo_config.write(
             self.database.folder / f"server-{self.port}.conf",
             self.database.name,
@@ -85,19 +79,25 @@ class OdooServer:
             {
                 "http_port": self.port,
                 "gevent_port": ports.free_port(),
-                "workers": self.workers,
                 "max_cron_threads": 1,
-                "server_wide_modules": SERVER_WIDE_MODULES,
+                "server_wide_modules": "base,rpc,web,queue_job",
                 **self.options,
             },
             self.queue_job,
             self.more_addons,
         )
-        self.process = odoo_config.start(
-            config,
-            self.log,
-            self.database.connection.environment(),
-        )
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            # A process group of its own, which ends when this process does.
+            self.process = subprocess.Popen(
+                bound.command(odoo_config.arguments(config)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.database.connection.environment(),
+                cwd=self.database.folder,
+                start_new_session=True,
+            )
         try:
             self._wait(timeout)
         except BaseException:
@@ -109,15 +109,14 @@ class OdooServer:
         """Kill all of its processes at once (``kill -9``)."""
         if self.process is None:
             return
-        for member in self.members():
-            try:
-                member.kill()
-            except psutil.NoSuchProcess:
-                continue
-        self.process.wait()
         deadline = time.monotonic() + 10
-        while self.members() and time.monotonic() < deadline:
+        while (members := self.members()) and time.monotonic() < deadline:
+            for member in members:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    member.kill()
+            self.process.poll()
             time.sleep(0.02)
+        self.process.wait()
         self.process = None
 
     def stop(self, timeout: float = 60) -> None:
@@ -161,23 +160,16 @@ class OdooServer:
 
     def _wait(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        while True:
-            if self.process.poll() is not None:
-                raise errors.Problem(
-                    f"Odoo ended while starting (exit code {self.process.returncode}): "
-                    f"{_one_line(self.log_tail(2))} Details: {self.log}"
-                )
-            try:
-                with _OPENER.open(f"{self.url}/web/login", timeout=30):
-                    return
-            except (urllib.error.URLError, OSError):
-                if time.monotonic() > deadline:
-                    raise errors.Problem(
-                        f"Odoo does not answer on {self.url} after {timeout:.0f} s: "
-                        f"{_one_line(self.log_tail(2))} Details: {self.log}"
-                    ) from None
+        while self.process.poll() is None:
+            with contextlib.suppress(OSError):
+                _OPENER.open(f"{self.url}/web/login", timeout=30).close()
+                return
+            if time.monotonic() > deadline:
+                raise self._problem(f"does not answer after {timeout:.0f} s")
             time.sleep(0.2)
+        code = self.process.returncode
+        raise self._problem(f"ended while starting (exit code {code})")
 
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[-400:]
+    def _problem(self, what: str) -> errors.Problem:
+        said = " ".join(self.log_tail(2).split())[-400:]
+        return errors.Problem(f"Odoo {what}: {said} Details: {self.log}")

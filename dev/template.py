@@ -13,15 +13,14 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from . import environment, errors, locking, odoo_config, paths, venv
+from . import environment, locking, odoo_config, paths, venv
 from .postgres import Connection
 from .progress import Activity
 from .steps import digest
 
-ADDON = paths.ADDON.name
 STANDARD = ("sale_stock", "stock_delivery", "queue_job", "sale_channel")
 """What the addon stands on."""
 MORE = (
@@ -47,74 +46,19 @@ PREFIX = f"nshift_{digest(str(paths.ENV_DIR))[:6]}_"
 
 @dataclass(frozen=True)
 class Database:
-    """A database with its files, the caller's own until `drop_database`.
+    """A database with its files.
 
-    :param name: of the database.
-    :param connection: to its server.
     :param folder: its own folder; Odoo's ``data_dir`` is below.
-    :param lock: descriptor of the lock that says it is in use.
     """
 
     name: str
     connection: Connection
     folder: Path
-    lock: int = field(repr=False, compare=False)
 
     @property
     def data_dir(self) -> Path:
         """Odoo's ``data_dir``: filestore and sessions."""
         return self.folder / "data"
-
-
-def create_database(
-    connection: Connection,
-    label: str = "",
-    modules: tuple[str, ...] = STANDARD,
-    *,
-    addon: bool = True,
-    demo: bool = True,
-) -> Database:
-    """Make a database with `modules`, demo data and the addon in it.
-
-    The first call for a set of modules takes minutes, later ones seconds.
-
-    :param label: ends the database's name; one of that name is replaced. By default
-        it is new.
-    :param modules: installed before the addon.
-    :param addon: False for a database without the addon.
-    :param demo: False for a database without demo data.
-    :raises Problem: an installation fails, no space, no right.
-    """
-    name = f"{PREFIX}{label or f'{os.getpid()}_{secrets.token_hex(3)}'}"
-    with _preparing(modules, demo=demo):
-        template = _prepare(connection, modules, addon=addon, demo=demo)
-        folder = _databases(connection) / name
-        with locking.exclusive(paths.RUN / "databases.lock"):
-            _sweep(connection)
-            lock = locking.open_lock(folder.with_suffix(".lock"))
-            if not locking.try_lock(lock):
-                os.close(lock)
-                raise errors.Problem(
-                    f"The database {name} is in use by another command of this "
-                    "checkout: stop that one first."
-                )
-        _remove(connection, name, folder)
-        _copy(connection, template, _files(connection, template), name, folder / "data")
-        _let_send(connection, name)
-    return Database(name, connection, folder, lock)
-
-
-def drop_database(database: Database) -> None:
-    """Drop a database and remove its files, whoever is still connected."""
-    _remove(database.connection, database.name, database.folder)
-    database.folder.with_suffix(".lock").unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        os.close(database.lock)
-
-
-def drop_all(connection: Connection) -> None:
-    """Drop every database and template that this environment made on the server."""
-    _clear(connection, PREFIX)
 
 
 @contextlib.contextmanager
@@ -125,12 +69,34 @@ def temporary_database(
     addon: bool = True,
     demo: bool = True,
 ) -> Iterator[Database]:
-    """A new database for the length of a ``with`` block."""
-    database = create_database(connection, modules=modules, addon=addon, demo=demo)
-    try:
-        yield database
-    finally:
-        drop_database(database)
+    """A new database for the length of a ``with`` block.
+
+    The first call for a set of modules takes minutes, later ones seconds.
+
+    :param modules: installed before the addon.
+    :param addon: False for a database without the addon.
+    :param demo: False for a database without demo data.
+    :raises Problem: an installation fails, no space, no right.
+    """
+    name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(3)}"
+    database = Database(name, connection, _databases(connection) / name)
+    in_use = database.folder.with_suffix(".lock")
+    with locking.exclusive(in_use):
+        try:
+            with _preparing(modules, demo=demo):
+                template = _prepare(connection, modules, addon=addon, demo=demo)
+                _sweep(connection)
+                _copy(connection, template, name, database.data_dir)
+            _let_send(connection, name)
+            yield database
+        finally:
+            _remove(connection, name, database.folder)
+            in_use.unlink(missing_ok=True)
+
+
+def drop_all(connection: Connection) -> None:
+    """Drop every database and template that this environment made on the server."""
+    _clear(connection, PREFIX)
 
 
 def prepare(
@@ -143,6 +109,22 @@ def prepare(
     """Make the template databases that are missing; returns the topmost's name."""
     with _preparing(modules, demo=demo):
         return _prepare(connection, modules, addon=addon, demo=demo)
+
+
+def addon_content(folder: Path) -> str:
+    """A digest of what of the addon ends up in a database or is run there."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if (
+            path.is_file()
+            and not NOT_INSTALLED_FOLDERS.intersection(relative.parts)
+            and path.suffix not in NOT_INSTALLED_SUFFIXES
+            and relative.parts[:2] != ("static", "description")
+        ):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.update(f"{relative}\0{content}\n".encode())
+    return found.hexdigest()
 
 
 def _preparing(
@@ -160,10 +142,9 @@ def _prepare(
 ) -> str:
     label = _label(modules, demo=demo)
     base_key = digest(
-        "base",
         sorted(modules),
         environment.current_odoo().version,
-        venv.pins(),
+        venv.pins(venv.OF_ODOO),
         connection.server_version(),
     )
     base = f"{PREFIX}t{label}_base_{base_key}"
@@ -173,10 +154,10 @@ def _prepare(
         _make(connection, base, source, more or modules, demo=demo)
     if not addon:
         return base
-    layer_key = digest(base_key, addon_content(paths.ADDONS / ADDON))
-    layer = f"{PREFIX}t{label}_addon_{layer_key}"
+    content = addon_content(paths.ADDONS / paths.ADDON.name)
+    layer = f"{PREFIX}t{label}_addon_{digest(base_key, content)}"
     if not _is_ready(connection, layer):
-        _make(connection, layer, base, [ADDON], demo=demo)
+        _make(connection, layer, base, [paths.ADDON.name], demo=demo)
     return layer
 
 
@@ -201,87 +182,41 @@ def _make(
     into = "a copy of it" if source else "a database (about 2 min)"
     with Activity(f"Installing {', '.join(modules)} into {into}") as step:
         if source:
-            _copy(connection, source, _files(connection, source), name, files)
+            _copy(connection, source, name, files)
         else:
             connection.execute(
                 f"CREATE DATABASE \"{name}\" ENCODING 'unicode' LC_COLLATE 'C' "
                 "TEMPLATE template0"
             )
-            _fresh(files)
+            files.mkdir(parents=True)
         odoo_config.install(connection, name, files, modules, note=step.note, demo=demo)
-    _seal(connection, name)
+    # Only a finished template is marked as one; nobody can connect to it any more.
+    connection.execute(
+        f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false'
+    )
 
 
-def addon_content(folder: Path) -> str:
-    """A digest of what of the addon ends up in a database or is run there."""
-    found = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if (
-            path.is_file()
-            and not NOT_INSTALLED_FOLDERS.intersection(relative.parts)
-            and path.suffix not in NOT_INSTALLED_SUFFIXES
-            and relative.parts[:2] != ("static", "description")
-        ):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            found.update(f"{relative}\0{content}\n".encode())
-    return found.hexdigest()
-
-
-def _files(connection: Connection, template: str) -> Path:
-    return _templates(connection) / template
-
-
-def _templates(connection: Connection) -> Path:
-    return paths.TEMPLATES / connection.identity
+def _files(connection: Connection, template: str = "") -> Path:
+    return paths.TEMPLATES / connection.identity / template
 
 
 def _databases(connection: Connection) -> Path:
     return paths.DATABASES / connection.identity
 
 
-def _fresh(folder: Path) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
 def _is_ready(connection: Connection, name: str) -> bool:
-    rows = connection.execute(
-        "SELECT datistemplate FROM pg_database WHERE datname = %s", name
+    is_template = connection.execute(
+        "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", name
     )
-    return (
-        bool(rows and rows[0][0])
-        and (_files(connection, name) / "filestore" / name).is_dir()
-    )
+    files = _files(connection, name) / "filestore" / name
+    return bool(is_template) and files.is_dir()
 
 
-def _seal(connection: Connection, name: str) -> None:
-    """Only a finished template is marked as one; nobody can connect to it any more."""
-    connection.execute(
-        f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false'
-    )
-
-
-def _clear(connection: Connection, prefix: str) -> None:
-    """Remove earlier templates, and broken-off tries, that begin with `prefix`."""
-    for (name,) in connection.execute(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", prefix
-    ):
-        connection.execute(f'ALTER DATABASE "{name}" WITH IS_TEMPLATE false')
-        _remove(connection, name, _files(connection, name))
-    for folder in _templates(connection).glob(f"{prefix}*"):
-        shutil.rmtree(folder)
-
-
-def _copy(
-    connection: Connection, source: str, files: Path, target: str, data_dir: Path
-) -> None:
+def _copy(connection: Connection, source: str, target: str, data_dir: Path) -> None:
     connection.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
-    _fresh(data_dir)
     # Odoo names files by their content and never writes into one: links are enough.
     shutil.copytree(
-        files / "filestore" / source,
+        _files(connection, source) / "filestore" / source,
         data_dir / "filestore" / target,
         copy_function=os.link,
     )
@@ -293,17 +228,35 @@ def _let_send(connection: Connection, name: str) -> None:
     As an administrator would: a database sends only from where the addon was installed,
     and only to public addresses.
     """
-    connection.execute(
+    for statement in (
         "INSERT INTO ir_config_parameter (key, value)"
         " VALUES ('nshift_webhooks.internal_hosts', 'localhost')",
-        database=name,
-    )
-    connection.execute(
         "UPDATE ir_config_parameter"
         " SET value = split_part(value, ' ', 1) || ' ' || current_database()"
         " WHERE key = 'nshift_webhooks.home_database'",
-        database=name,
-    )
+    ):
+        connection.execute(statement, database=name)
+
+
+def _clear(connection: Connection, prefix: str) -> None:
+    """Remove earlier templates, and broken-off tries, that begin with `prefix`."""
+    for (name,) in connection.execute(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", prefix
+    ):
+        connection.execute(f'ALTER DATABASE "{name}" WITH IS_TEMPLATE false')
+        _remove(connection, name, _files(connection, name))
+    for folder in _files(connection).glob(f"{prefix}*"):
+        shutil.rmtree(folder)
+
+
+def _sweep(connection: Connection) -> None:
+    """Drop the databases of runs that were killed."""
+    for path in _databases(connection).glob(f"{PREFIX}*.lock"):
+        lock = locking.open_lock(path)
+        if locking.try_lock(lock):
+            _remove(connection, path.stem, path.with_suffix(""))
+            path.unlink(missing_ok=True)
+        os.close(lock)
 
 
 def _remove(connection: Connection, name: str, folder: Path) -> None:
@@ -324,14 +277,3 @@ def _remove(connection: Connection, name: str, folder: Path) -> None:
         )
         connection.execute(f'DROP DATABASE IF EXISTS "{found}"')
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep(connection: Connection) -> None:
-    """Drop the databases of runs that were killed."""
-    for path in _databases(connection).glob(f"{PREFIX}*.lock"):
-        lock = locking.open_lock(path)
-        if locking.try_lock(lock):
-            _remove(connection, path.stem, path.with_suffix(""))
-            # Its user may be removing it too.
-            path.unlink(missing_ok=True)
-        os.close(lock)

@@ -5,13 +5,14 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import apt, command, errors, paths
+from . import apt, command, errors, paths, steps
 from .progress import Activity
-from .steps import Stamps, Step, digest
 
 OLDEST, NEWEST = (3, 10), (3, 13)
 BUILD = "build.txt"
-FILES = ("odoo.txt", "addons.txt", "dev.txt")
+OF_ODOO = ("odoo.txt", "addons.txt")
+FILES = (*OF_ODOO, "dev.txt")
+MAKING = "Making the virtual environment"
 
 
 def check_python(version: tuple[int, int] = sys.version_info[:2]) -> None:
@@ -24,55 +25,38 @@ def check_python(version: tuple[int, int] = sys.version_info[:2]) -> None:
         )
 
 
-def step() -> Step:
-    """The step that builds the virtual environment."""
-    return Step(
-        "venv",
-        _build,
-        inputs={
-            "python": [sys.version, sys.base_prefix],
-            "at": str(paths.VENV),
-            "pins": pins(),
-        },
-        intact=paths.VENV_PYTHON.exists,
-    )
+def ensure() -> None:
+    """Build the virtual environment, unless it is there."""
+    made_for = [sys.version, sys.base_prefix, str(paths.VENV)]
+    inputs = [made_for, pins((BUILD, *FILES))]
+    steps.once("venv", inputs, _build, paths.VENV_PYTHON.exists)
 
 
-def pins() -> str:
-    """A digest of every pin there is."""
-    texts = [(paths.REQUIREMENTS / name).read_text() for name in (BUILD, *FILES)]
+def pins(names: tuple[str, ...]) -> list[str]:
+    """Every pin in these files of requirements."""
     lines = (
-        line.partition("#")[0].strip() for text in texts for line in text.splitlines()
+        line.partition("#")[0].strip()
+        for name in names
+        for line in (paths.REQUIREMENTS / name).read_text().splitlines()
     )
-    return digest(sorted(filter(None, lines)))
+    return sorted(filter(None, lines))
 
 
-def link_odoo(stamps: Stamps, odoo_path: Path) -> None:
+def link_odoo(odoo_path: Path) -> None:
     """Let the virtual environment import the Odoo in `odoo_path`."""
-
-    def build() -> str:
-        (paths.site_packages() / "odoo-core.pth").write_text(f"{odoo_path}\n")
-        return str(odoo_path)
-
-    stamps.ensure(Step("odoo-link", build, {"path": str(odoo_path)}, (step(),)))
+    steps.write(paths.site_packages() / "odoo-core.pth", f"{odoo_path}\n")
 
 
 def _build() -> str:
-    check_python()
     if Path(sys.prefix) == paths.VENV:
         raise errors.Problem(
             f"{paths.VENV} has to be made anew, and this Python is its own: run the "
             "command with the Python outside of it, e.g. `python3 -m dev …`."
         )
-    if paths.VENV.exists():
-        shutil.rmtree(paths.VENV)
-    with Activity("Making the virtual environment") as activity:
-        _make(activity)
-    count = sum(
-        "==" in line
-        for name in FILES
-        for line in (paths.REQUIREMENTS / name).read_text().splitlines()
-    )
+    shutil.rmtree(paths.VENV, ignore_errors=True)
+    with Activity(MAKING):
+        _make()
+    count = len(pins(FILES))
     with Activity(f"Installing {count} Python packages from PyPI") as activity:
         seen: set[str] = set()
 
@@ -81,70 +65,36 @@ def _build() -> str:
                 seen.add(line.split()[1])
                 activity.note(f"{len(seen)} of {count}")
 
-        _pip("-r", paths.REQUIREMENTS / BUILD, on_line=on_line)
+        _pip(f"--requirement={paths.REQUIREMENTS / BUILD}", on_line=on_line)
         # --no-build-isolation: a source package is built with the pinned setuptools.
-        _pip(
-            "--no-build-isolation",
-            *(
-                argument
-                for name in FILES
-                for argument in ("-r", paths.REQUIREMENTS / name)
-            ),
-            on_line=on_line,
-        )
+        files = [f"--requirement={paths.REQUIREMENTS / name}" for name in FILES]
+        _pip("--no-build-isolation", *files, on_line=on_line)
     return f"Python {sys.version.split()[0]}"
 
 
-def _make(activity: Activity) -> None:
-    make = [sys._base_executable, "-m", "venv"]
+def _make() -> None:
+    make = [sys._base_executable, "-m", "venv", paths.VENV]
     if importlib.util.find_spec("ensurepip"):
-        command.run([*make, paths.VENV], "Making the virtual environment", "venv.log")
+        command.run(make, MAKING, "venv.log")
         return
     # Debian keeps ensurepip in a package of its own, python3-venv; pip's wheel is in
     # a third one, which can be had without root.
-    activity.note("fetching pip from Debian")
-    wheel = _pip_wheel()
-    command.run(
-        [*make, "--without-pip", paths.VENV],
-        "Making the virtual environment",
-        "venv.log",
-    )
-    command.run(
-        [paths.VENV_PYTHON, wheel / "pip", "install", "--no-index", "--no-deps", wheel],
-        "Installing pip",
-        "venv.log",
-    )
-    shutil.rmtree(paths.APT / "pip")
-
-
-def _pip_wheel() -> Path:
-    own = apt.own_release()
-    own.update()
     folder = paths.APT / "pip"
-    apt.unpack(own.download(["python3-pip-whl"], folder), folder, lambda _text: None)
-    wheels = sorted(folder.glob("usr/share/python-wheels/pip-*.whl"))
-    if not wheels:
-        raise errors.Problem(
-            "Debian's python3-pip-whl contains no wheel of pip: install python3-venv."
-        )
-    return wheels[-1]
+    debs = apt.own_release().download(["python3-pip-whl"], folder)
+    apt.unpack(debs, folder, lambda _text: None)
+    [wheel] = folder.glob("usr/share/python-wheels/pip-*.whl")
+    command.run([*make, "--without-pip"], MAKING, "venv.log")
+    install = ["install", "--no-index", "--no-deps", wheel]
+    command.run([paths.VENV_PYTHON, wheel / "pip", *install], MAKING, "venv.log")
+    shutil.rmtree(folder)
 
 
 def _pip(*arguments: object, on_line) -> None:
+    # Python compiles what it imports, and most of the packages never is.
+    options = ["--no-deps", "--no-input", "--progress-bar=off", "--no-compile"]
     command.run(
-        [
-            paths.VENV_PYTHON,
-            "-m",
-            "pip",
-            "install",
-            "--no-deps",
-            "--no-input",
-            "--disable-pip-version-check",
-            "--progress-bar=off",
-            # Python compiles what it imports, and most of it never is.
-            "--no-compile",
-            *arguments,
-        ],
+        [paths.VENV_PYTHON, "-m", "pip", "install", *options]
+        + ["--disable-pip-version-check", *arguments],
         "Installing Python packages from PyPI",
         "pip.log",
         env=command.clean_environment(PIP_ROOT_USER_ACTION="ignore"),

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from dev import paths, ports
-from dev.steps import Stamps
 
 PASSWORD = "not a secret"
 SETTINGS = ("PG", "ODOO_", "NSHIFT_", "CHROMIUM", "ARGS")
@@ -72,11 +71,6 @@ def new_cli() -> Iterator[Cli]:
 def cli() -> Iterator[Cli]:
     with new_cli() as cli:
         yield cli
-
-
-@pytest.fixture
-def stamps(tmp_path) -> Stamps:
-    return Stamps(tmp_path / "stamps")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from dev import apt, apt_sources, errors, paths
+from dev import apt, errors, paths
 
 apt_is_here = shutil.which("apt-get") and shutil.which("dpkg-deb")
 
@@ -63,47 +63,45 @@ def repository(tmp_path, private):
     return folder
 
 
-def flat(folder):
-    return apt_sources.Source(
-        (f"file:{folder}",), ("./",), (), options=(("Trusted", "yes"),)
-    )
+def archive(address):
+    found = apt.Archive("test", f"deb [trusted=yes] {address} ./\n")
+    found.update()
+    return found
 
 
 def test_the_newest_version_is_fetched_and_unpacked(repository, tmp_path):
-    archive = apt.Archive("test", [flat(repository)])
-    archive.update()
-    version, size = archive.newest("shop")
-    assert version == "19.0.2"
-    assert size == (repository / "shop_19.0.2_all.deb").stat().st_size
-    assert archive.newest("nothing-of-that-name") is None
-    debs = archive.download(["shop"], tmp_path / "debs")
+    found = archive(f"file:{repository}")
+    debs = found.download(["shop=19.0.*"], tmp_path / "debs")
     apt.unpack(debs, tmp_path / "prefix", lambda _text: None)
     assert (tmp_path / "prefix/usr/share/shop/v").read_text() == "19.0.2"
+    with pytest.raises(errors.Problem, match=r"'20.0.\*' for 'shop' was not found"):
+        found.download(["shop=20.0.*"], tmp_path / "debs")
 
 
 def test_a_package_that_is_not_what_the_list_says_is_refused(repository, tmp_path):
-    archive = apt.Archive("test", [flat(repository)])
-    archive.update()
+    found = archive(f"file:{repository}")
     deb = repository / "shop_19.0.2_all.deb"
     deb.write_bytes(deb.read_bytes()[:-1] + b"x")
     with pytest.raises(errors.Problem, match="Hash Sum mismatch"):
-        archive.download(["shop"], tmp_path / "debs")
+        found.download(["shop"], tmp_path / "debs")
 
 
-def test_an_unreachable_mirror_is_told_in_one_line(private):
-    source = apt_sources.Source(("http://127.0.0.1:9/debian",), ("sid",), ("main",))
-    with pytest.raises(errors.Problem) as caught:
-        apt.Archive("test", [source]).update()
-    assert "needs the network" in str(caught.value)
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("http://127.0.0.1:9/debian", "needs the network"),
+        ("file:/nonexistent", "Reading Debian's package lists failed"),
+    ],
+)
+def test_a_mirror_that_does_not_work_is_told_in_one_line(private, address, told):
+    with pytest.raises(errors.Problem, match=told) as caught:
+        archive(address)
     assert "\n" not in str(caught.value)
 
 
-def test_a_mirror_without_the_suite_is_told_in_one_line(private, tmp_path):
-    source = apt_sources.Source((f"file:{tmp_path}/none",), ("sid",), ("main",))
-    with pytest.raises(errors.Problem) as caught:
-        apt.Archive("test", [source]).update()
-    assert "Reading Debian's package lists failed" in str(caught.value)
-    assert "\n" not in str(caught.value)
+def test_sources_without_debian_are_told_what_to_do(repository):
+    with pytest.raises(errors.Problem, match="no entry for Debian.*ODOO_PATH"):
+        archive(f"file:{repository}").mirror()
 
 
 def test_a_machine_without_apt_is_told_what_to_do(tmp_path, monkeypatch):
@@ -112,17 +110,23 @@ def test_a_machine_without_apt_is_told_what_to_do(tmp_path, monkeypatch):
         apt.check()
 
 
-def test_the_machines_own_state_is_left_alone(repository, tmp_path):
-    archive = apt.Archive("test", [flat(repository)])
-    archive.update()
+@pytest.mark.skipif(not apt_is_here, reason="this machine has no apt")
+def test_another_system_is_told_what_to_do(monkeypatch):
+    ubuntu = {"ID": "ubuntu", "PRETTY_NAME": "Ubuntu 24.04"}
+    monkeypatch.setattr(apt.platform, "freedesktop_os_release", lambda: ubuntu)
+    with pytest.raises(errors.Problem, match="This is Ubuntu 24.04.*ODOO_PATH"):
+        apt.check()
+
+
+def test_the_machines_own_state_is_left_alone(repository):
+    found = archive(f"file:{repository}")
     shown = subprocess.run(
-        ["apt-config", "-c", archive.folder / "apt.conf", "dump"],
+        ["apt-config", "-c", found.folder / "apt.conf", "dump"],
         check=True,
         capture_output=True,
         text=True,
     ).stdout
     lines = (line.rstrip(";").split(" ", 1) for line in shown.splitlines())
     settings = {name.lower(): value for name, value in lines}
-    for name in ("dir::state::lists", "dir::cache", "dir::etc::sourcelist"):
-        assert settings[name].strip('"').startswith(str(archive.folder))
-    assert settings["dir::etc::sourceparts"] == '"/dev/null"'
+    for name in ("dir::state::lists", "dir::cache"):
+        assert settings[name].strip('"').startswith(str(found.folder))

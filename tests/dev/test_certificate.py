@@ -1,6 +1,5 @@
-"""The receiver's certificate is trusted through its authority only, and renewed."""
+"""The receiver's certificate is trusted through its authority only."""
 
-import datetime
 import socket
 import ssl
 import threading
@@ -12,7 +11,7 @@ from dev import certificate
 
 @pytest.fixture
 def files(tmp_path):
-    return certificate.ensure(tmp_path)
+    return certificate.ensure(tmp_path / "tls")
 
 
 def accept(listener, context):
@@ -44,7 +43,7 @@ def greet(files, trust, host):
 
 
 @pytest.mark.parametrize("host", certificate.HOSTS)
-def test_a_client_that_trusts_the_authority_is_served(files, host):
+def test_trusted_through_its_authority(files, host):
     trust = ssl.create_default_context(cafile=files.authority)
     assert greet(files, trust, host) == b"hello"
 
@@ -57,29 +56,13 @@ def test_nobody_else_trusts_it_and_no_other_host_may_use_it(files):
         greet(files, trust, "shop.example")
 
 
-def test_it_is_made_once(files, tmp_path):
-    before = files.certificate.read_bytes()
-    assert certificate.ensure(tmp_path) == files
-    assert files.certificate.read_bytes() == before
+def test_made_once_and_for_its_owner(files):
+    before = files.key.read_bytes()
+    assert certificate.ensure(files.key.parent) == files
+    assert files.key.read_bytes() == before
+    assert files.key.parent.stat().st_mode & 0o077 == 0
 
 
-def test_it_is_renewed_before_it_ends(files, tmp_path, monkeypatch):
-    before = files.certificate.read_bytes()
-    monkeypatch.setattr(
-        certificate, "RENEW_BEFORE", certificate.VALID + datetime.timedelta(days=1)
-    )
-    certificate.ensure(tmp_path)
-    assert files.certificate.read_bytes() != before
-
-
-@pytest.mark.parametrize("name", ["authority", "certificate", "key"])
-def test_a_damaged_or_foreign_file_is_replaced(files, tmp_path, name):
-    other = certificate.ensure(tmp_path / "other")
-    for content in (b"", getattr(other, name).read_bytes()):
-        getattr(files, name).write_bytes(content)
-        certificate.ensure(tmp_path)
-        assert certificate._is_good(files)
-
-
-def test_the_key_is_its_owners_only(files):
-    assert files.key.stat().st_mode & 0o077 == 0
+def test_a_try_that_was_killed_is_made_anew(tmp_path):
+    (tmp_path / "tls.partial").mkdir()
+    assert certificate.ensure(tmp_path / "tls").key.is_file()

@@ -18,27 +18,20 @@ def executable(path, text="#!/bin/sh\n"):
     return path
 
 
-def test_the_one_that_the_person_names(tmp_path, monkeypatch):
+def test_the_persons_own_is_used(tmp_path, monkeypatch):
+    found = executable(tmp_path / "google-chrome")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    assert chromium.path() == str(found)
     named = executable(tmp_path / "my-chromium")
     monkeypatch.setenv("CHROMIUM", str(named))
     assert chromium.path() == str(named)
 
 
-def test_a_name_that_is_no_program(tmp_path, monkeypatch):
+def test_one_that_does_not_work_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("CHROMIUM", str(tmp_path / "nothing"))
     with pytest.raises(errors.Problem, match="CHROMIUM=.*nothing is no program"):
         chromium.path()
-
-
-@pytest.mark.parametrize("name", ["chromium", "google-chrome"])
-def test_the_one_on_path(tmp_path, monkeypatch, name):
-    found = executable(tmp_path / name)
-    monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert chromium.path() == str(found)
-
-
-def test_one_that_does_not_start_is_told(tmp_path):
     broken = executable(tmp_path / "broken", "#!/bin/sh\necho no display >&2; exit 1")
     with pytest.raises(errors.Problem, match="does not start: no display"):
         chromium.version(str(broken))

@@ -1,5 +1,8 @@
 """``ODOO_PATH`` takes every usual form of Odoo 19.0, and says what else it got."""
 
+import shutil
+import subprocess
+
 import pytest
 
 from dev import environment, errors, odoo_source
@@ -16,23 +19,21 @@ def make_odoo(folder, series="19, 0, 0", addons="addons"):
     return folder
 
 
-def test_a_checkout(tmp_path):
-    found = odoo_source.at(make_odoo(tmp_path))
-    assert found.path == tmp_path
-    assert found.addons == (tmp_path / "odoo/addons", tmp_path / "addons")
-
-
-def test_a_folder_of_packages(tmp_path):
-    found = odoo_source.at(make_odoo(tmp_path, addons="odoo/addons"))
-    assert found.path == tmp_path
-    assert found.addons == (tmp_path / "odoo/addons",)
-
-
-def test_the_package_itself_or_a_prefix(tmp_path):
-    packages = tmp_path / "usr/lib/python3/dist-packages"
-    make_odoo(packages, addons="odoo/addons")
-    assert odoo_source.at(packages / "odoo").path == packages
-    assert odoo_source.at(tmp_path).path == packages
+@pytest.mark.parametrize(
+    ("made", "addons", "given"),
+    [
+        ("", "addons", ""),
+        ("", "odoo/addons", ""),
+        ("", "odoo/addons", "odoo"),
+        (odoo_source.PACKAGES, "odoo/addons", ""),
+    ],
+    ids=["a checkout", "a folder of packages", "the package itself", "a prefix"],
+)
+def test_odoo_is_found(tmp_path, made, addons, given):
+    odoo = make_odoo(tmp_path / made, addons=addons)
+    found = odoo_source.at(tmp_path / given)
+    assert found.path == odoo
+    assert found.addons == tuple(dict.fromkeys((odoo / "odoo/addons", odoo / addons)))
 
 
 def test_the_odoo_of_this_environment():
@@ -50,21 +51,19 @@ def test_another_version_is_told(tmp_path, series, told):
         odoo_source.at(make_odoo(tmp_path, series))
 
 
-def test_a_folder_without_odoo(tmp_path):
-    with pytest.raises(errors.Problem, match="has no odoo/release.py"):
-        odoo_source.at(tmp_path)
-
-
-def test_no_folder(tmp_path):
-    with pytest.raises(errors.Problem, match="is no folder"):
-        odoo_source.at(tmp_path / "nothing")
-
-
-def test_odoo_without_its_addons(tmp_path):
-    make_odoo(tmp_path)
-    (tmp_path / "addons/sale_stock/__manifest__.py").unlink()
-    with pytest.raises(errors.Problem, match="without its standard addons"):
-        odoo_source.at(tmp_path)
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda odoo: (odoo / "odoo/release.py").unlink(), "has no odoo/release.py"),
+        (shutil.rmtree, "is no folder"),
+        (lambda odoo: shutil.rmtree(odoo / "addons"), "without its standard addons"),
+    ],
+)
+def test_what_is_no_odoo_is_told(tmp_path, spoil, told):
+    odoo = make_odoo(tmp_path / "odoo-19")
+    spoil(odoo)
+    with pytest.raises(errors.Problem, match=told):
+        odoo_source.at(odoo)
 
 
 def test_a_wrong_path_is_told_before_anything_is_built(cli):
@@ -81,13 +80,9 @@ def test_a_missing_apt_is_told_before_anything_is_built(cli, tmp_path):
 
 def test_the_version_changes_with_the_commit(tmp_path):
     make_odoo(tmp_path)
-    (tmp_path / ".git/refs/heads").mkdir(parents=True)
-    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/19.0\n")
+    git = ["git", "-C", tmp_path, "-c", "user.name=x", "-c", "user.email=x@example.com"]
     versions = []
-    for commit in ("a" * 40, "b" * 40, "b" * 40):
-        (tmp_path / ".git/refs/heads/19.0").write_text(commit)
-        versions.append(odoo_source.at(tmp_path).version)
-    assert versions[0] != versions[1] == versions[2]
-    (tmp_path / ".git/refs/heads/19.0").unlink()
-    (tmp_path / ".git/packed-refs").write_text(f"# pack\n{'a' * 40} refs/heads/19.0\n")
-    assert odoo_source.at(tmp_path).version == versions[0]
+    for command in (["init", "-q"], ["commit", "-qm1", "--allow-empty"]):
+        subprocess.run([*git, *command], check=True)
+        versions += [odoo_source.at(tmp_path).version for _twice in range(2)]
+    assert versions[0] == versions[1] != versions[2] == versions[3]

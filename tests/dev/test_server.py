@@ -48,11 +48,28 @@ def test_it_serves_runs_jobs_and_leaves_nothing(database):
 
 
 def test_it_can_be_killed_and_started_again(database):
-    odoo = OdooServer(database).start()
-    odoo.kill()
-    assert odoos(database) == []
-    odoo.start()
-    odoo.kill()
+    odoo = OdooServer(database)
+    for _twice in range(2):
+        odoo.start()
+        odoo.kill()
+        assert odoos(database) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "timeout", "told"),
+    [
+        ({"http_port": "many"}, 60, r"ended while starting \(exit code \d"),
+        ({}, 0, "does not answer after 0 s"),
+    ],
+)
+def test_an_odoo_that_does_not_start_is_told_and_ended(
+    database, options, timeout, told
+):
+    odoo = OdooServer(database, options=options)
+    with pytest.raises(errors.Problem, match=told) as caught:
+        odoo.start(timeout)
+    assert str(odoo.log) in str(caught.value)
+    assert "\n" not in str(caught.value)
     assert odoos(database) == []
 
 
@@ -64,30 +81,13 @@ def test_a_taken_port_is_told(database):
     assert odoos(database) == []
 
 
-def test_an_odoo_that_ends_while_starting_is_told_with_its_reason(database):
-    server = OdooServer(database, options={"server_wide_modules": "base,web,nothing"})
-    broken = OdooServer(database, options={"http_port": "many"})
-    with pytest.raises(errors.Problem, match="ended while starting") as caught:
-        broken.start()
-    assert str(broken.log) in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert server.process is None
-    assert odoos(database) == []
-
-
-def test_an_odoo_that_does_not_answer_in_time_is_told_and_ended(database):
-    with pytest.raises(errors.Problem, match="does not answer on http.*after 0 s"):
-        OdooServer(database).start(timeout=0)
-    assert odoos(database) == []
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_it_ends_with_the_process_that_started_it(database, number):
     script = (
         "import sys\nfrom dev import postgres\nfrom dev.server import OdooServer\n"
         "from dev.template import Database\nfrom pathlib import Path\n"
         "with postgres.running() as connection:\n"
-        "    database = Database(sys.argv[1], connection, Path(sys.argv[2]), -1)\n"
+        "    database = Database(sys.argv[1], connection, Path(sys.argv[2]))\n"
         "    OdooServer(database).start()\n"
         "    print('up', flush=True)\n"
         "    sys.stdin.read()\n"

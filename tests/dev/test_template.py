@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 
-import psutil
 import pytest
 
 from dev import paths, postgres, template
@@ -25,41 +24,31 @@ def addon(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize(
-    "name", ["models/sale.py", "views/sale.xml", "i18n/sv.po", "static/src/x.js"]
-)
-def test_the_key_changes_with_the_addons_content(addon, name):
-    before = template.addon_content(addon)
-    assert template.addon_content(addon) == before
-    (addon / name).write_text("other content")
-    assert template.addon_content(addon) != before
-
-
-def test_the_key_changes_when_a_file_comes_goes_or_is_renamed(addon):
+def test_the_key_changes_with_what_is_installed(addon):
     keys = {template.addon_content(addon)}
+    for name in ("models/sale.py", "views/sale.xml", "i18n/sv.po", "static/src/x.js"):
+        (addon / name).write_text("other content")
+        keys.add(template.addon_content(addon))
     (addon / "models/more.py").write_text("")
     keys.add(template.addon_content(addon))
     (addon / "models/more.py").rename(addon / "models/other.py")
     keys.add(template.addon_content(addon))
     (addon / "models/sale.py").unlink()
     keys.add(template.addon_content(addon))
-    assert len(keys) == 4
+    assert len(keys) == 8
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_the_key_does_not_change_with_what_is_not_installed(addon):
+    before = template.addon_content(addon)
+    for name in (
         "tests/test_x.py",
         "models/__pycache__/sale.cpython-311.pyc",
         "README.rst",
         "readme/DESCRIPTION.md",
         "static/description/icon.png",
-    ],
-)
-def test_what_is_not_installed_does_not_change_the_key(addon, name):
-    before = template.addon_content(addon)
-    (addon / name).parent.mkdir(parents=True, exist_ok=True)
-    (addon / name).write_text("new")
+    ):
+        (addon / name).parent.mkdir(parents=True, exist_ok=True)
+        (addon / name).write_text("new")
     assert template.addon_content(addon) == before
 
 
@@ -99,22 +88,9 @@ def test_nobody_can_connect_to_a_template(connection):
     assert rows == [(True, False)]
 
 
-def test_a_database_is_replaced_by_one_of_the_same_label(connection):
-    first = template.create_database(connection, "again")
-    connection.execute("CREATE TABLE mine ()", database=first.name)
-    os.close(first.lock)
-    second = template.create_database(connection, "again")
-    try:
-        rows = connection.execute("SELECT to_regclass('mine')", database=second.name)
-        assert rows == [(None,)]
-    finally:
-        template.drop_database(second)
-
-
 def test_a_database_is_dropped_though_somebody_is_connected(connection):
-    database = template.create_database(connection)
-    other = connection.connect(database.name)
-    template.drop_database(database)
+    with template.temporary_database(connection) as database:
+        other = connection.connect(database.name)
     other.close()
     assert database.name not in databases(connection)
 
@@ -126,13 +102,13 @@ def test_what_a_killed_run_left_is_dropped_by_the_next(connection):
             "-c",
             "import os\nfrom dev import postgres, template\n"
             "with postgres.running() as connection:\n"
-            "    database = template.create_database(connection)\n"
-            "    # as each of pytest-odoo's processes does\n"
-            "    name = database.name\n"
-            "    connection.execute(\n"
-            "        f'CREATE DATABASE \"{name}-gw0\" TEMPLATE template0')\n"
-            "    print(name, database.folder, flush=True)\n"
-            "    os.kill(os.getpid(), 9)\n",
+            "    with template.temporary_database(connection) as database:\n"
+            "        # as each of pytest-odoo's processes does\n"
+            "        name = database.name\n"
+            "        connection.execute(\n"
+            "            f'CREATE DATABASE \"{name}-gw0\" TEMPLATE template0')\n"
+            "        print(name, database.folder, flush=True)\n"
+            "        os.kill(os.getpid(), 9)\n",
         ],
         cwd=paths.ROOT,
         stdout=subprocess.PIPE,
@@ -153,16 +129,3 @@ def test_a_database_in_use_is_not_dropped(connection):
     ):
         assert first.name in databases(connection)
         assert first.data_dir.is_dir()
-
-
-def test_no_odoo_is_left_by_an_installation(connection):
-    # Others may be preparing one with other modules.
-    name = template.prepare(connection).partition("_addon_")[0]
-    left = [
-        process.pid
-        # None for those that end meanwhile
-        for process in psutil.process_iter(["cmdline"])
-        if f"{paths.TEMPLATES}/{connection.identity}/{name}"
-        in " ".join(process.info["cmdline"] or ())
-    ]
-    assert left == []

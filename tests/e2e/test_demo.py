@@ -59,7 +59,7 @@ def test_it_stays_up_until_it_is_ended_and_leaves_nothing_behind(moment, ending)
         assert page.ok
         odoo = psutil.Process(process.pid).children(recursive=True)
         odoo = [each for each in odoo if "odoo" in " ".join(each.cmdline())]
-        assert len(odoo) > 3, odoo
+        assert odoo
         process.send_signal(ending)
         _rest, complaints = process.communicate(timeout=TIMEOUT)
         assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[ending]
