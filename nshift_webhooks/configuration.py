@@ -1,4 +1,4 @@
-"""What the server's configuration file says, in its section ``[nshift_webhooks]``."""
+"""The section ``[nshift_webhooks]`` of the server's configuration file."""
 
 import configparser
 

@@ -1,4 +1,4 @@
-"""What people call the values of a selection."""
+"""The labels of a selection's values."""
 
 
 def labels(records, name):

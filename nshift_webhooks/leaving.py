@@ -1,4 +1,4 @@
-"""What is done when the addon is uninstalled."""
+"""The uninstallation of the addon."""
 
 from .models.nshift_webhook_delivery import CHANNEL
 from .transaction import committed

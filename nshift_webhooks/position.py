@@ -1,4 +1,4 @@
-"""How far a receiver has read the list of a webhook's messages.
+"""A receiver's position in the list of a webhook's messages.
 
 Messages have a place in the list: a number that is taken before the transaction that
 makes the message is committed. So one with a lower place can appear after one with a
@@ -20,7 +20,7 @@ SIGNATURE = 64
 
 
 class Snapshot(NamedTuple):
-    """Which transactions had ended.
+    """The transactions that had ended at one moment.
 
     :ivar lowest: all with a lower number had
     :ivar next: none with this number, or a higher one, had
@@ -59,7 +59,7 @@ class Snapshot(NamedTuple):
 
 
 class Position(NamedTuple):
-    """How far somebody has read.
+    """A receiver's position in the list.
 
     :ivar snapshot: what had ended when all up to ``upto`` was read
     :ivar upto: the highest place that was read

@@ -1,4 +1,4 @@
-"""How values are written in sentences for a person, in the language of an env."""
+"""Writing numbers, names and durations in sentences, in the language of an env."""
 
 from datetime import timedelta
 

@@ -321,7 +321,8 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
 def read_secret(file: Path | None) -> str:
     """The secret from a file, the environment or the keyboard: what is in a command
-    line, everybody on the machine can read."""
+    line, everybody on the machine can read.
+    """
     secret = file.read_text().strip() if file else os.environ.get(SECRET_VARIABLE)
     if not secret and sys.stdin.isatty():
         secret = getpass.getpass("The webhook's signing secret (whsec_...): ").strip()

@@ -1,1 +1,3 @@
-"""What a database transaction did to the records that webhooks tell about."""
+"""Changes of orders and transfers: their state at both ends of a database transaction,
+and the webhooks that follow them.
+"""

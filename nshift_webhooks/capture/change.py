@@ -4,23 +4,23 @@ from dataclasses import dataclass, replace
 
 from .snapshot import Snapshot
 
-#: Reason of a message that tells what a record is, though nothing has happened to it.
+#: Reason of a message on a record that has not changed.
 CURRENT_STATE = "current state"
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """What a transaction did to one record.
+    """The change of one record by a transaction.
+
+    A change may be one side of a larger change: a webhook follows the record at one end
+    only, or the record was a shipment and is a return.
 
     :ivar id: the record's
-    :ivar before: the record's Snapshot as the transaction found it, None if there was
-        no such record
-    :ivar after: likewise as the transaction leaves it
-    :ivar whole: what the transaction did to the record itself, where this is what it
-        did to somebody who knows the record at one end only, or to one thing of two
-        that the record was and is; None where this is all
-    :ivar reason: what a message says of why it is sent, None for what follows from
-        the change
+    :ivar before: the Snapshot that the transaction found, None if there was no such
+        record
+    :ivar after: the Snapshot that the transaction leaves, None likewise
+    :ivar whole: the larger Change, None if there is none
+    :ivar reason: the reason that the message gives, None if it follows from the change
     """
 
     id: int
@@ -31,13 +31,14 @@ class Change:
 
     @property
     def last(self):
-        """The last that is known of the record, None if it only came and went."""
+        """The latest Snapshot, None if the record only came and went."""
         return self.after or self.before
 
     @property
     def effect(self):
-        """The net effect: ``created``, ``updated``, ``deleted``, or None if nothing
-        that a payload shows has changed, or if it is unknown what was there before."""
+        """The net effect: ``created``, ``updated`` or ``deleted``; None if the payload
+        has not changed, or if the payload before is unknown.
+        """
         before, after = self.before, self.after
         if before is None:
             return "created" if after else None
@@ -51,10 +52,10 @@ class Change:
         return None
 
     def seen(self, before, after):
-        """Return the same to somebody to whom there was no such record at one end.
+        """Return a webhook's side of the change.
 
-        :param bool before: whether there was one to them before
-        :param bool after: whether there is one to them now
+        :param bool before: whether the webhook followed the record before
+        :param bool after: whether the webhook follows the record now
         """
         if before is bool(self.before) and after is bool(self.after):
             return self
@@ -66,9 +67,9 @@ class Change:
         )
 
     def split(self):
-        """Return what the transaction did to each thing that the record was or is.
+        """Return a Change for each subject that the record was or is.
 
-        What was a shipment and has become a return is gone, and a new return is there.
+        A shipment that has become a return is a deletion and a creation.
         """
         before, after = self.before, self.after
         if not (before and after) or before.subject == after.subject:
@@ -76,7 +77,7 @@ class Change:
         return [self.seen(True, False), self.seen(False, True)]
 
     def entered(self, state):
-        """Tell whether the record was brought into a state that it was not in.
+        """Tell whether the record was brought into a state.
 
         :param str state: a value of :attr:`Snapshot.state`
         """
@@ -86,12 +87,12 @@ class Change:
         )
 
     def reason_of(self, event):
-        """Return why an event is told: the last part of its type, or more exactly.
+        """Return the reason for an event: the last part of its type, or more exactly.
 
         :param str event: its type
-        :return: ``matches`` of what was there before, and is followed from now on;
-            ``no longer matches`` of what is still there, and was followed; ``deleted``
-            of what is gone, whatever the type
+        :return: ``matches`` if the record was there before, and is followed from now
+            on; ``no longer matches`` if the record is still there, and was followed;
+            ``deleted`` if the record is gone, whatever the type
         """
         if self.reason:
             return self.reason

@@ -1,4 +1,4 @@
-"""Which fields a message may tell besides, if somebody chooses them; plain Python."""
+"""The fields that an administrator may have messages tell besides; plain Python."""
 
 from .secret import is_secret
 

@@ -1,4 +1,4 @@
-"""Conditions on what a webhook follows: of which fields they are made; plain Python."""
+"""The fields that conditions on orders and shipments ask for; plain Python."""
 
 from datetime import date, datetime
 
@@ -83,7 +83,8 @@ def models_on(models, model, paths):
 
 def _follow(models, model, expression):
     """Return the stored fields that a path leads through, its last one, and the model
-    that this refers to, if it does."""
+    that this refers to, if it does.
+    """
     steps, field = [], None
     for name in expression.split("."):
         if model is None:

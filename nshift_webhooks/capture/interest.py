@@ -1,8 +1,10 @@
-"""What active webhooks want to hear of, and what is watched for that; plain Python."""
+"""The events that active webhooks ask for, and the fields watched for these events;
+plain Python.
+"""
 
 
 class Interest:
-    """Who is told of what, at one moment.
+    """All active webhooks' choices at one moment.
 
     :param audiences: by the name of a model that events tell about, its Audience
     :param shown: see ``all_shown``

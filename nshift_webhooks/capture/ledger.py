@@ -1,4 +1,4 @@
-"""What is remembered about one database transaction while it is under way."""
+"""The memory of one database transaction while it is under way."""
 
 from collections import defaultdict
 from weakref import WeakKeyDictionary

@@ -101,7 +101,8 @@ class Memo:
 
 
 class _Before(dict):
-    """What is made of parts for the states before, with what serves for them as well.
+    """Parts that are built for the states before; those that have not changed are taken
+    from the states after.
 
     :param after: what is made for the states after
     :param changed: see :class:`Memo`

@@ -1,4 +1,4 @@
-"""How payloads are read: few columns, what is the same only once; plain Python."""
+"""Reading payloads: few columns, and each shared record once; plain Python."""
 
 from collections import defaultdict
 

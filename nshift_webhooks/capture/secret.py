@@ -1,4 +1,4 @@
-"""Which fields keep what lets whoever knows it in, by their names; plain Python."""
+"""Names of fields that hold passwords, tokens and the like; plain Python."""
 
 import re
 

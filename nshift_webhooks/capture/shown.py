@@ -1,4 +1,7 @@
-"""What messages show, and what it belongs to that they tell about."""
+"""The models and fields that messages show, derived from the paths of the subjects.
+
+A *subject* is a model that events tell about, such as ``sale.order``.
+"""
 
 from collections import defaultdict
 from functools import cached_property
@@ -7,9 +10,9 @@ from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """Records whose changes are changes to something that events tell about.
+    """A model whose changes are changes of a subject, such as an order's lines.
 
-    :ivar subject: the model that events tell about
+    :ivar subject: name of the subject
     :ivar path: the fields that lead from the subject to the part, empty for itself
     :ivar names: the fields that are told, None for all
     :ivar parent: the field that leads from the part to the subject, None if there is
@@ -26,18 +29,20 @@ class Part(NamedTuple):
 
     @property
     def is_found_new(self):
-        """Whether the subject of a part that was just made can be told.
+        """Whether the subject of a new part can be told.
 
-        What is not in a list is found only when something refers to it.
+        A part that is in no list is found only when a record refers to the part.
         """
         return bool(not self.path or self.parent or self.is_listed)
 
 
 class Correction(NamedTuple):
-    """Records that are shown, and whose corrections are told as long as what shows
-    them is open; or that decide what is followed, at any time.
+    """Records whose corrections are told, such as a contact's.
 
-    :ivar subject: the model that events tell about
+    They are told as long as the order or transfer is open; or at any time, if a
+    webhook's condition asks for them.
+
+    :ivar subject: name of the subject
     :ivar path: the fields that lead from the subject to these records
     :ivar names: the fields that are told, or decide
     :ivar decides: whether a webhook's condition asks for these fields
@@ -50,19 +55,18 @@ class Correction(NamedTuple):
 
 
 class Shown:
-    """What messages show of one model.
+    """The fields of one model that messages show.
 
     :ivar parts: each Part that the model is
-    :ivar paths: (model that events tell about, path of fields that leads here)
-    :ivar fields: by such a path all fields that are shown, without those paths of
-        which that is not known
-    :ivar steps: the fields that lead on from here
+    :ivar paths: (subject, path of fields that leads to the model)
+    :ivar fields: all fields that are shown, by path; paths whose fields are not known
+        are missing
+    :ivar steps: the fields of the model that lead on to other models
     :ivar corrections: each Correction that a change of these records may be
-    :ivar lists: by the name of a many2one field, (model, field) of the lists that it
-        puts records into
-    :ivar looks_back: whether somebody wants to hear what these records were before
-    :ivar kept: the fields of which it matters what they were, if nobody wants to hear
-        of others
+    :ivar lists: by the name of a many2one field, (model, field) of the lists that the
+        field puts records into
+    :ivar looks_back: whether a webhook asks for the values before a change
+    :ivar kept: the fields whose values before a change are needed anyway
     """
 
     def __init__(self, parts=(), paths=(), lists=None, looks_back=False, kept=()):
@@ -77,7 +81,7 @@ class Shown:
 
     @property
     def parents(self):
-        """The fields that lead to what these records are parts of."""
+        """The fields that lead to the subjects of these records."""
         return {part.parent for part in self.parts if part.parent}
 
     @cached_property
@@ -87,21 +91,21 @@ class Shown:
 
     @cached_property
     def names(self):
-        """All fields that are of any interest, None if that is not known."""
+        """All fields that are shown or lead to others, None if they are not known."""
         if self.parts or not self.fields.keys() >= self.paths:
             return None
         return frozenset(self.steps).union(self.lists, *self.fields.values())
 
     def kept_of(self, names):
-        """Return those of some fields of which it matters what they were."""
+        """Return the fields, of some, whose values before a change are needed."""
         return names if self.looks_back else names & self.kept
 
     def only(self, subjects, looks_back, hearing=(), kept=()):
-        """Return the same for some of the models that events tell about.
+        """Return a Shown for some of the subjects only.
 
-        :param subjects: names of these models
+        :param subjects: names of these subjects
         :param looks_back, kept: see :class:`Shown`
-        :param hearing: names of those of whose changes somebody wants to hear
+        :param hearing: names of the subjects with a webhook that asks for changes
         """
         shown = Shown(
             (part for part in self.parts if part.subject in subjects),
@@ -128,15 +132,14 @@ def all_shown(models, chosen=MappingProxyType({}), deciding=MappingProxyType({})
 
     :param models: Odoo's models by name
     :param chosen: by model, further fields that are told, each with the fields that
-        lead to the names of what it refers to
-    :param deciding: by the name of a model that events tell about, the paths of fields
-        that webhooks' conditions ask for
-    :raises KeyError: a path names a field that there is not
+        lead to the names of the records that the field refers to
+    :param deciding: by subject, the paths of fields that webhooks' conditions ask for
+    :raises KeyError: a path names a missing field
     """
     found = defaultdict(Shown)
     said, named = {}, {}
     for model in models.values():
-        # what inherits the mixin, and is not the mixin
+        # inherits the mixin, and is not the mixin
         if getattr(model, "_nshift_webhook_subjects", None) and model._auto:
             found[model._name].parts.append(Part(model._name, ""))
             for path in (*model._nshift_webhook_shows, *model._nshift_webhook_fields):
@@ -166,9 +169,9 @@ def all_shown(models, chosen=MappingProxyType({}), deciding=MappingProxyType({})
 
 
 def _add_deciding(models, name, paths, found):
-    """Have what conditions ask for looked at as well.
+    """Add the fields that conditions ask for.
 
-    :param str name: of the model that events tell about
+    :param str name: the subject
     """
     shown_anyway = {
         path
@@ -192,7 +195,7 @@ def _add_deciding(models, name, paths, found):
             at = f"{at}.{field.name}".removeprefix(".")
             model = models.get(field.comodel_name)
         if model:
-            # of what is only referred to, nothing decides
+            # of a record that is only referred to, no field decides
             names[at, model._name].update(())
     for (path, model), fields in names.items():
         shown, key = found[model], (name, path)
@@ -203,12 +206,12 @@ def _add_deciding(models, name, paths, found):
 
 
 def _follow_further(models, subject, path, found, chosen, said, named):
-    """Put what is told besides into what was found.
+    """Add the further fields of a model.
 
-    :param str path: to what it is told of
+    :param str path: leads from the subject to the model
     :param chosen: see :func:`all_shown`
     :param said: by model and path, the fields that are shown where these are few
-    :param named: the same of paths that are there for names only
+    :param named: the same for paths that only lead to names
     """
     fields = _follow(models, subject, path, found) if path else []
     model = fields[-1].comodel_name if fields else subject._name
@@ -226,17 +229,17 @@ def _follow_further(models, subject, path, found, chosen, said, named):
 
 
 def _find_fields(models, shown, said, named):
-    """Find which fields of a model are shown, and which corrections are told.
+    """Find the fields of a model that are shown, and the corrections that are told.
 
-    What is known of a contact is taken to be known of the contacts that it leads to,
-    such as its parent, unless something else is said of these.
+    The fields of a contact count for the contacts that it leads to, such as its parent,
+    unless these have fields of their own.
 
     :param said: see :func:`_follow_further`; also the named
     """
     said = {path: said[path] for path in shown.paths if path in said}
     for subject, path in sorted(shown.paths):
         if (subject, path) in named:
-            # a new name is no correction of what it is told with
+            # a new name is no correction of the record that refers to it
             shown.fields[subject, path] = named[subject, path]
             continue
         before = _starts(path)
@@ -251,16 +254,16 @@ def _find_fields(models, shown, said, named):
 
 
 def _starts(path):
-    """Return a path and those that it goes on from, the longest first."""
+    """Return a path and its beginnings, the longest first."""
     names = path.split(".")
     return [".".join(names[:end]) for end in range(len(names), 0, -1)]
 
 
 def _follow(models, subject, path, found):
-    """Put the models on a path into what was found; return the path's fields.
+    """Add the models on a path; return the path's fields.
 
-    :param str path: one that begins with ``?`` leads through a module that may not be
-        installed: it ends where a field is missing; one may end in a column
+    :param str path: may end in a column. A path that begins with ``?`` leads through a
+        module that may not be installed, and ends where a field is missing.
     """
     model, fields = subject, []
     for name in path.removeprefix("?").split("."):

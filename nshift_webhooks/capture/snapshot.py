@@ -1,20 +1,20 @@
-"""A record at one moment."""
+"""The state of a record at one moment."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a record was at one moment.
+    """The state of a record at one moment.
 
-    :ivar subject: first part of the types of the record's events, and where its payload
-        has what is told of it
+    :ivar subject: first part of the types of the record's events, and the property of
+        the payload that has the record
     :ivar name: what people call the record
     :ivar company_id: its company
     :ivar channel_ids: the order channels that it belongs to
     :ivar state: its status, as the record's model has it
-    :ivar payload: what webhooks tell of it, None where no webhook asks for it or
-        where it could not be built
+    :ivar payload: the data that messages tell, None where no webhook asks for any or
+        where building failed
     :ivar error: why the payload could not be built, None if it could
     :ivar is_cart: whether it is a cart of the web shop, which is an order only to those
         who ask for carts

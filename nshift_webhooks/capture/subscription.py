@@ -1,11 +1,11 @@
-"""Which webhooks want to hear of an event."""
+"""The webhooks that ask for an event."""
 
 from collections import defaultdict
 from typing import NamedTuple
 
 
 class Subscription(NamedTuple):
-    """What capture knows of an active webhook.
+    """An active webhook's choices.
 
     :ivar webhook_id: the webhook
     :ivar company_id: the company whose records it follows, None for all

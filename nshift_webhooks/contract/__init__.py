@@ -1,4 +1,4 @@
-"""What messages look like, declared once: their JSON Schema and their versions.
+"""Declarations of messages: each property once, the JSON Schemas, the versions.
 
 Plain Python. The builders in ``payload/`` make what is declared here; every message
 that a test produces is checked.

@@ -1,5 +1,6 @@
 """Further fields, which system administrators have chosen, as ``payload/custom.py``
-builds them."""
+builds them.
+"""
 
 from .kinds import FLAG, TEXT, WHOLE, AnyOf, ByKey, ListOf, Property, Thing
 

@@ -18,7 +18,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Kind:
-    """What a value without parts may be.
+    """A kind of value without parts.
 
     :ivar type: of JSON Schema
     :ivar words: what people call it
@@ -75,7 +75,7 @@ DAY = Kind("string", "date", {"format": "date"})
 
 @dataclass(frozen=True)
 class ListOf:
-    """What a list of one kind may be.
+    """A list of one kind.
 
     :ivar item: the Kind of each
     """
@@ -93,7 +93,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class AnyOf:
-    """What a value of one of several kinds may be.
+    """A value of one of several kinds.
 
     :ivar kinds: these
     """
@@ -111,7 +111,7 @@ class AnyOf:
 
 @dataclass(frozen=True)
 class ByKey:
-    """What an object may be whose keys are data, such as ids.
+    """An object whose keys are data, such as ids.
 
     :ivar value: the Kind of each value
     :ivar keys: the pattern of the keys, None for any
@@ -181,7 +181,7 @@ def _or_null(schema):
 
 @dataclass(frozen=True)
 class Thing:
-    """What an object may be that has just these properties.
+    """An object with a fixed set of properties.
 
     :ivar name: its own in schemas, where it is written once
     :ivar meaning: what it is

@@ -1,5 +1,6 @@
 """The message around what is told, as ``payload/envelope.py`` and
-``_nshift_webhook_data`` build it."""
+``_nshift_webhook_data`` build it.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a transfer is packed in, as ``payload/packages.py`` builds it."""
+"""The packages of a transfer, as ``payload/packages.py`` builds them."""
 
 from .kinds import DECIMAL, TEXT, WHOLE, Property, Thing
 

@@ -1,4 +1,4 @@
-"""What orders and shipments have in common, as ``payload/parts.py`` builds it."""
+"""The parts that orders and shipments share, as ``payload/parts.py`` builds them."""
 
 from .custom import CUSTOM
 from .kinds import DECIMAL, FLAG, TEXT, WHOLE, Property, Thing, one_of, text

@@ -1,4 +1,4 @@
-"""What was paid of an order online, as ``payload/payment.py`` builds it."""
+"""Online payments of an order, as ``payload/payment.py`` builds them."""
 
 from .kinds import DECIMAL, MOMENT, TEXT, WHOLE, Property, Thing, one_of, text
 from .parts import CURRENCY

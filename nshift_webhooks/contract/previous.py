@@ -1,4 +1,4 @@
-"""What an update tells of before, as ``payload/previous.py`` builds it."""
+"""The former values in an update, as ``payload/previous.py`` builds them."""
 
 from dataclasses import replace
 

@@ -52,7 +52,8 @@ def thin_schema(type_, version):
 
 def _subjects(type_, version):
     """Return what a type of the addon's tells; nothing of another addon's, which may be
-    of the same subjects: order.sent."""
+    of the same subjects: order.sent.
+    """
     subjects = subjects_of(version)
     return subjects if type_ in TYPES else {}
 

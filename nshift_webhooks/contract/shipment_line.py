@@ -1,5 +1,6 @@
 """The lines of a shipment, as ``payload/shipment.py``, ``customs.py`` and ``kit.py``
-build them."""
+build them.
+"""
 
 from .custom import CUSTOM
 from .kinds import DECIMAL, TEXT, WHOLE, ListOf, Property, Thing, text

@@ -1,4 +1,4 @@
-"""What those who watch webhooks from outside read: health, and Prometheus' figures.
+"""The addresses that monitoring reads: health, and Prometheus' figures.
 
 Both are switched off as long as there is no token. Nothing is told but numbers and
 webhooks' names.

@@ -1,1 +1,1 @@
-"""How a message reaches its endpoint: no ORM, no Odoo import in here."""
+"""Sending messages to endpoints. Nothing in this folder imports Odoo."""

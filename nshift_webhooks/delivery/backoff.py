@@ -20,7 +20,7 @@ RETRY_DELAYS = (
 )
 #: Of a schedule, how many delays there may be, and how many seconds each.
 MOST_DELAYS = 50
-LONGEST_DELAY = 30 * 24 * HOUR
+LONGEST_DELAY_S = 30 * 24 * HOUR
 #: A delay is lengthened by up to this share of itself, so that what failed
 #: together does not come back together.
 JITTER = 0.2
@@ -40,7 +40,7 @@ def parse_delays(text):
     ):
         raise ValueError("there are too many delays, or one is no whole number")
     delays = tuple(map(int, parts))
-    if min(delays) < 1 or max(delays) > LONGEST_DELAY:
+    if min(delays) < 1 or max(delays) > LONGEST_DELAY_S:
         raise ValueError("a delay is shorter than one second or longer than 30 days")
     return delays
 

@@ -10,9 +10,9 @@ import gzip
 
 #: Bytes from which a message is compressed. A smaller one, its headers and TLS fit into
 #: the ten segments that are sent at once (RFC 6928): it would arrive no earlier.
-COMPRESS_FROM = 10_000
+COMPRESS_FROM_BYTES = 10_000
 #: Of gzip: a higher one takes more time, and saves little.
-LEVEL = 6
+GZIP_LEVEL = 6
 
 
 def content_of(body, compresses):
@@ -22,8 +22,8 @@ def content_of(body, compresses):
     :param bool compresses: whether the endpoint takes compressed messages
     :return: bytes, and a (name, value) of each header
     """
-    if not compresses or len(body) < COMPRESS_FROM:
+    if not compresses or len(body) < COMPRESS_FROM_BYTES:
         return body, (("Content-Length", len(body)),)
     # without a time: the same bytes on each attempt
-    packed = gzip.compress(body, LEVEL, mtime=0)
+    packed = gzip.compress(body, GZIP_LEVEL, mtime=0)
     return packed, (("Content-Encoding", "gzip"), ("Content-Length", len(packed)))

@@ -1,4 +1,4 @@
-"""What a request may cost: it ends in time, and the bytes that it receives are limited.
+"""The limits of a request: it ends in time, and receives a limited number of bytes.
 
 A time-out for each operation would not do: an endpoint that sends a byte now and then
 would never time out. Here every operation gets only the time that is left, be it
@@ -15,7 +15,7 @@ from .failure import BadAnswer
 
 @dataclass
 class Limits:
-    """What the request that a thread is making may still cost.
+    """The time and bytes that a thread's request has left.
 
     :ivar ends_at: when it must end, as of ``time.monotonic``
     :ivar bytes_left: how many more it may receive, TLS handshake included

@@ -56,7 +56,7 @@ class NotConnected(Undelivered):
 
 
 class NotHttps(Undelivered):
-    """What answers does not speak TLS: nothing was sent."""
+    """The endpoint does not speak TLS: nothing was sent."""
 
     failure = "not_https"
 
@@ -108,7 +108,7 @@ class NoAnswer(Broken):
 
 
 class BadAnswer(Undelivered):
-    """What was answered is no HTTP, or more than is taken."""
+    """The answer is no HTTP, or larger than is taken."""
 
     failure = "answer"
 

@@ -1,4 +1,4 @@
-"""Whether a receiving system refuses what somebody else has signed."""
+"""Trying a receiving system with a message that is signed with a wrong secret."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Which addresses messages may be sent to.
+"""The addresses that messages may be sent to.
 
 Whoever can enter a URL could else have the server call what only it can reach: other
 machines of its network, itself, or its cloud's metadata service.

@@ -1,4 +1,4 @@
-"""Whether an endpoint is fit to be sent anything: a circuit breaker.
+"""A circuit breaker: the health of an endpoint.
 
 *Refused* and *down* are two things. An endpoint that refuses a message works; one that
 cannot be reached, or fails, is down. From some answers nobody can tell: 404 may mean an
@@ -44,7 +44,7 @@ HIGHEST_COUNT = 1_000_000
 
 
 class Verdict(Enum):
-    """What an answer says of the endpoint."""
+    """An answer's verdict on the endpoint."""
 
     WORKS = "works"
     DOWN = "down"
@@ -69,7 +69,7 @@ def verdict_of(answer):
 
 
 class Health(NamedTuple):
-    """What is known of an endpoint. Times are naive UTC, in whole seconds.
+    """An endpoint's health. Times are naive UTC, in whole seconds.
 
     :ivar failures: how many attempts in a row have found it down
     :ivar backoffs: how many backoffs in a row have been made

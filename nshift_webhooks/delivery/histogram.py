@@ -1,12 +1,13 @@
-"""How long answers take, counted on a logarithmic scale.
+"""Durations of answers, counted on a logarithmic scale.
 
 A median of millions of answers so needs a few numbers for each hour. Each step of the
 scale is √2 times as long as the one before, so no estimate is wrong by more than a
 fifth.
 """
 
+from bisect import bisect_left
 from itertools import accumulate
-from math import ceil, log2
+from math import ceil
 
 #: The first step has whatever took no longer.
 LOWEST_MS = 10
@@ -15,7 +16,7 @@ STEP = 2**0.5
 STEPS = 25
 #: The longest duration that is in each step but the last, in whole milliseconds, as
 #: durations are.
-UPPER_MS = [int(LOWEST_MS * 2 ** (step / 2)) for step in range(STEPS - 1)]
+STEP_ENDS_MS = [int(LOWEST_MS * STEP**step) for step in range(STEPS - 1)]
 
 
 def counted(durations):
@@ -25,7 +26,7 @@ def counted(durations):
     """
     counts = [0] * STEPS
     for duration in durations:
-        counts[_step_of(duration)] += 1
+        counts[bisect_left(STEP_ENDS_MS, duration)] += 1
     return counts
 
 
@@ -43,9 +44,3 @@ def quantile(counts, share):
     step = next(step for step, up_to in enumerate(accumulate(counts)) if up_to >= rank)
     # the middle of the step, as far from both of its ends
     return LOWEST_MS * STEP ** (step - 0.5)
-
-
-def _step_of(duration):
-    if duration <= LOWEST_MS:
-        return 0
-    return min(ceil(2 * log2(duration / LOWEST_MS)), STEPS - 1)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from .failure import BadAnswer, Broken, NoAnswer, Undelivered
 
 #: Bytes of an answer's status line and headers, provisional answers included.
-LONGEST_HEAD = 32 * 1024
+LONGEST_HEAD_BYTES = 32 * 1024
 #: Bytes of an answer's body that are read, so that the connection can be used again.
-READ_BODY = 16 * 1024
+READ_BODY_BYTES = 16 * 1024
 #: Chunks in which it may come, and lines after it.
 MOST_CHUNKS = 1000
 #: Bytes of a line between chunks.
-LONGEST_LINE = 1024
+LONGEST_LINE_BYTES = 1024
 #: Headers of an answer that mean something to us.
 KEPT_HEADERS = {
     b"connection",
@@ -70,7 +70,7 @@ def read_head(stream):
     :raises Broken: it broke before there was a status
     :raises BadAnswer: it is no HTTP, or exceeds the limit
     """
-    lines = _read_lines(stream, LONGEST_HEAD)
+    lines = _read_lines(stream, LONGEST_HEAD_BYTES)
     status_line = STATUS_LINE.fullmatch(lines[0])
     if not status_line:
         raise BadAnswer("What was answered is not HTTP.")
@@ -168,8 +168,8 @@ def read_body(stream, head):
         return _read_chunks(stream)
     length = head.headers.get(b"content-length")
     if length is None:
-        return _take(stream, READ_BODY), False
-    body = _take(stream, min(int(length), READ_BODY))
+        return _take(stream, READ_BODY_BYTES), False
+    body = _take(stream, min(int(length), READ_BODY_BYTES))
     return body, len(body) == int(length)
 
 
@@ -182,8 +182,8 @@ def _read_chunks(stream):
         size = int(size[1], 16)
         if not size:
             return body, _skip_trailers(stream)
-        body += _take(stream, min(size, READ_BODY - len(body)))
-        if len(body) == READ_BODY or _take_line(stream) not in (b"\r\n", b"\n"):
+        body += _take(stream, min(size, READ_BODY_BYTES - len(body)))
+        if len(body) == READ_BODY_BYTES or _take_line(stream) not in (b"\r\n", b"\n"):
             return body, False
     return body, False
 
@@ -212,7 +212,7 @@ def _take_line(stream):
     received, searched = stream.received, 0
     while (end := received.find(b"\n", searched)) < 0:
         searched = len(received)
-        if searched > LONGEST_LINE or not _comes_more(stream):
+        if searched > LONGEST_LINE_BYTES or not _comes_more(stream):
             return b""
     line = bytes(received[: end + 1])
     del received[: end + 1]

@@ -1,4 +1,4 @@
-"""What a delivery job has in hand for one webhook."""
+"""The messages of one webhook that a delivery job has in hand."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""How endpoints are reached from this server, as its administrator has set it up."""
+"""The administrator's settings of the way from this server to endpoints."""
 
 import logging
 import os

@@ -59,7 +59,7 @@ HIDDEN = "•••"
 
 @dataclass(frozen=True)
 class Client:
-    """What a token server knows us by, and what we ask it for.
+    """The client that a token server knows, and the token that the client asks for.
 
     :ivar token_url: the HTTPS address of the token server
     :ivar client_id: as it is registered there

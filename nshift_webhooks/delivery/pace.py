@@ -1,4 +1,4 @@
-"""How many requests an endpoint may be sent in a second: a token bucket."""
+"""A token bucket: the number of requests that an endpoint may be sent in a second."""
 
 import time
 

@@ -16,7 +16,7 @@ FORM = "http://user:password@host:port"
 
 @dataclass(frozen=True)
 class Proxy:
-    """Where a proxy is.
+    """The address of a proxy.
 
     :ivar host: its name or address
     :ivar port: its TCP port

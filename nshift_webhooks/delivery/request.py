@@ -1,4 +1,4 @@
-"""What a request says before the message."""
+"""The request line and headers before a message."""
 
 from .header import ENVIRONMENT, OURS, OURS_BEGIN, VALUE, same_header
 

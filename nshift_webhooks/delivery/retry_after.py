@@ -1,4 +1,4 @@
-"""How long an endpoint wants to be left alone: the header ``Retry-After``.
+"""The pause that an endpoint asks for: the header ``Retry-After``.
 
 Source: RFC 9110, section 10.2.3.
 """
@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 #: Seconds that are waited at the most, whatever the endpoint says.
-LONGEST_RETRY_AFTER = 24 * 60 * 60
+LONGEST_RETRY_AFTER_S = 24 * 60 * 60
 #: Characters of a date, with some to spare.
 LONGEST_DATE = 50
 
@@ -21,7 +21,7 @@ def retry_after(value, now=None):
     value = (value or "").strip()
     if value.isascii() and value.isdigit():
         # int() takes no more than some thousand digits
-        return min(int(value.lstrip("0")[:9] or 0), LONGEST_RETRY_AFTER)
+        return min(int(value.lstrip("0")[:9] or 0), LONGEST_RETRY_AFTER_S)
     if len(value) > LONGEST_DATE:
         return None
     try:
@@ -31,4 +31,4 @@ def retry_after(value, now=None):
     # of what is no date some is: a year of many digits, or too few words
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
-    return min(max(0, round(delay.total_seconds())), LONGEST_RETRY_AFTER)
+    return min(max(0, round(delay.total_seconds())), LONGEST_RETRY_AFTER_S)

@@ -14,7 +14,7 @@ from .deadline import deadline
 from .failure import Undelivered
 from .guard import Guard
 from .header import check_header
-from .http import READ_BODY
+from .http import READ_BODY_BYTES
 from .network import Network
 from .oauth import Client, Tokens, fetch_token, hide
 from .request import attempt_headers, first_lines, own_headers, token_header
@@ -26,11 +26,11 @@ from .url import UrlError, check_url, target_of
 _logger = logging.getLogger(__name__)
 
 #: Seconds for a whole request, from looking up the host to the end of the answer.
-TIMEOUT = 15
+TIMEOUT_S = 15
 #: Bytes that a request may receive: handshake, headers and body, and what is between.
 MOST_BYTES = 128 * 1024
 #: Bytes of an answer's body that are kept.
-KEPT_BODY = 2048
+KEPT_BODY_BYTES = 2048
 #: Says that the endpoint does not know who is asking.
 UNAUTHORIZED = 401
 #: The access tokens of this process.
@@ -39,7 +39,7 @@ TOKENS = Tokens()
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where messages go.
+    """The address of a receiving system, and the settings of requests to it.
 
     :ivar url: HTTPS address
     :ivar keys: signing secrets, ``whsec_...``, and private keys, ``whsk_...``: each
@@ -55,7 +55,7 @@ class Endpoint:
     url: str
     keys: tuple = field(repr=False)
     headers: tuple = field(default=(), repr=False)
-    timeout: float = TIMEOUT
+    timeout: float = TIMEOUT_S
     environment: str | None = None
     compresses: bool = False
     client: Client | None = None
@@ -63,7 +63,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent: but for the attempt's number the same on every attempt.
+    """A message: but for the attempt's number the same on every attempt.
 
     :ivar message_id: the idempotency key, sent as ``webhook-id``
     :ivar body: the JSON document, byte for byte
@@ -82,7 +82,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back.
+    """The outcome of a request.
 
     :ivar response_code: HTTP status, None if there was no answer
     :ivar response_body: the beginning of the answer's body, as text
@@ -245,9 +245,9 @@ def _body_text(reply, token):
         # though we asked for no compression; what is packed several times stays so
         with suppress(zlib.error):
             either = zlib.decompressobj(zlib.MAX_WBITS | 32)
-            body = either.decompress(body, READ_BODY)
+            body = either.decompress(body, READ_BODY_BYTES)
     if not token:
-        body = body[:KEPT_BODY]
+        body = body[:KEPT_BODY_BYTES]
     # before it is cut: a part of a token would not be known
     return _text(hide(body.decode(errors="replace"), token))
 
@@ -258,7 +258,7 @@ def _text(received):
     PostgreSQL stores no NUL, and what changes a text's direction or a terminal's colour
     would deceive who reads it.
     """
-    received = received[:KEPT_BODY]
+    received = received[:KEPT_BODY_BYTES]
     if received.isprintable():
         return received
     return "".join(
@@ -271,7 +271,8 @@ def _text(received):
 
 def _own_words(head):
     """Return what an endpoint says beside its answer's code, if that is more than what
-    the code means anyway."""
+    the code means anyway.
+    """
     is_usual = head.reason.lower() == responses.get(head.status, "").lower()
     return "" if is_usual else head.reason
 

@@ -1,4 +1,4 @@
-"""Whether Odoo is to end, such as for a restart."""
+"""Noticing that Odoo is to end, such as for a restart."""
 
 import signal
 

@@ -20,9 +20,9 @@ from .failure import (
 )
 
 #: Bytes that are encrypted at a time, so that a large message is not held twice.
-SENT_AT_ONCE = 64 * 1024
+SENT_AT_ONCE_BYTES = 64 * 1024
 #: Bytes of an answer that are received while the request is still being sent.
-MOST_EARLY = 32 * 1024
+MOST_EARLY_BYTES = 32 * 1024
 #: An answer for which the rest of the request need not be sent.
 REFUSAL = re.compile(rb"HTTP/1\.[01] +[345]")
 #: First bytes of a handshake and of an alert. Source: RFC 8446, section 5.1
@@ -157,11 +157,11 @@ class Tls:
 
     def _send(self, data):
         listens = True
-        for start in range(0, len(data), SENT_AT_ONCE):
+        for start in range(0, len(data), SENT_AT_ONCE_BYTES):
             listens = listens and (not start or self._listen())
             if REFUSAL.match(self.received):
                 return False
-            self._tls.write(data[start : start + SENT_AT_ONCE])
+            self._tls.write(data[start : start + SENT_AT_ONCE_BYTES])
             left = memoryview(self._outgoing.read())
             while left := left[self._wire.send_some(left) :]:
                 # an endpoint that has answered may read no further
@@ -176,9 +176,9 @@ class Tls:
         came = self._wire.receive_now()
         self._incoming.write(came or b"")
         with suppress(ssl.SSLWantReadError):
-            while more := self._tls.read(MOST_EARLY):
+            while more := self._tls.read(MOST_EARLY_BYTES):
                 self.received += more
-        return came != b"" and len(self.received) < MOST_EARLY
+        return came != b"" and len(self.received) < MOST_EARLY_BYTES
 
     def fill(self):
         """Receive more into ``received``; return whether anything came.
@@ -187,7 +187,7 @@ class Tls:
         """
         while True:
             try:
-                came = self._tls.read(MOST_EARLY)
+                came = self._tls.read(MOST_EARLY_BYTES)
             except ssl.SSLWantReadError:
                 self._flush()
                 encrypted = self._wire.receive()

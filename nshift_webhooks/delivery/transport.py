@@ -23,7 +23,7 @@ from .wire import connect
 #: Connections that are kept open: as many as requests may be made at a time.
 CONNECTIONS = 16
 #: Seconds for which a name is looked up that the proxy may know better.
-PROXY_PATIENCE = 2
+PROXY_PATIENCE_S = 2
 
 
 @dataclass
@@ -132,7 +132,7 @@ class Transport:
         A name that is not known here is the proxy's to judge.
         """
         try:
-            self._judged(target, PROXY_PATIENCE)
+            self._judged(target, PROXY_PATIENCE_S)
         except HostNotFound:
             # this machine's names need not be known to name servers
             if not self._guard.allows_literal(target.host):

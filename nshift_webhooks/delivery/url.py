@@ -1,4 +1,4 @@
-"""What an endpoint's URL must look like."""
+"""Checking and splitting an endpoint's URL."""
 
 import re
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def check_url(url):
 
 @dataclass(frozen=True)
 class Target:
-    """What a URL leads to.
+    """The parts of a URL.
 
     :ivar host: the host that is looked up, in ASCII
     :ivar port: its TCP port

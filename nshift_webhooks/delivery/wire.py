@@ -7,7 +7,7 @@ from .deadline import count_received, time_left
 from .failure import Broken, NotConnected
 
 #: Bytes that are received at a time: a TLS record.
-RECEIVED_AT_ONCE = 16 * 1024
+RECEIVED_AT_ONCE_BYTES = 16 * 1024
 #: Addresses of a host that are tried: its owner may give it thousands.
 MOST_ADDRESSES = 8
 
@@ -55,7 +55,7 @@ class Wire:
 
     def _receive(self):
         try:
-            came = self._socket.recv(RECEIVED_AT_ONCE)
+            came = self._socket.recv(RECEIVED_AT_ONCE_BYTES)
         except (BlockingIOError, TimeoutError):
             raise
         except OSError as error:

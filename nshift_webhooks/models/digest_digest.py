@@ -6,7 +6,9 @@ from .nshift_webhook_hour import hour_of
 
 
 class DigestDigest(models.Model):
-    """What became of a company's webhook messages, in Odoo's periodic mail."""
+    """A company's numbers of messages received and given up, in Odoo's periodic
+    mail.
+    """
 
     _inherit = "digest.digest"
 

@@ -22,6 +22,8 @@ KEEP_RECEIVED_PARAMETER = f"{PREFIX}keep_received_days"
 KEEP_FAILED_PARAMETER = f"{PREFIX}keep_failed_days"
 KEEP_MESSAGES_PARAMETER = f"{PREFIX}keep_messages_days"
 ROTATION_HOURS = 24
+#: A year.
+MOST_HOURS = 24 * 365
 #: How many days events can be kept, if not for ever.
 MOST_DAYS = 3650
 #: Set by the addon itself.
@@ -42,7 +44,7 @@ def parse_hours(text):
     if not text or not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError(text)
     hours = int(text)
-    if not 1 <= hours <= 24 * 365:
+    if not 1 <= hours <= MOST_HOURS:
         raise ValueError(text)
     return hours
 
@@ -229,7 +231,7 @@ class IrConfigParameter(models.Model):
                 "neither ranges nor URLs, and at most 200."
             ),
             ROTATION_HOURS_PARAMETER: self.env._(
-                "It must be a whole number of hours, from 1 to 8760."
+                "It must be a whole number of hours, from 1 to %s.", MOST_HOURS
             ),
             ENVIRONMENT_PARAMETER: self.env._(
                 "It must be one word, such as production or staging: at most 64 plain "
@@ -239,7 +241,8 @@ class IrConfigParameter(models.Model):
         }
         if READERS[key] is parse_days:
             return self.env._(
-                "It must be a whole number of days, from 1 to 3650, or 0 for ever."
+                "It must be a whole number of days, from 1 to %s, or 0 for ever.",
+                MOST_DAYS,
             )
         return rules[key]
 
@@ -291,7 +294,8 @@ class IrConfigParameter(models.Model):
     @api.model
     def _nshift_webhooks_kept_days(self):
         """Return for how many days messages are kept in the log that were received,
-        and others, and for how many the text of those received; 0 for ever."""
+        and others, and for how many the text of those received; 0 for ever.
+        """
         return (
             self._nshift_webhooks_read(KEEP_RECEIVED_PARAMETER),
             self._nshift_webhooks_read(KEEP_FAILED_PARAMETER),

@@ -8,7 +8,8 @@ class IrUiMenu(models.Model):
 
     def _load_menus_blacklist(self):
         """Webhook users are let through the configuration menu of Sales to their own
-        entries: whoever would not see that menu otherwise sees no others in it."""
+        entries: whoever would not see that menu otherwise sees no others in it.
+        """
         hidden = super()._load_menus_blacklist()
         complaint = "Webhook users may see more of the configuration menu of Sales"
         with guest(self.env, complaint):

@@ -20,7 +20,7 @@ AS_BEFORE = SQL(
 
 
 class NshiftWebhookEvent(models.Model):
-    """What managers do with events: with one, or with a million of them.
+    """Managers' acts on events: on one, or on a million of them.
 
     Only ids are in memory, and no messages. What takes longer than a person would wait
     is done in the background, see ``nshift.webhook.batch``.
@@ -282,7 +282,8 @@ class NshiftWebhookEvent(models.Model):
 
     def _owners(self):
         """Return (webhook's id, company's, number of events, of pending ones, ids of
-        the first ones) for each webhook and company that these events are of."""
+        the first ones) for each webhook and company that these events are of.
+        """
         self.flush_model(["webhook_id", "company_id", "state"])
         return self.env.execute_query(
             SQL(

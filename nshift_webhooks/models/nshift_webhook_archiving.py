@@ -35,7 +35,8 @@ class NshiftWebhook(models.Model):
 
     def copy_data(self, default=None):
         """Have copies begin archived: they lack what is secret, and would tell the same
-        receiving system everything twice."""
+        receiving system everything twice.
+        """
         return super().copy_data({"active": False} | (default or {}))
 
     def copy(self, default=None):

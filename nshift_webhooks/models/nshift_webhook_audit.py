@@ -6,7 +6,7 @@ LONGEST_TEXT = 2000
 
 
 class NshiftWebhookAudit(models.Model):
-    """Who has done what with webhooks: lines that are added and never changed.
+    """The audit log: lines that are added and never changed.
 
     Nobody has the right to write a line, and whoever runs code as superuser is refused
     to change or delete one. Lines outlive their webhook and their user, whose names

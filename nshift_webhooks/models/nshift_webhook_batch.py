@@ -151,7 +151,7 @@ class NshiftWebhookBatch(models.Model):
 
 
 class NshiftWebhook(models.Model):
-    """What is being done with very many events of a webhook."""
+    """Progress of acts on very many events of a webhook."""
 
     _inherit = "nshift.webhook"
 

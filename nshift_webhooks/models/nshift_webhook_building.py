@@ -146,7 +146,8 @@ class NshiftWebhookEvent(models.Model):
     @api.model
     def _next_unbuilt(self, without):
         """Return the event whose message is to be built next, locked; none if there is
-        none but those with these ids."""
+        none but those with these ids.
+        """
         return self._lock_unbuilt(self._is_due(without))
 
     def _next_unbuilt_of(self, id_):

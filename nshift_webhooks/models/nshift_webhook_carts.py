@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 
 class NshiftWebhook(models.Model):
-    """Whether a webhook is told of the web shop's carts.
+    """A webhook's choice to be told of the web shop's carts.
 
     An order that a visitor is still filling is none yet: most carts are left behind.
     """
@@ -28,7 +28,7 @@ class NshiftWebhook(models.Model):
 
 
 class SaleOrder(models.Model):
-    """Which orders are carts: where there is no web shop, none."""
+    """Orders that are carts: none without a web shop."""
 
     _inherit = "sale.order"
 

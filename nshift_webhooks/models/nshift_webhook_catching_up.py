@@ -171,7 +171,8 @@ class NshiftWebhook(models.Model):
 
     def _removed_until(self):
         """Return when the latest of the messages happened that are not kept any longer,
-        as messages tell times; None if there are none."""
+        as messages tell times; None if there are none.
+        """
         [(_id, until)] = self._read_health(["removed_until"])
         return until and moment(until)
 
@@ -181,7 +182,8 @@ class NshiftWebhook(models.Model):
 
 def _beginning_of(since):
     """Return where the list begins for a moment that a client gives: naive UTC, early
-    enough for what was written down after it; None if it is no moment."""
+    enough for what was written down after it; None if it is no moment.
+    """
     try:
         found = datetime.fromisoformat(since)
         if not found.tzinfo:

@@ -11,9 +11,7 @@ from ..transaction import past_env
 
 
 class NshiftWebhookOutbox(models.AbstractModel):
-    """What a transaction has done to records, from what they were to what they are: a
-    part of the outbox.
-    """
+    """From touched records to their Changes: a part of the outbox."""
 
     _inherit = "nshift.webhook.outbox"
 

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..delivery.backoff import JITTER
 from ..delivery.health import LONGEST_BACKOFF_S
-from ..delivery.retry_after import LONGEST_RETRY_AFTER
+from ..delivery.retry_after import LONGEST_RETRY_AFTER_S
 from .nshift_webhook_building import LAST_TRY_S
 from .nshift_webhook_wiping import WIPE_AGAIN_FOR
 
@@ -33,14 +33,14 @@ class NshiftWebhookDelivery(models.AbstractModel):
             "UPDATE nshift_webhook_event AS event SET next_attempt_at = %s "
             "FROM nshift_webhook AS webhook WHERE event.webhook_id = webhook.id "
             "AND event.state = 'pending' AND event.next_attempt_at > %s",
-            (now, now + _jittered(max(*delays, LONGEST_RETRY_AFTER))),
+            (now, now + _jittered(max(*delays, LONGEST_RETRY_AFTER_S))),
         )
         self.env.cr.execute(
             "UPDATE nshift_webhook_event SET next_build_at = %s "
             "WHERE state = 'pending' AND next_build_at > %s",
             (now, now + _jittered(max(*delays, LAST_TRY_S))),
         )
-        backoff = _jittered(max(LONGEST_BACKOFF_S, LONGEST_RETRY_AFTER))
+        backoff = _jittered(max(LONGEST_BACKOFF_S, LONGEST_RETRY_AFTER_S))
         self._correct(HEALTH, "backoff_until", now + backoff, now)
         rotation = timedelta(hours=parameters._nshift_webhooks_rotation_hours())
         self._correct(HEALTH, "replaced_until", now + rotation, now + rotation)

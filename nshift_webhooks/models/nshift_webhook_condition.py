@@ -13,7 +13,7 @@ MODELS = {"order_domain": "sale.order", "shipment_domain": "stock.picking"}
 
 
 class NshiftWebhook(models.Model):
-    """Which orders and shipments a webhook follows, besides its company and channels.
+    """A webhook's conditions on orders and shipments, besides its company and channels.
 
     Whether a record meets a condition is asked of both of its ends, so a condition may
     only ask for what is stored, and is the same at any time and for everybody.
@@ -34,6 +34,7 @@ class NshiftWebhook(models.Model):
         compute="_compute_condition_error",
         help="Nothing is told as long as there is one.",
     )
+    can_read_records = fields.Boolean(compute="_compute_can_read_records")
 
     @api.depends("order_domain", "shipment_domain")
     @api.depends_context("lang")
@@ -46,6 +47,14 @@ class NshiftWebhook(models.Model):
                 except ValidationError as error:
                     webhook.condition_error = error.args[0]
                     break
+
+    @api.depends_context("uid")
+    def _compute_can_read_records(self):
+        """Whether the user may read the records that conditions are about: the editor
+        of conditions searches them.
+        """
+        models_ = [self.env[name] for name in MODELS.values()]
+        self.can_read_records = all(each.has_access("read") for each in models_)
 
     def _check_value_of(self, field, value, kept):
         result = super()._check_value_of(field, value, kept)

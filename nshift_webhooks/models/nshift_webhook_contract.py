@@ -21,7 +21,7 @@ class Document(NamedTuple):
 
 
 class NshiftWebhookContract(models.AbstractModel):
-    """What developers of receiving systems read: see controllers/contract.py.
+    """The description for developers of receiving systems: see controllers/contract.py.
 
     It tells of no webhook and no order, and is the same for everybody.
     """

@@ -232,7 +232,7 @@ class NshiftWebhook(models.Model):
 
 
 class NshiftWebhookSubject(models.AbstractModel):
-    """Which records there are to tell the current state of."""
+    """The records whose current state can be told."""
 
     _inherit = "nshift.webhook.subject"
 

@@ -9,7 +9,7 @@ from ..transaction import harmless, savepoint
 
 
 class NshiftWebhookDeparture(models.Model):
-    """What a shipment was when it left."""
+    """A shipment's goods, packages and addresses as it left."""
 
     _name = "nshift.webhook.departure"
     _description = "What has left"

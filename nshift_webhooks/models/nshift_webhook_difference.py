@@ -20,7 +20,7 @@ ROW = Markup(
 
 
 class NshiftWebhookEvent(models.Model):
-    """What an update has changed, as a table.
+    """The values that an update has changed, as a table.
 
     It is read out of the message, and so by whoever may read that. All values in it are
     other people's, and are escaped.

@@ -201,7 +201,8 @@ class NshiftWebhookEvent(models.Model):
     @api.model
     def _selection_event(self):
         """Return whatever webhooks can be told, or could be: those types that have gone
-        with their addon included."""
+        with their addon included.
+        """
         # sudo: what types there are is no secret, also where fields are described
         types = self.env["nshift.webhook.type"].sudo().with_context(active_test=False)
         return [(type_.code, type_.name) for type_ in types.search([])]

@@ -2,24 +2,16 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..labels import labels
+from ..store import parts
 from ..writing import number
 
 #: How many events of a webhook are counted: a form must not take longer the longer the
 #: log is.
 MOST_COUNTED = 10_000
-#: The parts of the log whose latest attempts have an index of their own.
-PARTS = (
-    SQL("nshift_webhook_event.state <> 'delivered'"),
-    SQL(
-        "nshift_webhook_event.state = 'delivered' "
-        "AND nshift_webhook_event.is_wiped IS NOT TRUE"
-    ),
-    SQL("nshift_webhook_event.state = 'delivered' AND nshift_webhook_event.is_wiped"),
-)
 
 
 class NshiftWebhook(models.Model):
-    """What became of a webhook's events, as far as the user may see them."""
+    """Numbers of a webhook's events, as far as the user may see these."""
 
     _inherit = "nshift.webhook"
 
@@ -125,7 +117,7 @@ class NshiftWebhook(models.Model):
                             events.where_clause,
                             part,
                         )
-                        for part in PARTS
+                        for part in parts.all_of("nshift_webhook_event")
                     ),
                 )
             )

@@ -47,7 +47,8 @@ class NshiftWebhookEvent(models.Model):
     @api.model
     def _known_as(self, text):
         """Return the Domain of the events that a whole number or reference means: of
-        an order with its shipments, or of one message."""
+        an order with its shipments, or of one message.
+        """
         named = Domain("res_name", "in", [text, text.upper()])
         # sudo: names are also those of other companies' records, whose events are
         # left out in the end

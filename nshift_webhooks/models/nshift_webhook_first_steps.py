@@ -14,7 +14,7 @@ SHOWN_FOR = timedelta(days=14)
 
 
 class NshiftWebhookHealth(models.Model):
-    """What tests have told of the endpoint."""
+    """Results of test messages."""
 
     _inherit = "nshift.webhook.health"
 
@@ -23,7 +23,7 @@ class NshiftWebhookHealth(models.Model):
 
 
 class NshiftWebhook(models.Model):
-    """What is left to do until a new webhook works, as both sides have seen it."""
+    """The steps that are left until a new webhook works, as both sides have seen it."""
 
     _inherit = "nshift.webhook"
 

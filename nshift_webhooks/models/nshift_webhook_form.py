@@ -36,7 +36,7 @@ class NshiftWebhook(models.Model):
 
 
 class NshiftWebhookEvent(models.Model):
-    """What of a message is sent: all of it, or its thin form."""
+    """The form of a message that is sent: all of it, or its thin form."""
 
     _inherit = "nshift.webhook.event"
 

@@ -15,7 +15,7 @@ TROUBLE_PAUSE = timedelta(days=3)
 
 
 class NshiftWebhook(models.Model):
-    """What a webhook's receiving system has not got, and may be sent again."""
+    """Messages that a webhook's receiving system has not got, and may be sent again."""
 
     _inherit = "nshift.webhook"
 

@@ -30,7 +30,7 @@ HEALTH_COLUMNS = SQL(", ").join(map(SQL.identifier, HEALTHY))
 
 
 class NshiftWebhookHealth(models.Model):
-    """What the addon knows of a webhook's endpoint, in a table that nobody may write.
+    """The health of a webhook's endpoint, in a table that nobody may write.
 
     A table of its own, so that whoever edits a webhook does not get in the way of an
     answer that is being recorded, and is not kept waiting by it.
@@ -69,7 +69,7 @@ class NshiftWebhookHealth(models.Model):
 
 
 class NshiftWebhook(models.Model):
-    """How a webhook's endpoint fares, and what becomes of one that does not."""
+    """The health of a webhook's endpoint, and the end of one that fails for days."""
 
     _inherit = "nshift.webhook"
 

@@ -44,7 +44,7 @@ AUDITED = (
 
 
 class NshiftWebhook(models.Model):
-    """What the audit log is told of a webhook."""
+    """A webhook's lines in the audit log."""
 
     _inherit = "nshift.webhook"
 

@@ -15,7 +15,7 @@ COUNTED = ("received", "failed", "given_up")
 
 
 class NshiftWebhookHour(models.Model):
-    """What became of a webhook's messages in one hour: figures for the overview.
+    """Figures of a webhook's messages in one hour, for the overview.
 
     They are written in the transaction that writes down the attempts, so they say what
     the log says, and showing them does not depend on the log's size.
@@ -127,7 +127,8 @@ class NshiftWebhookHour(models.Model):
     @api.model
     def _remove_old(self):
         """Scheduled action: remove figures that are not kept any longer, and those of
-        hours to come, which a wrong clock has left."""
+        hours to come, which a wrong clock has left.
+        """
         now = fields.Datetime.now()
         has_more = True
         while has_more:

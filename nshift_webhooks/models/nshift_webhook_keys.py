@@ -22,7 +22,7 @@ REPLACED = {name: f"replaced_{name}" for name in KEYS}
 
 
 class NshiftWebhook(models.Model):
-    """What a webhook signs with: keys that are in the vault, and in no field."""
+    """A webhook's signing keys, which are in the vault and in no field."""
 
     _inherit = "nshift.webhook"
 

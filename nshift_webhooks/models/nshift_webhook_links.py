@@ -3,8 +3,8 @@ from odoo.exceptions import UserError
 
 
 class NshiftWebhookEvent(models.Model):
-    """What an event leads to: its order or shipment, a shipment's orders, and the
-    events before and after it, of the same record and for the same webhook.
+    """Links from an event: its order or shipment, a shipment's orders, and the events
+    before and after it of the same record and webhook.
     """
 
     _inherit = "nshift.webhook.event"

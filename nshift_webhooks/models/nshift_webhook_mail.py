@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 
 
 class NshiftWebhook(models.Model):
-    """What the chatter must not bring: nothing about webhooks comes by mail."""
+    """Keeps mails out of the chatter: nothing about webhooks comes by mail."""
 
     _inherit = "nshift.webhook"
 
@@ -25,7 +25,8 @@ class NshiftWebhook(models.Model):
 
     def _leave_outsiders(self):
         """Let go of followers and activities of those whom the webhook concerns no
-        more, since it has become another company's."""
+        more, since it has become another company's.
+        """
         # sudo: who follows, or has an activity, need not be visible to the user
         for webhook in self.sudo():
             for activity in webhook.activity_ids:

@@ -107,7 +107,8 @@ class NshiftWebhookLoad(models.Model):
 
     def _expected_end(self):
         """Return when it will be over, if it goes on as until now; None if that is not
-        known yet."""
+        known yet.
+        """
         passed = fields.Datetime.now() - self.started_at
         settled = self._settled_count()
         if (

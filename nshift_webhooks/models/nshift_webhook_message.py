@@ -18,11 +18,11 @@ HAPPENED = "_nshift_webhook_happened"
 
 
 class CannotBuild(UserError):
-    """A message that could not be built before cannot be built now either.
+    """A message cannot be built on a further try either.
 
     :ivar failure: a value of the field ``failure``
-    :ivar detail: the technical detail, None if there is nothing to say
-    :ivar is_final: whether it is of no use to try again
+    :ivar detail: the technical detail, None if there is none
+    :ivar is_final: whether a further try is of no use
     """
 
     def __init__(self, message, detail=None, failure="payload", is_final=True):
@@ -33,15 +33,15 @@ class CannotBuild(UserError):
 
 
 class Notice(NamedTuple):
-    """What is to be told of a change in one version, or why it cannot be.
+    """The telling of a change in one version of messages, or the failure to build it.
 
     :ivar event: the event's type
-    :ivar seen: the Snapshot that those who are told see last
-    :ivar subscriptions: who is told
+    :ivar seen: the latest Snapshot that the webhooks follow
+    :ivar subscriptions: of the webhooks that are told
     :ivar data: the payload as JSON, None if there is none
-    :ivar failure: why there is none: a value of the field ``failure``
+    :ivar failure: the reason for a missing payload: a value of the field ``failure``
     :ivar error: the technical detail
-    :ivar is_final: whether it is of no use to build it again
+    :ivar is_final: whether a further try to build the payload is of no use
     """
 
     event: str
@@ -53,12 +53,12 @@ class Notice(NamedTuple):
     is_final: bool = False
 
     def without_message(self, error):
-        """Return what is to be told where there cannot be a message."""
+        """Return the Notice of a message that cannot be built."""
         return self._replace(data=None, failure="payload", error=error)
 
 
 def _by_version(subscriptions):
-    """Return those who are told, in a list for each version of messages."""
+    """Return a list of subscriptions for each version of messages."""
     found = {}
     for each in subscriptions:
         found.setdefault(each.version, []).append(each)
@@ -66,15 +66,15 @@ def _by_version(subscriptions):
 
 
 class NshiftWebhookMessage(models.AbstractModel):
-    """From what happened to a record to the messages on it: a part of the outbox."""
+    """From Changes of records to messages: a part of the outbox."""
 
     _name = "nshift.webhook.message"
     _description = "Webhook message"
 
     def _notices(self, model, change, audience, implementations):
-        """Return what is to be told of a change to somebody.
+        """Return the Notices of a change.
 
-        What cannot be built of it fails alone.
+        A message that cannot be built does no harm to the others.
 
         :param implementations: from :meth:`_implementations`
         """
@@ -97,16 +97,16 @@ class NshiftWebhookMessage(models.AbstractModel):
         return [notice for notice in notices.values() if notice]
 
     def _implementations(self, model):
-        """Return the functions that say which events happened to a model's records, an
-        extension before the function that it extends."""
+        """Return the implementations of ``_nshift_webhook_happened``, an extension
+        before the function that it extends.
+        """
         classes = type(model).mro()
         return [vars(each)[HAPPENED] for each in classes if HAPPENED in vars(each)]
 
     def _happened(self, model, change, implementations):
         """Return the types of the events that a change caused.
 
-        Where an addon's code fails, these are the types that those say whom it extends:
-        what it would have said itself is not known.
+        Where an addon's code fails, the function that it extends is asked.
 
         :param implementations: from :meth:`_implementations`
         """
@@ -127,16 +127,16 @@ class NshiftWebhookMessage(models.AbstractModel):
         return ask(implementations)
 
     def _bare_notice(self, event, change, subscriptions):
-        # what is gone to them cannot be built later
+        # a record that is gone cannot be read later
         is_final = change.after is None
         return Notice(event, change.last, subscriptions, is_final=is_final)
 
     def _notice(self, model, event, change, subscriptions):
-        """Return what is to be told of a change.
+        """Return the Notice of a change.
 
-        :param change: as those who are told see it
-        :param subscriptions: who is told, all in one version
-        :return: a Notice, None of an update that changes nothing in that version
+        :param change: the webhooks' side of it
+        :param subscriptions: of the webhooks that are told, all in one version
+        :return: None for an update that changes nothing in that version
         """
         notice = self._bare_notice(event, change, subscriptions)
         if change.last.error:
@@ -156,7 +156,7 @@ class NshiftWebhookMessage(models.AbstractModel):
         return f"{len(data.encode()) / 1_000_000:.1f} MB"
 
     def _failed_notices(self, model, change, audience, error):
-        """Return the messages that need no other addon's code."""
+        """Return Notices that are made without other addons' code."""
         reason = self._reason(model.browse(change.id), error)
         return [
             self._bare_notice(event, seen, subscriptions).without_message(reason)
@@ -167,7 +167,7 @@ class NshiftWebhookMessage(models.AbstractModel):
         ]
 
     def _reason(self, record, error):
-        """Return what an admin reads of a failure, which the log gets once in full."""
+        """Return a failure in a line, for administrators; Odoo's log gets all of it."""
         complain(error, "The message on %s cannot be built", record)
         return f"{type(error).__name__}: {error}"
 
@@ -217,8 +217,8 @@ class NshiftWebhookMessage(models.AbstractModel):
     def _thin(self, payload):
         """Return the thin form of a message.
 
-        It is stored with the whole one, and not made of it when it is sent: it has
-        this server's address, and an attempt sends the bytes of the one before.
+        The thin form has this server's address. It is stored with the whole message,
+        so that all attempts send the same bytes.
 
         :param str payload: the whole message
         """
@@ -228,7 +228,8 @@ class NshiftWebhookMessage(models.AbstractModel):
 
     def _next_build_vals(self, is_final):
         """Return when a message that cannot be built is built again: see
-        ``_build_due`` of ``nshift.webhook.event``."""
+        ``_build_due`` of ``nshift.webhook.event``.
+        """
         if is_final:
             return {"state": "failed"}
         delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
@@ -240,12 +241,12 @@ class NshiftWebhookMessage(models.AbstractModel):
         }
 
     def _built(self, build, record):
-        """Return what a function builds of a record that somebody asks for.
+        """Build something of a record for a user.
 
         :param build: is called with the record, and returns a dict
         :param record: one at the most
-        :return: what the function returns; ``error``, in a dict, is why it fails;
-            nothing without a record
+        :return: the function's dict; ``{"error": reason}`` if the function fails; an
+            empty dict without a record
         """
 
         def rescue(record, error):
@@ -257,10 +258,11 @@ class NshiftWebhookMessage(models.AbstractModel):
     def _build_again(self, event):
         """Return the payload of an event whose message could not be built before.
 
-        It tells what the record is by now; what it was before is not known any more.
+        The payload has the record as it is by now, and no former values: these are not
+        known any more.
 
         :param event: ``nshift.webhook.event``
-        :raises CannotBuild: the record is gone, or is none that the webhook is told of
+        :raises CannotBuild: the record is gone, the webhook does not follow the record
             any more, or the message still cannot be built
         """
         clean = self.with_env(clean_env(self.env.cr))

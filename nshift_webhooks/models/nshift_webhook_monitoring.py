@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.modules import Manifest
 
-from ..delivery.histogram import UPPER_MS
+from ..delivery.histogram import STEP_ENDS_MS
 from ..monitoring.state import State, Webhook
 from ..payload.values import seconds_of
 from .nshift_webhook_total import NOTHING
@@ -13,7 +13,7 @@ MOST_WAITING = 10_000
 
 
 class NshiftWebhookMonitoring(models.AbstractModel):
-    """How all webhooks are, for those who watch them from outside.
+    """The State of all webhooks, for monitoring.
 
     It is read of small tables and of indexes that only have what waits, so that it
     costs the same however long the log is.
@@ -34,7 +34,7 @@ class NshiftWebhookMonitoring(models.AbstractModel):
         reasons = self.env["nshift.webhook.overdue"]._reasons()
         return State(
             version=Manifest.for_addon("nshift_webhooks").version,
-            steps_ms=UPPER_MS,
+            steps_ms=STEP_ENDS_MS,
             reasons=reasons,
             runner_seen=runner._runner_is_idle() is not None,
             schedule_ran_at=seconds_of(ran_at) if ran_at else None,

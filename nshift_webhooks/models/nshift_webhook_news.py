@@ -41,7 +41,8 @@ class NshiftWebhook(models.Model):
 
     def _tell_of_progress(self):
         """Tell those who may see these webhooks that more of an act on their events is
-        done, as soon as this is committed."""
+        done, as soon as this is committed.
+        """
         for company, webhooks in self.exists().grouped("company_id").items():
             self._tell_pages(company, webhooks.ids)
 

@@ -149,7 +149,8 @@ class NshiftWebhook(models.Model):
 
     def _leave(self, url):
         """Forget the client secret, too: access tokens are meant for one server, and
-        whoever changes the URL must not have one sent to them."""
+        whoever changes the URL must not have one sent to them.
+        """
         self._leads_elsewhere(url)._drop_client_secret()
         return super()._leave(url)
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
-from .nshift_webhook_figures import PARTS
+from ..store import parts
 from .nshift_webhook_runner import CAUSES
 
 #: How late the scheduled action of each minute may be where jobs are taken in time:
@@ -74,7 +74,8 @@ class NshiftWebhookOverdue(models.AbstractModel):
     @api.model
     def _stuck(self):
         """Return whether something is due, and nothing of its webhook is sent, though
-        its endpoint may be asked."""
+        its endpoint may be asked.
+        """
         # read as the earliest entries of an index that only has what waits
         late = fields.Datetime.now() - STUCK_AFTER
         rows = self.env.execute_query(
@@ -114,7 +115,7 @@ class NshiftWebhookOverdue(models.AbstractModel):
                         late,
                         part,
                     )
-                    for part in PARTS
+                    for part in parts.all_of("nshift_webhook_event")
                 ),
             )
         )

@@ -4,6 +4,7 @@ from odoo.tools import SQL, format_datetime
 from ..delivery.url import UrlError, host_of
 from ..labels import labels
 from ..writing import number
+from .nshift_webhook_status import one_of
 
 HEALTHS = [
     ("stopped", "Stopped"),
@@ -30,12 +31,16 @@ URGENCY = {
 
 
 class NshiftWebhook(models.Model):
-    """A webhook's card on the overview: how it is, in words, and what it is told."""
+    """A webhook's health in words: one judgement for the overview, the list and the
+    form.
+    """
 
     _inherit = "nshift.webhook"
 
     host = fields.Char("Receiving system", compute="_compute_host")
-    health = fields.Selection(HEALTHS, compute="_compute_health_text")
+    health = fields.Selection(
+        HEALTHS, compute="_compute_health_text", search="_search_health"
+    )
     health_text = fields.Char("What is the matter", compute="_compute_health_text")
     given_up_count = fields.Integer(
         "Given up in the last 7 days", compute="_compute_health_text"
@@ -54,8 +59,7 @@ class NshiftWebhook(models.Model):
     @api.depends_context("lang", "tz", "uid", "allowed_company_ids")
     def _compute_health_text(self):
         given_up_counts = self._count_given_up()
-        # sudo: whoever may see webhooks may know what keeps them
-        delay = self._delay_text(self.env["nshift.webhook.overdue"].sudo()._reasons())
+        delay = self._delay()
         for webhook in self:
             given_up = given_up_counts.get(webhook.id, 0)
             webhook.given_up_count = given_up
@@ -68,7 +72,7 @@ class NshiftWebhook(models.Model):
             webhook.urgency = URGENCY.get(webhook.health)
 
     def _health(self, given_up, delay):
-        """Return a value of ``health``: what :meth:`_urgency_sql` sorts by.
+        """Return a value of ``health``, as :meth:`_health_sql` does.
 
         :param given_up: how many messages were given up in the last seven days, if any
         :param delay: why nothing is sent in time, if it is not
@@ -149,6 +153,12 @@ class NshiftWebhook(models.Model):
         return dict(rows)
 
     @api.model
+    def _delay(self):
+        """Say why nothing is sent in time now, see :meth:`_delay_text`."""
+        # sudo: whoever may see webhooks may know what keeps them
+        return self._delay_text(self.env["nshift.webhook.overdue"].sudo()._reasons())
+
+    @api.model
     def _delay_text(self, reasons):
         """Say why nothing is sent in time, whichever webhook it is for.
 
@@ -167,35 +177,54 @@ class NshiftWebhook(models.Model):
     def _moment(self, time):
         return format_datetime(self.env, time, tz=self.env.tz.zone, dt_format="short")
 
-    def _field_to_sql(self, alias, field_expr, query=None):
-        if field_expr != "urgency":
-            return super()._field_to_sql(alias, field_expr, query)
-        self._check_field_access(self._fields["urgency"], "read")
-        return self._urgency_sql(alias)
+    @api.model
+    def _search_health(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        otherwise = self._working_or_late()
+        return one_of(lambda model, alias: model._health_sql(alias, otherwise), value)
 
-    def _urgency_sql(self, alias):
-        """Return in which order webhooks are shown, as :meth:`_health` does."""
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr not in ("health", "urgency"):
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        if field_expr == "health":
+            return self._health_sql(alias, self._working_or_late())
+        # both have one place, and what delays is not asked for
+        health = self._health_sql(alias, "working")
+        places = SQL(" ").join(
+            SQL("WHEN %s THEN %s", name, place) for name, place in URGENCY.items()
+        )
+        return SQL("(CASE %s %s END)", health, places)
+
+    @api.model
+    def _working_or_late(self):
+        return "late" if self._delay() else "working"
+
+    def _health_sql(self, alias, otherwise):
+        """Return the health of a webhook, as :meth:`_health` does.
+
+        :param otherwise: the health of a webhook without trouble of its own
+        """
         return SQL(
             """(
-            SELECT CASE WHEN status IS NULL THEN %(archived)s
-                        WHEN status = 'stopped' THEN %(stopped)s
-                        WHEN status = 'failing' THEN %(failing)s
-                        WHEN status = 'idle' OR %(id)s = ANY(%(faulty)s)
-                        THEN %(untold)s
-                        WHEN status = 'paused' THEN %(paused)s
+            SELECT CASE WHEN status IS NULL THEN 'archived'
+                        WHEN status IN ('stopped', 'failing') THEN status
+                        WHEN status = 'idle' OR %(id)s = ANY(%(faulty)s) THEN 'untold'
+                        WHEN status = 'paused' THEN status
                         WHEN EXISTS (
                           SELECT FROM nshift_webhook_hour
                            WHERE webhook_id = %(id)s AND hour >= %(since)s
                              AND given_up > 0
-                        ) THEN %(lossy)s
-                        ELSE %(working)s END
+                        ) THEN 'lossy'
+                        ELSE %(otherwise)s END
               FROM (SELECT %(status)s AS status) AS known
             )""",
             id=SQL.identifier(alias, "id"),
             faulty=self._with_condition_error().ids,
             since=self._midnights()[0],
+            otherwise=otherwise,
             status=self._status_sql(alias),
-            **URGENCY,
         )
 
     @api.model

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class NshiftWebhookOutbox(models.AbstractModel):
-    """Which messages of one transaction go before which: a part of the outbox.
+    """The order among the messages of one transaction: a part of the outbox.
 
     A shipment's go after its orders', so that nobody is told of a shipment whose order
     is news to them. Each event has the ids of those that it waits for, where its

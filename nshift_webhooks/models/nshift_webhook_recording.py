@@ -21,7 +21,7 @@ class Sent(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What an answer makes of its event; each field is a column of the event."""
+    """The effect of an answer on its event; each field is a column of the event."""
 
     id: int
     state: str

@@ -14,7 +14,7 @@ from .nshift_webhook_keys import MASK
 
 
 class NshiftWebhookEvent(models.Model):
-    """What a request with the message says before it, if it is sent now.
+    """The head of a request with the message, if it were sent now.
 
     The webhook's own headers are shown to those who may see on its form that there are
     some, and their values to nobody. A signature is made when a message is sent, and

@@ -7,7 +7,7 @@ from ..store.body import HAS_MESSAGE
 
 
 class NshiftWebhookEvent(models.Model):
-    """Which messages are old: their record has been told of since.
+    """Old messages: a later message on the same record was sent since.
 
     A receiving system that got one again would go back to an older state, unless it
     compares ``sequence``.

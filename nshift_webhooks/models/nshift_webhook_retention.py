@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..store import parts
 from ..transaction import committed
 from .ir_config_parameter import (
     DEFAULTS,
@@ -28,30 +29,18 @@ MOST_COUNTED = 100_000
 TRIES = 5
 
 #: When it was decided that a message is not sent any more, as the index has it.
-ENDED_AT = SQL("GREATEST(happened_at, last_attempt_at, cancelled_at)")
+ENDED_AT = SQL(parts.ENDED_AT)
 #: The parts of the log that are gone through, each by an index of its own: the column
 #: of the cutoff, which events, and since when they are what they are.
-RECEIVED = (
-    SQL("received_before"),
-    SQL("state = 'delivered' AND is_wiped IS NOT TRUE"),
-    SQL("last_attempt_at"),
-)
-WIPED = (
-    SQL("received_before"),
-    SQL("state = 'delivered' AND is_wiped"),
-    SQL("last_attempt_at"),
-)
-NOT_RECEIVED = (
-    SQL("failed_before"),
-    SQL("state IN ('failed', 'cancelled', 'superseded')"),
-    ENDED_AT,
-)
+RECEIVED = (SQL("received_before"), SQL(parts.RECEIVED), SQL("last_attempt_at"))
+WIPED = (SQL("received_before"), SQL(parts.WIPED), SQL("last_attempt_at"))
+NOT_RECEIVED = (SQL("failed_before"), SQL(parts.ENDED), ENDED_AT)
 #: What is wiped before its line goes.
 TO_BE_WIPED = (SQL("wiped_before"), *RECEIVED[1:])
 
 
 class NshiftWebhookHealth(models.Model):
-    """What was removed of a webhook's events, for whoever reads the list of them."""
+    """The end of the events that were removed, for readers of the list of messages."""
 
     _inherit = "nshift.webhook.health"
 
@@ -63,7 +52,7 @@ class NshiftWebhookHealth(models.Model):
 
 
 class NshiftWebhook(models.Model):
-    """How long a webhook's events are kept."""
+    """The time for which a webhook's events are kept."""
 
     _inherit = "nshift.webhook"
 
@@ -98,7 +87,7 @@ class NshiftWebhook(models.Model):
     _keep_days_range = models.Constraint(
         f"CHECK (LEAST({', '.join(OWN_DAYS)}) >= 0 "
         f"AND GREATEST({', '.join(OWN_DAYS)}) <= {MOST_DAYS})",
-        "Days in the log: choose a number from 1 to 3650, or 0 for ever.",
+        f"Days in the log: choose a number from 1 to {MOST_DAYS}, or 0 for ever.",
     )
 
     def _check_value_of(self, field, value, kept):
@@ -125,15 +114,11 @@ class NshiftWebhookEvent(models.Model):
 
     # Together they have each event once: this, and that of the latest attempts.
     _received_index = models.Index(
-        "(webhook_id, last_attempt_at) "
-        "WHERE state = 'delivered' AND is_wiped IS NOT TRUE"
+        f"(webhook_id, last_attempt_at) WHERE {parts.RECEIVED}"
     )
-    _wiped_index = models.Index(
-        "(webhook_id, last_attempt_at) WHERE state = 'delivered' AND is_wiped"
-    )
+    _wiped_index = models.Index(f"(webhook_id, last_attempt_at) WHERE {parts.WIPED}")
     _ended_at_index = models.Index(
-        "(webhook_id, GREATEST(happened_at, last_attempt_at, cancelled_at)) "
-        "WHERE state IN ('failed', 'cancelled', 'superseded')"
+        f"(webhook_id, {parts.ENDED_AT}) WHERE {parts.ENDED}"
     )
 
     @api.model

@@ -1,4 +1,4 @@
-"""Whether queue_job's runner does its work, and what is said if it does not."""
+"""Noticing that queue_job's runner does not work, and saying so."""
 
 from datetime import timedelta
 

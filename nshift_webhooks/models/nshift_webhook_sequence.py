@@ -6,7 +6,7 @@ HIGHEST_NUMBER = 2**31 - 1
 
 
 class NshiftWebhookSequence(models.Model):
-    """How many changes of a record have been told, its creation being the first.
+    """The number of changes of a record that were told, its creation being the first.
 
     The numbers are not a field of orders and shipments: whatever becomes of the column,
     no order can be read, written or made any more while the database has not got it,

@@ -12,7 +12,9 @@ LONGEST_QUOTE = 200
 
 
 class NshiftWebhookEvent(models.Model):
-    """Where a message stands: whether it has arrived, if not why, and what is next."""
+    """The situation of a message: whether it has arrived, if not why, and what is
+    next.
+    """
 
     _inherit = "nshift.webhook.event"
 
@@ -44,7 +46,8 @@ class NshiftWebhookEvent(models.Model):
     @api.depends("state", "next_attempt_at", "webhook_id.status")
     def _compute_next_try_at(self):
         """When it is tried again; empty where that is not known, as with what is due
-        and waits for its turn."""
+        and waits for its turn.
+        """
         now = fields.Datetime.now()
         is_here = self.env["nshift.webhook.home"]._is_here()
         for event in self:

@@ -14,8 +14,27 @@ STATUSES = [
 SENDING = ("working", "failing", "idle")
 
 
+def one_of(to_sql, values):
+    """Return the Domain of the records of which an SQL expression is one of values.
+
+    :param to_sql: makes the expression of a model and an alias of its table
+    :param values: texts, or False for NULL
+    """
+    values = set(values)
+    wanted = list(values - {False})
+
+    def condition(model, alias, _query):
+        value = to_sql(model, alias)
+        condition = SQL("%s = ANY(%s)", value, wanted)
+        if False in values:
+            condition = SQL("%s OR %s IS NULL", condition, value)
+        return SQL("COALESCE(%s, FALSE)", condition)
+
+    return Domain.custom(to_sql=condition)
+
+
 class NshiftWebhook(models.Model):
-    """Whether anything is sent for a webhook: paused by a person, stopped by the addon.
+    """A webhook's status: paused by a person, stopped by the addon, or sending.
 
     What happens is recorded in both cases, and waits. An archived webhook, for which
     nothing is recorded, has no status. One whose types have gone with another addon is
@@ -42,16 +61,7 @@ class NshiftWebhook(models.Model):
     def _search_status(self, operator, value):
         if operator != "in":
             return NotImplemented
-        wanted = [each for each in value if each]
-
-        def to_sql(model, alias, _query):
-            status = model._status_sql(alias)
-            condition = SQL("%s = ANY(%s)", status, wanted)
-            if len(wanted) < len(list(value)):
-                condition = SQL("%s OR %s IS NULL", condition, status)
-            return SQL("COALESCE(%s, FALSE)", condition)
-
-        return Domain.custom(to_sql=to_sql)
+        return one_of(type(self)._status_sql, value)
 
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr != "status":

@@ -10,7 +10,7 @@ from .nshift_webhook_condition import met
 
 
 class NshiftWebhookSubject(models.AbstractModel):
-    """A model whose records are what events tell about.
+    """A model that events tell about, such as ``sale.order``.
 
     To make a model one, inherit this mixin, set ``_nshift_webhook_subjects``, extend
     ``_nshift_webhook_payload``, say what else it shows, and have the types of its
@@ -26,7 +26,7 @@ class NshiftWebhookSubject(models.AbstractModel):
     #: several, extend ``_nshift_webhook_subject``.
     _nshift_webhook_subjects = ()
 
-    #: Whether a record may become one that events tell about long after its creation.
+    #: Whether a record may begin to count, as a shipment, long after its creation.
     _nshift_webhook_appears_late = False
 
     #: The record's own fields by which webhooks choose what they follow.
@@ -40,21 +40,21 @@ class NshiftWebhookSubject(models.AbstractModel):
     #: order's lines; by path the fields that count, None for all.
     _nshift_webhook_parts = {}
 
-    #: Paths of fields to whatever else the payload shows. What was there before is only
-    #: known of models that are on a path. One that begins with ``?`` leads through a
+    #: Paths of fields to all else that the payload shows. Former values are only known
+    #: of models that are on a path. A path that begins with ``?`` leads through a
     #: module that may not be installed.
     _nshift_webhook_shows = ()
 
-    #: By path of those, the fields that the payload shows of what is there, where these
-    #: are few of many. No change of others is looked at, so whoever shows more of a
-    #: contact adds it here.
+    #: The fields that the payload shows of a model, by such a path, where these are few
+    #: of many. Changes of other fields are not looked at, so an addon that shows more
+    #: of a contact adds the field here.
     _nshift_webhook_fields = {}
 
-    #: Paths of those, and of parts, that are told with the fields that system
-    #: administrators have chosen besides; empty for the record itself.
+    #: Paths whose records are told with the fields that system administrators have
+    #: chosen; empty for the record itself.
     _nshift_webhook_further = ()
 
-    #: Paths of those whose changes are told as long as the record is open: see
+    #: Paths whose changes are told as long as the record is open: see
     #: :meth:`_nshift_webhook_open`.
     _nshift_webhook_corrected = ()
 
@@ -63,23 +63,23 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     @api.model
     def _nshift_webhook_models(self):
-        """Return the models whose records events tell about, no record of each."""
+        """Return the subjects, as empty recordsets."""
         return [
             self.env[name]
             for name, model in self.env.registry.items()
-            # what inherits the mixin, and is not the mixin
+            # inherits the mixin, and is not the mixin
             if getattr(model, "_nshift_webhook_subjects", ()) and model._auto
         ]
 
     def _nshift_webhook_touch(self):
-        """Have events told of whatever is about to be changed by other means: SQL."""
+        """Have events told of these records, which SQL is about to change."""
         self.env["nshift.webhook.watcher"]._touch_whole(self)
 
     @api.model
     def _nshift_webhook_open(self):
-        """Return the Domain of the records that are not done with.
+        """Return the Domain of the open records.
 
-        Of the others nothing is told when a contact that they show is corrected.
+        A closed record is not told when a contact is corrected that the record shows.
         """
         return Domain.TRUE
 
@@ -99,11 +99,11 @@ class NshiftWebhookSubject(models.AbstractModel):
         return found[self.id]
 
     def _nshift_webhook_snapshot(self, with_payload):
-        """Return what this record is now.
+        """Return the record's Snapshot.
 
-        :param bool with_payload: whether a webhook wants to know more than that the
-            record exists
-        :return: a Snapshot, None if webhooks tell nothing about such a record
+        :param bool with_payload: whether a webhook asks for more than the record's
+            existence
+        :return: None if events do not tell about such a record
         """
         self.ensure_one()
         company = row(self, ["company_id"])
@@ -133,7 +133,7 @@ class NshiftWebhookSubject(models.AbstractModel):
         )
 
     def _nshift_webhook_subject(self):
-        """Return what the record is: one of ``_nshift_webhook_subjects``, or None."""
+        """Return one of ``_nshift_webhook_subjects``, or None for no subject."""
         return self._nshift_webhook_subjects[0]
 
     def _nshift_webhook_is_cart(self):
@@ -141,11 +141,11 @@ class NshiftWebhookSubject(models.AbstractModel):
         return False
 
     def _nshift_webhook_is_over(self):
-        """Tell whether nothing is told of the record any more, once this was told."""
+        """Tell whether the record's present state is the last that is told."""
         return False
 
     def _nshift_webhook_name(self):
-        """Return what people call the record."""
+        """Return the record's name for people."""
         return self.display_name
 
     def _nshift_webhook_channels(self):
@@ -153,19 +153,20 @@ class NshiftWebhookSubject(models.AbstractModel):
         return self.env["sale.channel"]
 
     def _nshift_webhook_leading_ids(self):
-        """Return the ids of those whose messages of the same transaction go before this
-        one's: records of ``_nshift_webhook_goes_after``."""
+        """Return ids of ``_nshift_webhook_goes_after`` whose messages of the same
+        transaction go before the record's.
+        """
         return ()
 
     def _nshift_webhook_state(self):
-        """Return the record's status, for events that tell of a change of it."""
+        """Return the record's status, for events on a change of the status."""
         return self.state if "state" in self._fields else None
 
     def _nshift_webhook_payload(self):
-        """Return what events tell of this record: a dict of only what JSON knows.
+        """Return the payload: a dict of values that JSON knows.
 
-        Runs as superuser, in the company's language, without the time zone or allowed
-        companies of anybody's.
+        Runs as superuser, in the company's language, without anybody's time zone or
+        allowed companies.
         """
         return {}
 
@@ -185,7 +186,7 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     @api.model
     def _nshift_webhook_changing(self, changes):
-        """Do what is to be done, besides telling it, when records have changed.
+        """Act on changes of records, besides telling them.
 
         :param changes: the Changes of a transaction, as far as it has come
         """

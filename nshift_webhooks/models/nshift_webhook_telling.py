@@ -1,4 +1,4 @@
-"""Whom the addon tells of a webhook's trouble, and by which means."""
+"""Telling people of a webhook's trouble: by to-do, e-mail or Discuss."""
 
 from markupsafe import Markup
 
@@ -14,7 +14,7 @@ MOST_TOLD = 20
 
 
 class NshiftWebhook(models.Model):
-    """Who is told of a webhook's trouble, once for each incident."""
+    """The people who are told of a webhook's trouble, once for each incident."""
 
     _inherit = "nshift.webhook"
 

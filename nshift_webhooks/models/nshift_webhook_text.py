@@ -57,7 +57,8 @@ class NshiftWebhookEvent(models.Model):
 
 def _is_text(condition):
     """Tell whether messages have to be read for a condition: not for whether there is
-    one."""
+    one.
+    """
     return condition.field_expr == "payload" and condition.value not in (
         False,
         None,

@@ -31,8 +31,8 @@ ADDED = SQL(", ").join(map(_added, Totals._fields))
 
 
 class NshiftWebhookTotal(models.Model):
-    """What has become of a webhook's messages since it was made: figures that only
-    rise, as those who watch it from outside need them.
+    """Totals of a webhook's messages since it was made: they only rise, as Prometheus
+    needs them.
 
     The figures of hours are removed after a time, and so is the log. These are added
     to in the same transaction, and say what all hours would say.

@@ -8,7 +8,7 @@ from ..delivery.url import UrlError, check_address, check_url, host_of
 
 
 class NshiftWebhook(models.Model):
-    """Where a webhook's messages go."""
+    """The URL of a webhook."""
 
     _inherit = "nshift.webhook"
 

@@ -17,7 +17,7 @@ MOST_WAITING = 500
 
 
 class Week(NamedTuple):
-    """What became of a webhook's messages in the last seven days.
+    """Figures of a webhook's messages in the last seven days.
 
     :ivar received: how many were received, on each day
     :ivar failed: how many attempts failed, on each day
@@ -32,7 +32,7 @@ class Week(NamedTuple):
 
 
 class NshiftWebhook(models.Model):
-    """What became of a webhook's messages in the last seven days, and what waits.
+    """A webhook's last seven days, and its waiting messages.
 
     The figures are those of ``nshift.webhook.hour``, not the log's: they are the
     webhook's own, so whoever may see it sees them. What waits is counted among the

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..store import parts
 from ..store.line import let_stranded_forward
 
 #: What is delivered while wiping is switched on is found for so long: longer than any
@@ -43,7 +44,7 @@ class NshiftWebhook(models.Model):
 
 
 class NshiftWebhookEvent(models.Model):
-    """What is delivered is wiped where its webhook is set to that; the log stays."""
+    """Delivered messages are wiped where their webhook says so; the log stays."""
 
     _inherit = "nshift.webhook.event"
 
@@ -71,9 +72,9 @@ class NshiftWebhookEvent(models.Model):
             self.env["nshift.webhook.batch"]._add(
                 "wipe",
                 SQL(
-                    "webhook_id = ANY(%s) AND state = 'delivered' "
-                    "AND is_wiped IS NOT TRUE",
+                    "webhook_id = ANY(%s) AND %s",
                     [id_ for [id_] in rows],
+                    SQL(parts.RECEIVED),
                 ),
             )
 

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class QueueJob(models.Model):
-    """What a job of webhooks leads to: the log, which says what became of messages."""
+    """From a job of webhooks to the log of events."""
 
     _inherit = "queue.job"
 

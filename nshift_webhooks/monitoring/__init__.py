@@ -1,1 +1,1 @@
-"""What monitoring is told: health for people and robots, figures for Prometheus."""
+"""Health for people and robots, and figures for Prometheus."""

@@ -1,4 +1,4 @@
-"""Whether something is overdue, in a form that robots and people read."""
+"""The health of all webhooks, for robots and people."""
 
 
 def health(state):

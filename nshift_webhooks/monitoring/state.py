@@ -1,4 +1,4 @@
-"""How webhooks are at one moment, as far as monitoring is told."""
+"""The state of all webhooks at one moment, as far as monitoring is told."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ CLASSES = ("2xx", "3xx", "4xx", "5xx", "other", "none")
 
 
 class Totals(NamedTuple):
-    """What has become of a webhook's messages since it was made: it only rises.
+    """Totals of a webhook's messages since it was made: they only rise.
 
     :ivar delivered: how often a message was received
     :ivar failed: how many messages were given up
@@ -24,7 +24,7 @@ class Totals(NamedTuple):
 
 
 class Webhook(NamedTuple):
-    """How one webhook is.
+    """The state of one webhook.
 
     :ivar health: as on the overview
     :ivar waiting: how many messages wait; one more than are counted at the most, if
@@ -41,7 +41,7 @@ class Webhook(NamedTuple):
 
 
 class State(NamedTuple):
-    """How all webhooks are.
+    """The state of all webhooks.
 
     :ivar version: the addon's
     :ivar steps_ms: the longest duration that is in each step but the last

@@ -1,1 +1,1 @@
-"""What is told about a record: the one place in which payloads are built."""
+"""Builders of payloads: the data that a message tells of an order or a transfer."""

@@ -1,4 +1,4 @@
-"""What was chosen of a product that comes in variants: red, with the engraving "Anna".
+"""The choices for a product that comes in variants: red, with the engraving "Anna".
 
 Some choices make a product of their own, others are kept with the order's line only.
 """

@@ -1,4 +1,4 @@
-"""What customs want to know of the goods of a shipment."""
+"""Values of a shipment's goods for customs."""
 
 from ..capture.reading import part
 from .parts import PRODUCT, TEMPLATE, company_currency, currency, factor

@@ -1,4 +1,4 @@
-"""What has left stays as it was; plain Python.
+"""A shipment that has left stays as it was; plain Python.
 
 A reusable crate is weighed for the next delivery, a product is renamed, a customer
 moves: what a shipment was when it left is kept, and told when there is more to tell.

@@ -1,4 +1,4 @@
-"""What an update has changed, value by value, as its own message tells; plain Python.
+"""The values that an update has changed, as its own message tells; plain Python.
 
 The message has the new state and, in ``previous``, what was other before: see
 ``previous.py``. Nothing else is asked, so that an old message tells what it told when

@@ -1,4 +1,4 @@
-"""What a transfer is packed in, and what it weighs.
+"""The packages and the weight of a transfer.
 
 Odoo's own figures are asked of the database, which has no past, and forget the packages
 in packages when these have left.

@@ -1,4 +1,4 @@
-"""What orders and shipments have in common."""
+"""Parts that orders and shipments share."""
 
 from ..capture.reading import part
 from .custom import custom
@@ -92,7 +92,8 @@ def _above(found):
 
 def _who(found):
     """Who is at an address, and how to reach them: as with the contact that it is of,
-    where the address does not say."""
+    where the address does not say.
+    """
     above = _above.at(found, "parent_id") or NOBODY
     named = found if found["name"] else above
     return {

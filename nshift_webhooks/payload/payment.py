@@ -1,4 +1,4 @@
-"""What was paid of an order online."""
+"""Online payments of an order."""
 
 from ..capture.reading import part
 from .parts import currency

@@ -1,4 +1,4 @@
-"""What a payload was before it changed; plain Python."""
+"""The former values of a payload; plain Python."""
 
 
 def previous(before, after):

@@ -1,4 +1,4 @@
-"""How a shipment can be followed; plain Python."""
+"""Tracking numbers and links of a shipment; plain Python."""
 
 import json
 import re

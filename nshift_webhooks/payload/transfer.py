@@ -1,4 +1,4 @@
-"""What a transfer is to the orders whose goods it moves."""
+"""The part of a transfer in its orders: a shipment, a return or neither."""
 
 from ..capture.reading import part
 from .values import text

@@ -1,4 +1,4 @@
-"""How single values are written in a payload; plain Python."""
+"""Writing single values of a payload; plain Python."""
 
 from datetime import timezone
 from decimal import ROUND_HALF_UP, Context, Decimal

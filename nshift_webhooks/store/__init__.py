@@ -1,5 +1,4 @@
-"""What the dispatcher knows of the database: which events are due, and what came of
-each."""
+"""The dispatcher's access to the database: due events are read, answers recorded."""
 
 import random
 import time
@@ -16,14 +15,15 @@ from ..models.nshift_webhook_health import HEALTH_COLUMNS
 from ..transaction import committed, harmless
 from .claims import Claims
 from .endpoint import ENDPOINT_COLUMNS, endpoint_columns, endpoint_of
-from .line import due, hold_back, hurry, supersede
+from .due import due
+from .line import hold_back, hurry, supersede
 from .news import News
 from .record import Recorder
 
 #: How many events are fetched at once, and below how many waiting ones more are.
 BATCH = 100
 REFILL_BELOW = 50
-#: When a webhook with which something went wrong is looked at again.
+#: When a webhook is looked at again after a failure of the addon's own.
 TRY_AGAIN_AFTER = timedelta(seconds=60)
 #: Seconds after which a job sees to it that another one waits, and when that is due. If
 #: the server dies, it has the job runner of another server look at once for dead jobs,
@@ -36,12 +36,11 @@ LOOK_S = 0.02
 
 
 class Store:
-    """What the dispatcher knows of the database.
+    """The dispatcher's access to the database.
 
-    Whatever it asks and writes is in short transactions: while requests are under way,
-    it locks no row and no table.
-
-    What goes wrong with one webhook is logged, and the webhook is left to a later job.
+    All queries are in short transactions: while requests are under way, no row and no
+    table is locked. A failure with one webhook is logged, and the webhook is left to a
+    later job.
 
     :param env: on a cursor that nothing else uses, for the claims
     """

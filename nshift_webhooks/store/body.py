@@ -1,8 +1,8 @@
-"""Where the text of a message is: with its event, or once for several events.
+"""The text of a message, which is kept with its event, or once for several events.
 
-What several webhooks hear of one change differs in the message's ID, with which a
-message begins. So the rest of it is kept once (``nshift_webhook_body``), and the text
-is put together in one place, here: the same bytes whenever it is asked for.
+The messages of several webhooks on one change differ in the message's ID, with which
+they begin. So the rest is kept once (``nshift_webhook_body``), and put together here:
+the same bytes each time.
 """
 
 from odoo.tools import SQL

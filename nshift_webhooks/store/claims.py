@@ -1,4 +1,4 @@
-"""Which job serves which webhook."""
+"""Claims of delivery jobs on webhooks."""
 
 import psycopg2
 

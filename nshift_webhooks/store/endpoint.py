@@ -1,4 +1,4 @@
-"""Where a webhook's messages go, read from the database."""
+"""A webhook's endpoint, read from the database."""
 
 from odoo import fields
 from odoo.tools import SQL

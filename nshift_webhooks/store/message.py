@@ -1,4 +1,4 @@
-"""What is sent of an event."""
+"""From a stored event to the message that the sender takes."""
 
 from ..delivery.sender import Message
 from ..payload.envelope import head_of

@@ -1,4 +1,4 @@
-"""Writes down what is about to be sent, and what came of it."""
+"""Announcing attempts before they are made, and recording their answers."""
 
 import logging
 from collections import defaultdict

@@ -2,6 +2,7 @@ from . import test_archiving
 from . import test_audit
 from . import test_companies
 from . import test_condition
+from . import test_condition_words
 from . import test_contract
 from . import test_curl
 from . import test_current_state

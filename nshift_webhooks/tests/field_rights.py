@@ -89,6 +89,7 @@ FIELDS = {
             "channel_names",
             "has_carts",
             "condition_error",
+            "can_read_records",
             "public_key",
             "backoff_until",
             "failing_since",

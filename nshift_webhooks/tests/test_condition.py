@@ -19,6 +19,12 @@ class TestCondition(WebhookCase):
         )
         cls.as_manager = cls.webhook.with_user(manager)
 
+    def give_right_to_orders(self):
+        """Let the manager read orders and transfers."""
+        group = self.env.ref("sales_team.group_sale_salesman")
+        self.as_manager.env.user.sudo().group_ids += group
+        self.as_manager.invalidate_recordset()
+
     def refused(self, **values):
         """Return why a manager may not write values."""
         with self.assertRaises(ValidationError) as caught, self.cr.savepoint():
@@ -30,6 +36,14 @@ class TestCondition(WebhookCase):
         condition = "[('order_line.product_id.weight', '>', 2)]"
         self.as_manager.order_domain = condition
         self.assertEqual(self.webhook.order_domain, condition)
+
+    def test_who_has_an_editor(self):
+        """It asks for numbers of records; others read the condition in words."""
+        self.webhook.order_domain = "[('client_order_ref', '=', 'X')]"
+        self.assertFalse(self.as_manager.can_read_records)
+        self.assertIn("is X", self.as_manager.condition_text)
+        self.give_right_to_orders()
+        self.assertTrue(self.as_manager.can_read_records)
 
     def test_a_field_that_groups_protect(self):
         field = self.env["sale.order"]._fields["client_order_ref"]
@@ -80,6 +94,7 @@ class TestCondition(WebhookCase):
         )
 
     def test_in_the_form(self):
+        self.give_right_to_orders()
         with Form(self.as_manager) as form:
             form.order_domain = "[('state', '=', 'sale')]"
             self.assertFalse(form.condition_error)

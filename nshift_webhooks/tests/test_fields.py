@@ -6,31 +6,10 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import WebhookCase, type_ids
+from .field_records import DIALOGS, record_of_each, sample
 from .field_rights import ADMIN, FIELDS, LEVELS, MANAGER, USER
 from .test_audit import TRICKS
 
-#: A value of each type that no record of the test has by itself.
-SAMPLES = {
-    "json": {"1": {"street": "New"}},
-    "char": "https://sample.example/",
-    "text": "sample",
-    "html": "<p>sample</p>",
-    "boolean": True,
-    "integer": 7,
-    "float": 7.5,
-    "datetime": "2030-01-01 00:00:00",
-    "many2one_reference": 7,
-}
-#: Those on one webhook.
-DIALOGS = (
-    "enable",
-    "load.dialog",
-    "mend",
-    "reader.key",
-    "rotate",
-    "secret",
-    "trial",
-)
 MODELS_WITH_RECORDS = [model for model in FIELDS if model != "nshift.webhook.settle"]
 
 
@@ -64,97 +43,8 @@ class TestFields(WebhookCase):
     @classmethod
     def make_records(cls, company):
         """Make a record of each model, of a company."""
-        env = cls.env
         webhook = cls.make_webhook(name=company.name, company_id=company.id)
-        webhook.header_ids = [Command.create({"name": "X-Key", "value": "x"})]
-        event = env["nshift.webhook.event"].create(
-            {
-                "webhook_id": webhook.id,
-                "event": "order.created",
-                "company_id": company.id,
-                "message_id": f"msg_fields_{webhook.id}",
-                "happened_at": "2026-01-02 03:04:05",
-                "payload": '{"id":"1"}',
-                "res_model": "sale.order",
-                "res_id": 1,
-            }
-        )
-        records = {
-            "nshift.webhook": webhook,
-            "nshift.webhook.header": webhook.header_ids,
-            "nshift.webhook.event": event,
-            "nshift.webhook.attempt": env["nshift.webhook.attempt"].create(
-                {"event_id": event.id, "attempted_at": "2026-01-02 03:04:05"}
-            ),
-            "nshift.webhook.hour": env["nshift.webhook.hour"].create(
-                {"webhook_id": webhook.id, "hour": "2026-01-02 03:00:00"}
-            ),
-            "nshift.webhook.audit": webhook.audit_ids[:1],
-            # one list for all companies
-            "nshift.webhook.field": env["nshift.webhook.field"].search([], limit=1)
-            or env["nshift.webhook.field"].create(
-                {"field_id": env.ref("sale.field_sale_order__require_payment").id}
-            ),
-            "nshift.webhook.health": env["nshift.webhook.health"].search(
-                [("webhook_id", "=", webhook.id)]
-            ),
-            "nshift.webhook.flight": env["nshift.webhook.flight"].create(
-                {
-                    "webhook_id": webhook.id,
-                    "event_id": event.id,
-                    "announced_at": "2026-01-02 03:04:05",
-                }
-            ),
-            "nshift.webhook.sequence": env["nshift.webhook.sequence"].create(
-                {"res_model": "sale.order", "res_id": -webhook.id, "number": 2}
-            ),
-            "nshift.webhook.departure": env["nshift.webhook.departure"].create(
-                {
-                    "picking_id": -webhook.id,
-                    "left_at": "2026-01-02",
-                    "shown": {"lines": {}},
-                }
-            ),
-            "nshift.webhook.incident": env["nshift.webhook.incident"].create(
-                {"webhook_id": webhook.id, "kind": "failing", "since": "2026-01-02"}
-            ),
-            "nshift.webhook.runner": env["nshift.webhook.runner"].create(
-                {"since": "2026-01-02 03:04:05"}
-            ),
-            "nshift.webhook.batch": env["nshift.webhook.batch"].create(
-                {"webhook_id": webhook.id}
-                | {"act": "send", "number": 1, "count": 1, "total": 1}
-            ),
-            "nshift.webhook.body": env["nshift.webhook.body"].create({"rest": "{}"}),
-            "nshift.webhook.correction": env["nshift.webhook.correction"].create(
-                {"res_model": "res.partner", "happened_at": "2026-01-02 03:04:05"}
-                | {"old": {"1": {"street": "Old"}}}
-            ),
-            "nshift.webhook.reader": env["nshift.webhook.reader"].create(
-                {"webhook_id": webhook.id}
-                | {"user_id": new_test_user(env, f"reader_{webhook.id}").id}
-            ),
-            "nshift.webhook.type": webhook.type_ids,
-            "nshift.webhook.vault": env["nshift.webhook.vault"].search([], limit=1),
-        }
-        load = env["nshift.webhook.load"].create(
-            {"webhook_id": webhook.id, "what": "all"}
-            | {"started_at": "2026-01-02 03:04:05"}
-        )
-        records["nshift.webhook.load"] = load
-        records["nshift.webhook.load.part"] = env["nshift.webhook.load.part"].create(
-            {"load_id": load.id, "res_model": "sale.order", "count": 1}
-        )
-        totals = env["nshift.webhook.total"]
-        totals._count_unbuilt(webhook)
-        records[totals._name] = totals.search([], order="id desc", limit=1)
-        for name in ("resend", "curl", "monitoring.token"):
-            records[f"nshift.webhook.{name}"] = env[f"nshift.webhook.{name}"].create({})
-        for dialog in DIALOGS:
-            records[f"nshift.webhook.{dialog}"] = env[
-                f"nshift.webhook.{dialog}"
-            ].create({"webhook_id": webhook.id})
-        return records
+        return record_of_each(webhook)
 
     def dialog_of(self, record, user):
         """Return the same dialog as the user has opened it, others as they are."""
@@ -163,17 +53,6 @@ class TestFields(WebhookCase):
             given = {"webhook_id"} & record._fields.keys()
             return model.create({name: record[name].id for name in given})
         return record.with_user(user)
-
-    def sample(self, field):
-        if field.type == "selection":
-            return field.get_values(self.env)[-1]
-        if field.type == "many2one":
-            return {"nshift.webhook": self.theirs["nshift.webhook"].id}.get(
-                field.comodel_name, 1
-            )
-        if field.type in ("one2many", "many2many"):
-            return [Command.create({})]
-        return SAMPLES[field.type]
 
     def may(self, user, least):
         return user in LEVELS and LEVELS.index(user) >= LEVELS.index(least)
@@ -347,7 +226,7 @@ class TestFields(WebhookCase):
 
     @mute_logger("odoo.sql_db")
     def check_unchanged(self, record, name):
-        value = self.sample(record._fields[name])
+        value = sample(record._fields[name], self.theirs["nshift.webhook"])
         # also what is computed when a dialog is made
         self.env.flush_all()
         before = self.row_of(record)
@@ -399,7 +278,7 @@ class TestFields(WebhookCase):
             for name, (_read, least, _write) in FIELDS[model].items():
                 if self.may(MANAGER, least) or name in ("display_name",):
                     continue
-                value = self.sample(access._fields[name])
+                value = sample(access._fields[name], self.theirs["nshift.webhook"])
                 for context, given in (
                     ({}, {name: value}),
                     ({f"default_{name}": value}, {}),

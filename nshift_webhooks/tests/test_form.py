@@ -3,7 +3,7 @@ import json
 from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..delivery.compression import COMPRESS_FROM
+from ..delivery.compression import COMPRESS_FROM_BYTES
 from ..payload.thin import thin
 from .common import WebhookCase
 
@@ -97,11 +97,11 @@ class TestForm(WebhookCase):
 
     def test_compressed_request(self):
         webhook = self.make_webhook("order.created", compress_messages=True)
-        large = WHOLE.replace('"S5"', f'"{"S" * COMPRESS_FROM}"')
+        large = WHOLE.replace('"S5"', f'"{"S" * COMPRESS_FROM_BYTES}"')
         event = self.make_event(webhook, payload=large).with_user(self.manager)
         self.assertIn("Content-Encoding: gzip", event.request_head)
         size = int(event.request_head.rpartition("Content-Length: ")[2])
-        self.assertLess(size, COMPRESS_FROM)
+        self.assertLess(size, COMPRESS_FROM_BYTES)
         event = self.make_event(webhook, payload=WHOLE).with_user(self.manager)
         self.assertNotIn("Content-Encoding", event.request_head)
 

@@ -33,7 +33,8 @@ NONSENSE = (
 @tagged("post_install", "-at_install")
 class TestInput(WebhookCase):
     """Whatever is entered is kept, or refused with a message; the database sees to
-    nothing."""
+    nothing.
+    """
 
     @classmethod
     def setUpClass(cls):

@@ -10,7 +10,8 @@ from .common import WebhookCase
 @tagged("post_install", "-at_install")
 class TestOutbox(WebhookCase):
     """What one transaction leaves in the outbox; across commits: see the project's
-    own tests."""
+    own tests.
+    """
 
     def test_an_order_becomes_an_event_and_a_job(self):
         webhook = self.make_webhook()

@@ -15,7 +15,8 @@ class TestTranslations(TransactionCase):
 
     def texts_of_others(self):
         """Return what other addons say of fields that they give to every model with a
-        chatter, if there are such addons."""
+        chatter, if there are such addons.
+        """
         addon = self.env.ref("base.module_nshift_webhooks")
         below = addon.upstream_dependencies(exclude_states=("uninstallable",)) | addon
         known = set(below.mapped("name"))

@@ -65,7 +65,8 @@ def metadata_of(built):
 
 def sources():
     """The addon's files that a distribution has: those that git knows, if there is a
-    git."""
+    git.
+    """
     known = subprocess.run(
         ["git", "ls-files", "-z"], cwd=paths.ADDON, capture_output=True, check=False
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dev import browser, messages, product
+from dev import browser, messages, paths, product
 from dev.api import ApiError
 from dev.product import LOGIN, PASSWORD, Product, sign_in
 from dev.receiver import Receiver
@@ -20,6 +20,7 @@ PROGRAMS = Path(__file__).parent / "bin"
 """Programs for Odoo to find, if the machine has none of that name."""
 INSTALLATION_TIMEOUT_S = 300
 DELAYS = "nshift_webhooks.retry_delays"
+SCREENSHOTS = paths.ENV_DIR / "screenshots"
 
 
 def pytest_collection_modifyitems(config, items):
@@ -238,6 +239,47 @@ def shop(open_shop):
 def chromium():
     with browser.running() as chromium:
         yield chromium
+
+
+@pytest.fixture
+def backends(shop):
+    """The users' windows, by login, which the tests of all files share."""
+    return shop.windows
+
+
+@pytest.fixture
+def log_in(shop, chromium, backends):
+    """Log in to the backend; its pages must not complain in the console."""
+
+    def log_in(login, password):
+        if login not in backends:
+            # whose first message would lie on a small page
+            [user] = shop.api.search("res.users", [("login", "=", login)], "id")
+            shop.api.write("res.users", user["id"], odoobot_state="disabled")
+            backends[login] = browser.Backend(chromium, shop.odoo.url, login, password)
+        return backends[login]
+
+    yield log_in
+    errors = [error for backend in backends.values() for error in backend.errors]
+    # what is shown would go on to look for what the next test takes away
+    for backend in backends.values():
+        backend.leave()
+    # in full: the cause is at the end
+    assert not errors, "\n\n".join(errors)
+
+
+@pytest.fixture
+def shoot(request):
+    """Keep a picture of the page, to be looked at."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    name = request.node.name.removeprefix("test_")
+    numbers = iter(range(1, 100))
+
+    def shoot(page, what):
+        path = SCREENSHOTS / f"{name}-{next(numbers):02}-{what}.jpg"
+        page.screenshot(path=path, quality=80, animations="disabled")
+
+    return shoot
 
 
 @pytest.fixture(scope="module")

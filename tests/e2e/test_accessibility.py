@@ -7,10 +7,6 @@ from playwright.sync_api import expect
 from dev import browser, product
 from dev.receiver import answer
 
-from .test_browser import backends, log_in, shoot
-
-__all__ = ["backends", "log_in", "shoot"]
-
 OVERVIEW = "webhooks-overview"
 WEBHOOKS = "webhooks"
 EVENTS = "action-nshift_webhooks.nshift_webhook_event_action"
@@ -196,7 +192,7 @@ def test_long_names_in_a_narrow_window(shop, hooks, log_in, shoot):
     is_cut = "(cell) => cell.scrollWidth > cell.clientWidth"
     try:
         for path, names in (
-            (WEBHOOKS, ["name", "status", "last_delivery"]),
+            (WEBHOOKS, ["name", "health", "last_delivery"]),
             ("webhook-events", ["webhook_id", "standing", "failure"]),
             (AUDIT, ["webhook_name", "action", "subject"]),
         ):

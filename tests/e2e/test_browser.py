@@ -1,118 +1,16 @@
 """What people do with webhooks in Odoo's backend, in a real browser."""
 
 import json
-import re
 from datetime import datetime, timezone
 
 import pytest
-from playwright.sync_api import TimeoutError as NotInTime
 from playwright.sync_api import expect
 
-from dev import browser, paths, product
+from dev import product
 from dev.receiver import answer
 
+from .pages import act, cell, choose, employee, field, row
 from .waiting import eventually
-
-SCREENSHOTS = paths.ENV_DIR / "screenshots"
-PASSWORD = "webhooks-password"
-
-
-@pytest.fixture
-def backends(shop):
-    """The users' windows, by login, which the tests of all files share."""
-    return shop.windows
-
-
-@pytest.fixture
-def log_in(shop, chromium, backends):
-    """Log in to the backend; its pages must not complain in the console."""
-
-    def log_in(login, password):
-        if login not in backends:
-            # whose first message would lie on a small page
-            [user] = shop.api.search("res.users", [("login", "=", login)], "id")
-            shop.api.write("res.users", user["id"], odoobot_state="disabled")
-            backends[login] = browser.Backend(chromium, shop.odoo.url, login, password)
-        return backends[login]
-
-    yield log_in
-    errors = [error for backend in backends.values() for error in backend.errors]
-    # what is shown would go on to look for what the next test takes away
-    for backend in backends.values():
-        backend.leave()
-    # in full: the cause is at the end
-    assert not errors, "\n\n".join(errors)
-
-
-@pytest.fixture
-def shoot(request):
-    """Keep a picture of the page, to be looked at."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    name = request.node.name.removeprefix("test_")
-    numbers = iter(range(1, 100))
-
-    def shoot(page, what):
-        path = SCREENSHOTS / f"{name}-{next(numbers):02}-{what}.jpg"
-        page.screenshot(path=path, quality=80, animations="disabled")
-
-    return shoot
-
-
-def employee(shop, login, *groups):
-    """Make a user with these groups."""
-    shop.api.create(
-        "res.users",
-        name=login.title(),
-        login=login,
-        password=PASSWORD,
-        group_ids=[shop.api.ref(group) for group in groups],
-    )
-    return login, PASSWORD
-
-
-def row(page, text):
-    """The row of a list that shows a text."""
-    return page.locator(".o_data_row", has_text=text)
-
-
-def cell(row, name):
-    """The cell of a list's row that shows a field."""
-    return row.locator(f"td[name={name}]")
-
-
-def choose(page, label, entry):
-    """Choose from a list that opens on a click, once more if the form closes it.
-
-    What was typed before has the form drawn anew, at once or a moment later.
-    """
-    found = page.get_by_role("option", name=entry)
-
-    def chosen():
-        try:
-            if not found.is_visible():
-                page.get_by_label(label).click()
-            found.click(timeout=5000)
-        except NotInTime:
-            return False
-        return True
-
-    eventually(chosen, timeout=60)
-
-
-def act(page, name):
-    """Choose from a form's menu of actions, or a list's on what is selected."""
-    menu = page.locator(
-        ".o_form_view .o_cp_action_menus, .o_selection_container .o_cp_action_menus"
-    )
-    menu.get_by_role("button", name="Actions").first.click()
-    # its name has an icon before
-    entries = page.get_by_role("menuitem")
-    entries.filter(has_text=re.compile(f"^{name}$")).click()
-
-
-def field(page, name):
-    """A field of a form."""
-    return page.locator(f".o_field_widget[name={name}]")
 
 
 def test_an_administrator_sets_up_a_webhook_and_follows_an_order(shop, log_in, shoot):
@@ -271,7 +169,7 @@ def test_a_webhook_whose_types_have_gone_says_so(shop, log_in, shoot):
     shop.execute("DELETE FROM nshift_webhook_type_rel WHERE webhook_id = %s", hook.id)
     page = log_in(product.LOGIN, product.PASSWORD).page
     page.goto(f"{shop.odoo.url}/odoo/webhooks")
-    expect(cell(row(page, hook.path), "status")).to_have_text("No event types")
+    expect(cell(row(page, hook.path), "health")).to_have_text("Told nothing")
     shoot(page, "list")
     cell(row(page, hook.path), "name").click()
     expect(page.get_by_role("alert")).to_contain_text("is told nothing")
@@ -289,7 +187,7 @@ def test_a_webhook_whose_types_have_gone_says_so(shop, log_in, shoot):
         ["Order deleted", "Return created", "Return done"]
     )
     page.get_by_role("button", name="Save manually").click()
-    expect(field(page, "status")).to_have_text("Working")
+    expect(field(page, "health")).to_have_text("Working")
 
 
 def test_a_webhook_is_deleted_from_its_form(shop, log_in, shoot):
@@ -404,7 +302,7 @@ def test_a_webhook_is_paused(shop, log_in, shoot):
     expect(field(page, "situation")).to_contain_text("Nothing is sent for")
     expect(page.get_by_role("button", name="Do not send")).to_be_visible()
     page.goto(f"{shop.odoo.url}/odoo/webhooks")
-    expect(cell(row(page, hook.path), "status")).to_have_text("Paused")
+    expect(cell(row(page, hook.path), "health")).to_have_text("Paused")
     page.locator(".o_searchview_dropdown_toggler").click()
     page.get_by_role("menuitemcheckbox", name="Paused").click()
     page.keyboard.press("Escape")
@@ -612,7 +510,7 @@ def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
     notice = page.get_by_role("status").filter(has_text="neither recorded nor sent")
     shoot(page, "archived-form")
     notice.get_by_role("button", name="Unarchive").click()
-    expect(field(page, "status")).to_have_text("Working")
+    expect(field(page, "health")).to_have_text("Working")
     expect(notice).to_have_count(0)
     [found] = shop.api.search("nshift.webhook", [], "id")
     assert found["id"] == hook.id
@@ -621,13 +519,15 @@ def test_a_webhook_is_archived_and_comes_back(shop, log_in, shoot):
     page.get_by_role("dialog").get_by_role("button", name="Archive").click()
     expect(notice).to_be_visible()
     act(page, "Unarchive")
-    expect(field(page, "status")).to_have_text("Working")
+    expect(field(page, "health")).to_have_text("Working")
 
 
 def test_the_app_and_its_copy_of_a_webhook(shop, log_in, shoot):
     """Whoever works with webhooks only has an app; a copy says what it needs."""
     hook = shop.hook(
-        name="To the carrier", header_ids=[(0, 0, {"name": "X-Key", "value": "s3cret"})]
+        name="To the carrier",
+        header_ids=[(0, 0, {"name": "X-Key", "value": "s3cret"})],
+        order_domain="[('client_order_ref', '=', 'X')]",
     )
     manager = employee(shop, "carrier", "nshift_webhooks.group_webhook_manager")
     backend = log_in(*manager)
@@ -640,6 +540,11 @@ def test_the_app_and_its_copy_of_a_webhook(shop, log_in, shoot):
     expect(page.locator(".o_kanban_record", has_text="To the carrier")).to_be_visible()
     page.locator(".o_menu_sections").get_by_text("Webhooks", exact=True).click()
     row(page, "To the carrier").get_by_role("button", name="Edit").click()
+    # who may read no orders has no editor, which would ask for their number
+    expect(field(page, "condition_text")).to_have_text(
+        "Orders: Customer Reference is X"
+    )
+    expect(field(page, "order_domain")).to_have_count(0)
     act(page, "Duplicate")
     expect(field(page, "name").locator("input")).to_have_value("To the carrier (copy)")
     expect(page.locator(".o-mail-Chatter")).to_contain_text(

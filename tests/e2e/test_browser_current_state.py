@@ -5,16 +5,7 @@ from playwright.sync_api import expect
 from dev import product
 from dev.receiver import answer
 
-# fixtures as well
-from .test_browser import (  # noqa: F401
-    backends,
-    cell,
-    employee,
-    field,
-    log_in,
-    row,
-    shoot,
-)
+from .pages import employee, field, row
 from .waiting import eventually
 
 

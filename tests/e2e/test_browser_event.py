@@ -8,10 +8,8 @@ from playwright.sync_api import expect
 from dev import browser, certificate, product
 from dev.receiver import answer
 
-# fixtures as well
-from .test_browser import backends, employee, field, log_in, shoot
+from .pages import employee, field
 
-__all__ = ["backends", "log_in", "shoot"]
 PAGE = (
     b"<html><body><h1>No such article</h1>" + b"<p>row</p>\n" * 150 + b"</body></html>"
 )

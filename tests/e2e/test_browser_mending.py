@@ -5,17 +5,7 @@ from playwright.sync_api import expect
 
 from dev import product
 
-# fixtures as well
-from .test_browser import (  # noqa: F401
-    act,
-    backends,
-    cell,
-    employee,
-    field,
-    log_in,
-    row,
-    shoot,
-)
+from .pages import act, cell, field, row
 from .waiting import eventually
 
 

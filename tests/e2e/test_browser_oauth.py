@@ -5,10 +5,7 @@ from playwright.sync_api import expect
 from dev import product
 from dev.token_server import TokenServer
 
-# fixtures as well
-from .test_browser import backends, field, log_in, shoot
-
-__all__ = ["backends", "log_in", "shoot"]
+from .pages import field
 
 
 def test_the_connection_is_tested(shop, log_in, shoot):

@@ -5,10 +5,7 @@ from playwright.sync_api import expect
 from dev import browser, product
 from dev.receiver import answer
 
-# fixtures as well
-from .test_browser import backends, field, log_in, shoot
-
-__all__ = ["backends", "log_in", "shoot"]
+from .pages import field
 
 
 def dialog(page):

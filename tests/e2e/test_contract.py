@@ -10,9 +10,8 @@ from playwright.sync_api import expect
 
 from dev import browser, product
 
-from .test_browser import backends, field, log_in, shoot
+from .pages import field
 
-__all__ = ["backends", "log_in", "shoot"]
 PATH = "/webhooks/contract"
 PARAMETER = "nshift_webhooks.contract"
 

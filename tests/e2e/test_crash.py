@@ -1,5 +1,6 @@
 """Promises 1 and 2 when processes are killed: what is committed is delivered, and what
-is sent twice is sent under the same id."""
+is sent twice is sent under the same id.
+"""
 
 import threading
 import time

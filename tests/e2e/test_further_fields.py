@@ -5,10 +5,9 @@ from playwright.sync_api import expect
 
 from dev import product
 
-from .test_browser import backends, cell, employee, log_in, row, shoot
+from .pages import cell, employee, row
 from .waiting import eventually
 
-__all__ = ["backends", "log_in", "shoot"]
 PAGE = "action-nshift_webhooks.nshift_webhook_field_action"
 
 

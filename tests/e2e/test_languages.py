@@ -8,9 +8,6 @@ from dev import paths, product
 from dev.receiver import answer
 
 from .test_accessibility import AUDIT, EVENTS, OVERVIEW, WEBHOOKS
-from .test_browser import backends, log_in, shoot
-
-__all__ = ["backends", "log_in", "shoot"]
 
 ENGLISH = {
     entry.msgid

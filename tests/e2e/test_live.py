@@ -8,10 +8,9 @@ from dev import browser, product
 from dev.receiver import answer
 
 from .conftest import DELAYS, Shop
-from .test_browser import backends, cell, employee, log_in, row, shoot
+from .pages import cell, employee, row
 from .test_overview import PAGE, card
 
-__all__ = ["backends", "log_in", "shoot"]
 REFUSED = answer(422, b'{"error": "unknown article LAMP-9"}')
 
 
@@ -69,7 +68,8 @@ def test_an_event_and_its_webhook_show_what_came(shop, log_in, shoot):
 
 def test_a_webhooks_form_shows_how_far_it_is(shop, log_in, shoot):
     """With what others have it do: the current state, of which nothing is sent yet,
-    and what is sent again."""
+    and what is sent again.
+    """
     shop.order()
     hook = shop.hook("order.updated")
     shop.api.call("nshift.webhook", "action_pause", [hook.id])

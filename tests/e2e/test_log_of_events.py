@@ -7,9 +7,8 @@ from playwright.sync_api import expect
 from dev import product
 from dev.receiver import answer
 
-from .test_browser import backends, cell, field, log_in, row, shoot
+from .pages import cell, field, row
 
-__all__ = ["backends", "log_in", "shoot"]
 REFUSED = answer(422, b'{"error": "unknown article LAMP-9"}')
 
 

@@ -15,10 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from dev import product
 from dev.receiver import answer
 
-from .test_browser import backends, log_in, shoot
 from .waiting import eventually
 
-__all__ = ["backends", "log_in", "shoot"]
 HEALTH, METRICS = ADDRESSES = "/webhooks/health", "/webhooks/metrics"
 PARAMETER = "nshift_webhooks.monitoring_token"
 

@@ -6,10 +6,9 @@ from playwright.sync_api import expect
 from dev import browser, product
 from dev.receiver import answer
 
-from .test_browser import backends, employee, log_in, row, shoot
+from .pages import employee, row
 from .waiting import eventually
 
-__all__ = ["backends", "log_in", "shoot"]
 PAGE = "action-nshift_webhooks.nshift_webhook_overview_action"
 
 

@@ -5,10 +5,9 @@ from playwright.sync_api import expect
 
 from dev import browser, product
 
-from .test_browser import backends, field, log_in, shoot
+from .pages import field
 from .waiting import eventually
 
-__all__ = ["backends", "log_in", "shoot"]
 DELAYS = "nshift_webhooks.retry_delays"
 HOSTS = "nshift_webhooks.internal_hosts"
 

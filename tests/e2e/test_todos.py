@@ -5,9 +5,7 @@ from playwright.sync_api import expect
 from dev import product
 from dev.receiver import answer
 
-from .test_browser import backends, employee, log_in, row, shoot
-
-__all__ = ["backends", "log_in", "shoot"]
+from .pages import employee, row
 
 
 def test_given_up_is_told(shop, log_in, shoot):

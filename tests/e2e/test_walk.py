@@ -3,10 +3,6 @@
 from dev import product
 from dev.walk import Walk
 
-from .test_browser import backends, log_in, shoot
-
-__all__ = ["backends", "log_in", "shoot"]
-
 
 def test_walk(shop, log_in, shoot):
     shop.close_hooks()

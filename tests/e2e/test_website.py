@@ -1,5 +1,6 @@
 """A web shop, and rules that change orders by themselves: what visitors do is told
-exactly as it is committed."""
+exactly as it is committed.
+"""
 
 import json
 

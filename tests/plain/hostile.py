@@ -62,7 +62,8 @@ def _joined(*parts):
 
 def _many(line, most):
     """The same line many times, which is quicker to make than different ones; together
-    no longer than a request may receive, and some more."""
+    no longer than a request may receive, and some more.
+    """
     return st.builds(
         lambda text, times: text * min(times, 600_000 // (len(text) or 1) + 1),
         line,

@@ -13,7 +13,7 @@ import zlib
 
 import pytest
 import uvicorn
-from delivery.compression import COMPRESS_FROM, content_of
+from delivery.compression import COMPRESS_FROM_BYTES, content_of
 from delivery.sender import Endpoint, Message
 from delivery.signature import new_secret
 from fastapi import FastAPI, HTTPException, Request
@@ -116,13 +116,13 @@ def express(request, secret, tmp_path):
 def test_content():
     """Only what is large, and only for whom it was asked; the same bytes each time."""
     assert content_of(LARGE, False) == (LARGE, (("Content-Length", len(LARGE)),))
-    small = b"x" * (COMPRESS_FROM - 1)
+    small = b"x" * (COMPRESS_FROM_BYTES - 1)
     assert content_of(small, True)[0] == small
     packed, headers = content_of(LARGE, True)
     assert headers == (("Content-Encoding", "gzip"), ("Content-Length", len(packed)))
     assert zlib.decompress(packed, 31) == LARGE
     assert content_of(LARGE, True)[0] == packed
-    assert len(content_of(small + b"x", True)[0]) < COMPRESS_FROM
+    assert len(content_of(small + b"x", True)[0]) < COMPRESS_FROM_BYTES
 
 
 @pytest.mark.parametrize("compresses", [True, False])

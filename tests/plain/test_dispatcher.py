@@ -13,6 +13,8 @@ from delivery.health import Health
 from delivery.lane import Lane, Parcel
 from delivery.sender import Answer, Endpoint, Message
 
+from ..store_contract import EVENTS, StoreContract
+
 ENDPOINT = Endpoint("https://example.com/", ("whsec_",))
 
 
@@ -66,6 +68,15 @@ class Store:
 
 def accept(endpoint, message):
     return Answer(response_code=200)
+
+
+class TestStore(StoreContract):
+    """The store above is like the real one."""
+
+    @pytest.fixture
+    def job(self):
+        due = {"one": list(range(EVENTS)), "two": list(range(1000, 1000 + EVENTS))}
+        return Store(accept, **due), Answer(response_code=200)
 
 
 def test_all_that_is_due_is_sent_and_recorded_once():

@@ -12,6 +12,7 @@ DOCUMENTS = sorted(
     if not {".odoo", "node_modules", "lib"} & set(path.relative_to(paths.ROOT).parts)
 )
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
+HOOK = re.compile(r"\b_nshift_webhook_[a-z_]*[a-z]\b")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
@@ -34,6 +35,21 @@ def test_links(document):
         if not target.exists() or (anchor and anchor not in anchors_of(target)):
             dead.append(f"{link}#{anchor}" if anchor else link)
     assert not dead
+
+
+def test_extension_points():
+    """What authors of other addons are told to extend is there."""
+    extending = (paths.ROOT / "docs" / "EXTENDING.md").read_text()
+    named = set(HOOK.findall(extending))
+    files = (paths.ADDON / "models").glob("*.py")
+    code = "".join(path.read_text() for path in files)
+    assert len(named) > 20
+    assert {name for name in named if not has(code, name)} == set()
+
+
+def has(code, name):
+    """Tell whether a method or an attribute of a class is defined in code."""
+    return re.search(rf"^    (def {name}\(|{name} =)", code, re.MULTILINE)
 
 
 def test_documents_found():

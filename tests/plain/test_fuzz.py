@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import hypothesis
 import pytest
 from delivery import sender as sender_module
-from delivery.retry_after import LONGEST_RETRY_AFTER
-from delivery.sender import KEPT_BODY, Message
+from delivery.retry_after import LONGEST_RETRY_AFTER_S
+from delivery.sender import KEPT_BODY_BYTES, Message
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
@@ -126,10 +126,10 @@ def check(answer, cost):
     assert (answer.failure is None) == (code is not None and 200 <= code < 300), answer
     assert code is not None or answer.error, answer
     for text in (answer.response_body, answer.error):
-        assert text is None or len(text) <= KEPT_BODY, answer
+        assert text is None or len(text) <= KEPT_BODY_BYTES, answer
         assert text is None or text.translate(dict.fromkeys(b"\r\n\t")).isprintable()
     seconds = answer.retry_after
-    assert seconds is None or 0 <= seconds <= LONGEST_RETRY_AFTER, answer
+    assert seconds is None or 0 <= seconds <= LONGEST_RETRY_AFTER_S, answer
 
 
 def play(server, attack, limits):

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
-from delivery.sender import KEPT_BODY, Endpoint, Message
+from delivery.sender import KEPT_BODY_BYTES, Endpoint, Message
 from delivery.signature import new_secret
 
 from .raw_server import Server, read_request
@@ -100,13 +100,15 @@ def test_a_bomb_does_not_go_off(sender, says):
     head = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
     answer = sender.send(says(OK + head + bomb).endpoint, MESSAGE)
     assert (answer.response_code, answer.failure) == (200, None)
-    assert answer.response_body == "x" * KEPT_BODY
+    assert answer.response_body == "x" * KEPT_BODY_BYTES
 
 
 def test_a_moderate_body_is_read_so_that_the_connection_can_be_used_again(sender, says):
     server = says(OK + b"Content-Length: 16000\r\n\r\n" + b"x" * 16_000)
     for _ in range(3):
-        assert sender.send(server.endpoint, MESSAGE).response_body == "x" * KEPT_BODY
+        assert (
+            sender.send(server.endpoint, MESSAGE).response_body == "x" * KEPT_BODY_BYTES
+        )
     assert server.connections == 1
 
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from delivery.sender import KEPT_BODY, Endpoint, Message
+from delivery.sender import KEPT_BODY_BYTES, Endpoint, Message
 from delivery.signature import new_secret
 
 from dev import paths
@@ -152,7 +152,7 @@ def test_an_endless_redirect(sender, cheap):
     with closing(Server(serve)) as server:
         answer = cheap(sender, server.endpoint)
     assert (answer.response_code, answer.failure) == (302, "redirect")
-    assert answer.response_body == "x" * KEPT_BODY
+    assert answer.response_body == "x" * KEPT_BODY_BYTES
 
 
 def test_a_bomb_in_a_bomb(sender, says, cheap):

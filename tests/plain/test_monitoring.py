@@ -4,7 +4,7 @@ import json
 from itertools import accumulate
 
 import pytest
-from delivery.histogram import STEPS, UPPER_MS, counted
+from delivery.histogram import STEP_ENDS_MS, STEPS, counted
 from monitoring import token
 from monitoring.health import health
 from monitoring.metrics import LONGEST_NAME, Metrics
@@ -33,7 +33,7 @@ def state(*webhooks, **values):
     return State(
         **{
             "version": "19.0.1.0.0",
-            "steps_ms": UPPER_MS,
+            "steps_ms": STEP_ENDS_MS,
             "reasons": {},
             "runner_seen": True,
             "schedule_ran_at": 1_700_000_000.0,
@@ -108,14 +108,14 @@ def test_each_duration_is_in_its_bucket():
     """A bucket has just what took no longer than it says, at each millisecond."""
     for duration in range(45_000):
         [step] = [place for place, count in enumerate(counted([duration])) if count]
-        fits = [place for place, upper in enumerate(UPPER_MS) if duration <= upper]
+        fits = [place for place, upper in enumerate(STEP_ENDS_MS) if duration <= upper]
         assert step == (fits[0] if fits else STEPS - 1), duration
 
 
 def test_histogram():
     durations = [3, 10, 11, 14, 15, 90, 4000, 70_000]
     told = state(webhook(totals=totals(*durations)))
-    for upper in UPPER_MS:
+    for upper in STEP_ENDS_MS:
         within = of_webhook(told, "duration_seconds_bucket", le=str(upper / 1000))
         assert within == sum(duration <= upper for duration in durations)
     total = of_webhook(told, "duration_seconds_bucket", le="+Inf")

@@ -234,7 +234,8 @@ def test_many_learn_of_a_revocation(sender, endpoint, server):
 
 def test_one_renewal_only(sender, register, server):
     """A token that is refused at once is the endpoint's own matter, or a wrong scope:
-    that attempt has failed, and the next one tries with another token."""
+    that attempt has failed, and the next one tries with another token.
+    """
     endpoint = register([server.guard, *[answer(401, b"no")] * 3])
     sender.send(endpoint, MESSAGE)
     answer_ = sender.send(endpoint, MESSAGE)

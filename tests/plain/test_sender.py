@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from delivery.sender import KEPT_BODY, Endpoint, Message
+from delivery.sender import KEPT_BODY_BYTES, Endpoint, Message
 from delivery.signature import new_secret
 
 from dev import certificate, paths, ports
@@ -159,13 +159,13 @@ def test_a_host_that_cannot_be_encoded(sender, host):
 def test_a_large_answer_is_cut(sender, endpoint):
     answer_ = sender.send(endpoint(answer(200, b"x" * 2_000_000)), MESSAGE)
     assert answer_.failure is None
-    assert answer_.response_body == "x" * KEPT_BODY
+    assert answer_.response_body == "x" * KEPT_BODY_BYTES
 
 
 def test_an_endless_answer_is_left(sender, endpoint):
     answer_ = sender.send(endpoint(endless_body), MESSAGE)
     assert (answer_.response_code, answer_.failure) == (200, None)
-    assert len(answer_.response_body) == KEPT_BODY
+    assert len(answer_.response_body) == KEPT_BODY_BYTES
 
 
 def test_an_answer_that_drips_does_not_hold_up(sender, endpoint):

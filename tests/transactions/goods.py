@@ -22,6 +22,19 @@ def new_product(env, stock=0, warehouse=None, **values):
     return product
 
 
+def new_lots(env, product, *names, stock=5):
+    """Make lots of a product, with some of each in the company's first warehouse."""
+    lots = env["stock.lot"].create(
+        [{"name": name, "product_id": product.id} for name in names]
+    )
+    location = first_warehouse(env).lot_stock_id
+    for lot in lots:
+        env["stock.quant"]._update_available_quantity(
+            product, location, stock, lot_id=lot
+        )
+    return lots
+
+
 def new_sale(env, *products, quantity=1, **values):
     """Make a quotation with a line for each product."""
     lines = [

@@ -1,8 +1,11 @@
 """A webhook whose endpoint is a receiver, and whose jobs the tests run themselves."""
 
 import threading
+from contextlib import contextmanager
 
 from dev.receiver import answer
+
+from .in_thread import in_thread
 
 
 def secret_of(env, webhook_id):
@@ -29,10 +32,13 @@ class Hook:
     def answers(self, *answers, **options):
         self.receiver.register(self.path, self.secret, answers, **options)
 
-    def hold(self):
-        """Have the next request answered only when the test says so.
+    @contextmanager
+    def under_way(self, work=None):
+        """Have a request be under way until the block ends; it is then accepted.
 
-        :return: an event that is set when it has come, and one that has it answered
+        :param work: a function that makes the request, called in a thread; by default a
+            delivery job
+        :return: a function by which the request is answered earlier
         """
         begun, release = threading.Event(), threading.Event()
 
@@ -42,7 +48,14 @@ class Hook:
             return answer(200)(handler)
 
         self.answers(held)
-        return begun, release
+        join = in_thread(work or self.deliver)
+        try:
+            assert begun.wait(60), "no request was made"
+            yield release.set
+        finally:
+            release.set()
+            error = join()
+        assert error is None
 
     def deliver(self):
         """Run a delivery job."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from .goods import new_product
 from .model_of_events import Line, Order
+from .undo import Undo
 
 MOST_ORDERS = 3
 
@@ -46,10 +47,6 @@ class Savepoint:
 class Transaction:
     steps: tuple
     committed: bool = True
-
-
-class Undo(Exception):
-    """Rolls back the savepoint that it is raised in."""
 
 
 class Player:

@@ -1,6 +1,7 @@
 """Another addon adds types of events: the example in docs/examples is installed."""
 
 import json
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,13 +12,11 @@ from .conftest import Shop, new_order
 EXAMPLES = paths.ROOT / "docs" / "examples"
 
 
-@pytest.fixture(scope="module")
-def extended_registry(registry):
-    """A database with the example, in the process that `registry` has configured."""
+@contextmanager
+def with_example():
+    """Yield Odoo's registry of a database in which the example is installed."""
     from odoo import sql_db
     from odoo.modules.registry import Registry
-
-    import odoo.addons
 
     with (
         postgres.running() as connection,
@@ -31,10 +30,19 @@ def extended_registry(registry):
             note=lambda _text: None,
             more_addons=[EXAMPLES],
         )
-        odoo.addons.__path__.append(str(EXAMPLES))
         yield Registry(database.name)
         Registry.delete(database.name)
         sql_db.close_db(database.name)
+
+
+@pytest.fixture(scope="module")
+def extended_registry(registry):
+    """A database with the example, in the process that `registry` has configured."""
+    import odoo.addons
+
+    odoo.addons.__path__.append(str(EXAMPLES))
+    with with_example() as extended:
+        yield extended
 
 
 @pytest.fixture
@@ -145,24 +153,8 @@ def test_its_messages_go_after_those_of_an_order(extended):
 @pytest.fixture
 def leaving(extended_registry):
     """A database of its own, whose example is uninstalled."""
-    from odoo import sql_db
-    from odoo.modules.registry import Registry
-
-    with (
-        postgres.running() as connection,
-        template.temporary_database(connection) as database,
-    ):
-        odoo_config.install(
-            connection,
-            database.name,
-            database.data_dir,
-            ["nshift_webhooks_invoice"],
-            note=lambda _text: None,
-            more_addons=[EXAMPLES],
-        )
-        yield Shop(Registry(database.name))
-        Registry.delete(database.name)
-        sql_db.close_db(database.name)
+    with with_example() as registry:
+        yield Shop(registry)
 
 
 def test_without_it_webhooks_keep_their_other_types(leaving):

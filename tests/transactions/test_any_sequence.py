@@ -80,7 +80,8 @@ class Audit:
 
     def _check_together(self, events, together):
         """Who is told all hears what those hear who are told one thing each, of one
-        record in the order of the types, and under one number."""
+        record in the order of the types, and under one number.
+        """
         alone = [
             (event, data)
             for webhook, event, data in events

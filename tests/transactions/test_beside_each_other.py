@@ -7,6 +7,7 @@ import pytest
 from psycopg2.errors import SerializationFailure
 
 from .conftest import new_order
+from .in_thread import in_thread
 
 
 @pytest.fixture
@@ -46,32 +47,12 @@ def test_deletion_of_another_webhook(shop, stale, registry, when, caplog):
     assert "are not told" not in caplog.text
 
 
-def in_thread(function):
-    """Run a function beside the test; return how to wait for it and its exception."""
-    raised = []
-
-    def run():
-        try:
-            function()
-        except Exception as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-
-    def join():
-        thread.join(60)
-        assert not thread.is_alive()
-        return raised[0] if raised else None
-
-    return join
-
-
 @pytest.mark.parametrize("kind", ["new header", "header without a value"])
 @pytest.mark.parametrize("first", ["value", "url"])
 def test_value_and_url_at_once(shop, kind, first):
     """Of a header's value and another URL, only one gets through: the other is tried
-    again by Odoo, and sees what there is by then."""
+    again by Odoo, and sees what there is by then.
+    """
     hook = shop.webhook("order.created", url="https://a.example/")
     with shop.transaction() as env:
         webhook = env["nshift.webhook"].browse(hook)

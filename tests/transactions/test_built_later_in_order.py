@@ -1,5 +1,6 @@
 """A message that is built later keeps those behind it waiting, as one that is sent
-again does."""
+again does.
+"""
 
 import pytest
 

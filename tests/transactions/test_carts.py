@@ -233,7 +233,8 @@ def test_a_cart_of_another_channel_is_told_when_it_is_checked_out_there(web_shop
 
 def test_a_line_that_is_added_during_the_checkout_is_in_what_is_told(without_carts):
     """Neither is committed without having seen the other, also where they write no row
-    in common."""
+    in common.
+    """
     order_id = without_carts.cart()
     with without_carts.order_of(order_id) as cart:
         # its picture of the database is from before the checkout

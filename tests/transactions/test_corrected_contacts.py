@@ -6,6 +6,7 @@ from .goods import deliver, first_warehouse, new_product, new_sale
 from .model_of_events import before_that
 from .test_guest import renamed
 from .told import user_with_rights
+from .undo import Undo
 
 FEW = 3
 ADDRESSES = {
@@ -14,10 +15,6 @@ ADDRESSES = {
     "partner_shipping_id": "delivery_address",
 }
 OLD = {"name": "Ann", "street": "1 Old Road", "email": "ann@example.com"}
-
-
-class Undo(Exception):
-    """Rolls back what it is raised in."""
 
 
 @pytest.fixture

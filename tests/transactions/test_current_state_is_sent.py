@@ -1,5 +1,7 @@
 """How messages on the current state are sent, and what goes before them."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from dev.receiver import answer
@@ -13,7 +15,6 @@ from .loading import (  # noqa: F401
     run,
     send,
 )
-from .test_beside_each_other import in_thread
 from .unbuilt import edit
 
 
@@ -86,12 +87,8 @@ def test_also_when_much_of_it_is_in_hand(shop, endpoint):
     made, live = orders(shop, 20), orders(shop, 1)[0]
     send(shop, endpoint.id, chosen={"sale.order": made})
     run(shop)
-    begun, release = endpoint.hold()
-    join = in_thread(endpoint.deliver)
-    assert begun.wait(60)
-    edit(shop, live, "just now")
-    release.set()
-    assert join() is None
+    with endpoint.under_way():
+        edit(shop, live, "just now")
     # after those that were announced already, of which more go while it is being saved
     # on a busy machine; in its turn it would be the last
     assert order_ids(endpoint).index(live) < 15
@@ -103,15 +100,9 @@ def test_what_happens_to_one_of_them_takes_its_message_along(shop, endpoint, in_
     made = orders(shop, 20)
     send(shop, endpoint.id)
     run(shop)
-    if in_hand:
-        begun, release = endpoint.hold()
-        join = in_thread(endpoint.deliver)
-        assert begun.wait(60)
+    with endpoint.under_way() if in_hand else nullcontext():
         edit(shop, made[-1], "just now")
-        release.set()
-        assert join() is None
-    else:
-        edit(shop, made[-1], "just now")
+    if not in_hand:
         endpoint.deliver()
     arrived = order_ids(endpoint)
     first, second = (at for at, id_ in enumerate(arrived) if id_ == made[-1])

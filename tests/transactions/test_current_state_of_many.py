@@ -63,7 +63,8 @@ def many(shop):
 @pytest.mark.timeout(4 * 3600)
 def test_very_many_orders(shop, hook, many, capsys):
     """They are told at a pace, with no more memory than a few, and whatever happens
-    meanwhile to other orders arrives as if nothing else was sent."""
+    meanwhile to other orders arrives as if nothing else was sent.
+    """
     hook.told_of("order.updated")
     hook.write(parallel_requests=4)
     with shop.transaction() as env:

@@ -1,5 +1,6 @@
 """What a delivery job does: claim, send and record, each event in a transaction of its
-own. The jobs are run here as the job runner would, but without waiting for it."""
+own. The jobs are run here as the job runner would, but without waiting for it.
+"""
 
 import itertools
 import logging
@@ -109,15 +110,10 @@ def test_two_workers_never_send_the_same_event(hook):
 def test_what_another_worker_has_in_hand_is_left_to_it(hook):
     hook.shop.order()
     hook.forget_jobs()
-    in_flight, release = hook.hold()
-    worker = threading.Thread(target=hook.deliver)
-    worker.start()
-    assert in_flight.wait(60)
-    hook.deliver()
-    assert worker.is_alive(), "the other one has waited"
-    assert hook.jobs() == []
-    release.set()
-    worker.join()
+    with hook.under_way():
+        hook.deliver()
+        assert hook.states() == ["pending"], "this job has waited for the other one"
+        assert hook.jobs() == []
     assert len(hook.arrived()) == 1
     assert hook.states() == ["delivered"]
 
@@ -129,14 +125,9 @@ def test_a_job_that_lasts_has_another_one_wait(hook, monkeypatch):
     monkeypatch.setattr(store, "SUCCESSOR_AFTER_S", 0)
     hook.shop.order()
     hook.forget_jobs()
-    in_flight, release = hook.hold()
-    worker = threading.Thread(target=hook.deliver)
-    worker.start()
-    assert in_flight.wait(60)
-    [seconds] = hook.jobs()
-    assert 0 < seconds <= 12
-    release.set()
-    worker.join()
+    with hook.under_way():
+        [seconds] = hook.jobs()
+        assert 0 < seconds <= 12
     assert hook.states() == ["delivered"]
     assert hook.jobs() == []
 
@@ -145,20 +136,15 @@ def test_claims_of_idle_transactions(hook, impatient):
     """Where PostgreSQL ends them, a webhook stays claimed while a request is made."""
     hook.shop.order()
     hook.forget_jobs()
-    in_flight, release = hook.hold()
 
     def deliver():
         # the transaction of the job itself is ended
         with suppress(psycopg2.Error):
             hook.deliver()
 
-    worker = threading.Thread(target=deliver)
-    worker.start()
-    assert in_flight.wait(60)
-    time.sleep(3 * impatient)
-    hook.deliver()
-    release.set()
-    worker.join()
+    with hook.under_way(deliver):
+        time.sleep(3 * impatient)
+        hook.deliver()
     with hook.shop.transaction() as env:
         event = env["nshift.webhook.event"].search([])
         assert (event.state, event.attempt_count) == ("delivered", 1)
@@ -262,17 +248,13 @@ def test_a_job_makes_room_for_others_and_queues_its_successor(hook, monkeypatch)
 def test_a_slow_endpoint_holds_up_no_other_within_one_job(shop, hook):
     """Promise 4: also where queue_job runs only one job at a time."""
     quick = Hook(shop, hook.receiver, "order.created")
-    _in_flight, release = hook.hold()
     shop.order()
-    worker = threading.Thread(target=hook.deliver)
-    worker.start()
-    quick.receiver.wait_for(1, quick.path)
-    # what happens while the job is waiting for the slow one
-    shop.order()
-    quick.receiver.wait_for(2, quick.path)
-    assert worker.is_alive()
-    release.set()
-    worker.join()
+    with hook.under_way():
+        quick.receiver.wait_for(1, quick.path)
+        # what happens while the job is waiting for the slow one
+        shop.order()
+        quick.receiver.wait_for(2, quick.path)
+        assert "pending" in hook.states()
     assert set(hook.states() + quick.states()) == {"delivered"}
     assert len(hook.arrived()) == len(quick.arrived()) == 2
 

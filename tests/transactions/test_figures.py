@@ -10,7 +10,7 @@ import pytest
 from dev.receiver import answer
 
 from .hook import Hook
-from .test_beside_each_other import in_thread
+from .in_thread import in_thread
 from .test_one_is_not_all import deliver_and_be_killed
 from .unbuilt import later
 
@@ -307,17 +307,16 @@ def test_webhook_deleted_meanwhile(hook, caplog):
     from odoo.addons.nshift_webhooks.transaction import committed
 
     other = Hook(hook.shop, hook.receiver, "order.created")
-    begun, release = hook.hold()
     hook.shop.order()
-    join = in_thread(hook.deliver)
-    assert begun.wait(60)
-    with caplog.at_level(logging.WARNING), committed(hook.shop.registry) as env:
+    with (
+        caplog.at_level(logging.WARNING),
+        hook.under_way() as answered,
+        committed(hook.shop.registry) as env,
+    ):
         env["nshift.webhook"].browse(hook.id).unlink()
         env.flush_all()
-        release.set()
+        answered()
         time.sleep(1.5)
-    with caplog.at_level(logging.WARNING):
-        assert join() is None
     assert not [each for each in caplog.records if "nshift" in each.name]
     assert hours(hook) == []
     assert figures(other) == (1, 0, 0, 1)

@@ -1,5 +1,6 @@
 """A guest in other people's transactions: whatever is wrong with the addon's tables,
-everybody's work goes on, and the log says so once."""
+everybody's work goes on, and the log says so once.
+"""
 
 import logging
 from collections import Counter

@@ -94,15 +94,10 @@ def test_sent_each_minute(hook):
 
 def test_never_sent_twice(hook):
     """The scheduled action leaves alone what a job has in hand."""
-    in_flight, release = hook.hold()
     hook.shop.order()
-    worker = threading.Thread(target=hook.deliver)
-    worker.start()
-    assert in_flight.wait(60)
-    pass_time(hook.shop, minutes=2)
-    hook.help_out()
-    release.set()
-    worker.join()
+    with hook.under_way():
+        pass_time(hook.shop, minutes=2)
+        hook.help_out()
     assert hook.states() == ["delivered"]
     assert len(hook.arrived()) == 1
 

@@ -1,21 +1,14 @@
 """Nobody waits for a request: while one is under way, the job locks nothing."""
 
-import threading
-
 import pytest
 
 
 @pytest.fixture
 def under_way(hook):
     """A request that is under way until the test ends."""
-    begun, release = hook.hold()
     hook.shop.order()
-    job = threading.Thread(target=hook.deliver)
-    job.start()
-    assert begun.wait(60)
-    yield hook
-    release.set()
-    job.join()
+    with hook.under_way():
+        yield hook
     assert hook.states()[0] == "delivered"
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from dev.receiver import answer
 
+from .in_thread import in_thread
 from .loading import parts_of, run
-from .test_beside_each_other import in_thread
 from .test_current_state_is_sent import take_triggers
 from .unbuilt import edit
 
@@ -144,12 +144,8 @@ def test_stopped_while_one_is_on_its_way(shop, one_by_one, few_at_once):
     give_up(hook, 9)
     press(hook)
     run(shop)
-    begun, release = hook.hold()
-    join = in_thread(hook.deliver)
-    assert begun.wait(60)
-    stop(hook)
-    release.set()
-    assert join() is None
+    with hook.under_way():
+        stop(hook)
     run(shop)
     received = states(hook)["delivered"]
     assert states(hook) == {"delivered": received, "failed": 9 - received}

@@ -1,5 +1,6 @@
 """Promise 3, net effect: one transaction, one order, one webhook: at most one event,
-with the state that was committed."""
+with the state that was committed.
+"""
 
 import json
 
@@ -10,10 +11,7 @@ from odoo.tools import mute_logger
 
 from .conftest import new_order
 from .told import payment_term
-
-
-class Undo(Exception):
-    """Rolls back the savepoint that it is raised in."""
+from .undo import Undo
 
 
 def test_created_and_then_written_is_one_creation(told_all):

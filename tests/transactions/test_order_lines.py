@@ -1,5 +1,6 @@
 """What kind each line of an order is, and to what it belongs: with the modules that
-make such lines."""
+make such lines.
+"""
 
 import importlib
 import itertools

@@ -166,7 +166,8 @@ BACKLOG = 20_000
 @pytest.fixture
 def backlog(full):
     """A dead endpoint's webhook: the first event of each order was tried already, and
-    20,000 changes of one order wait, too."""
+    20,000 changes of one order wait, too.
+    """
     from odoo.addons.nshift_webhooks.store import Store
 
     shop, webhook_ids = full

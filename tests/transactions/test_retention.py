@@ -394,7 +394,8 @@ def test_any_time_zone(log, zone):
 
 def test_receiver_is_told(log):
     """A cursor from before what was removed is refused, and a new list says up to when
-    messages are not there any more."""
+    messages are not there any more.
+    """
     from odoo.exceptions import UserError
 
     reader = Reader(log.shop, log.webhook_id)

@@ -1,5 +1,7 @@
 """A webhook with several types of events: one order of messages for all of them."""
 
+from contextlib import suppress
+
 import pytest
 
 from dev.receiver import answer
@@ -8,6 +10,7 @@ from .conftest import new_order
 from .goods import deliver
 from .hook import Hook
 from .unbuilt import later
+from .undo import Undo
 
 ORDERS = (
     "order.created",
@@ -215,7 +218,8 @@ def test_shipments_come_after_the_message_on_their_order(shop, both):
 @pytest.fixture
 def waiting(shop, both):
     """An order's update and confirmation, of which the first is refused again and
-    again, and the shipment that its confirmation has made."""
+    again, and the shipment that its confirmation has made.
+    """
     order_id = shop.order()
     settle_all(both)
     both.answers(*[REFUSED] * 5)
@@ -520,25 +524,19 @@ def test_what_is_rolled_back_is_not_waited_for(shop, both, quiet, what):
     settle_all(both)
     shop.told()
 
-    class Undo(Exception):
-        pass
-
     with shop.transaction() as env:
         order = env["sale.order"].browse(quiet)
         order.picking_ids.scheduled_date = "2030-01-01"
         if what == "both":
             order.note = "Ring once"
         env.cr.flush()
-        try:
-            with env.cr.savepoint():
-                if what != "shipment":
-                    order.note = "Ring twice"
-                if what != "order":
-                    order.picking_ids.scheduled_date = "2031-01-01"
-                env.cr.flush()
-                raise Undo
-        except Undo:
-            pass
+        with suppress(Undo), env.cr.savepoint():
+            if what != "shipment":
+                order.note = "Ring twice"
+            if what != "order":
+                order.picking_ids.scheduled_date = "2031-01-01"
+            env.cr.flush()
+            raise Undo
     found = awaited(shop, both)
     if what == "both":
         assert found == [

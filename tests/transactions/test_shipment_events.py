@@ -6,12 +6,14 @@ from .conftest import Shop
 from .goods import (
     deliver,
     first_warehouse,
+    new_lots,
     new_product,
     new_sale,
     new_warehouse,
     picking_by_hand,
     return_wizard,
 )
+from .undo import Undo
 
 EVENTS = (
     "shipment.created",
@@ -24,10 +26,6 @@ SIGNATURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU"
     "5ErkJggg=="
 )
-
-
-class Undo(Exception):
-    """Rolls back the savepoint that it is raised in."""
 
 
 class Shipments(Shop):
@@ -369,14 +367,7 @@ def test_a_change_to_what_is_sent_is_an_update(shipments, act, quantities):
 def test_another_lot_is_an_update(shipments):
     with shipments.transaction() as env:
         product = new_product(env, tracking="lot")
-        one, two = env["stock.lot"].create(
-            [{"name": name, "product_id": product.id} for name in ("ONE", "TWO")]
-        )
-        location = first_warehouse(env).lot_stock_id
-        for lot in (one, two):
-            env["stock.quant"]._update_available_quantity(
-                product, location, 5, lot_id=lot
-            )
+        one, two = new_lots(env, product, "ONE", "TWO")
         order = new_sale(env, product, quantity=3)
         order.action_confirm()
         order.picking_ids.move_line_ids.lot_id = one

@@ -15,10 +15,7 @@ from .goods import (
     new_shirt,
 )
 from .model_of_events import before_that
-
-
-class Undo(Exception):
-    """Rolls back the savepoint that it is raised in."""
+from .undo import Undo
 
 
 class Desk:

@@ -1,7 +1,6 @@
 """A test message: sent like a real one, with the answer on the spot, and no trace of it
-where real ones have theirs."""
-
-import threading
+where real ones have theirs.
+"""
 
 import pytest
 
@@ -235,11 +234,8 @@ def test_broken_connection(hook, dialog):
 
 def test_waits_no_longer_than_the_webhook(hook, dialog):
     hook.write(request_timeout=1)
-    _begun, release = hook.hold()
-    try:
-        dialog.send()
-    finally:
-        release.set()
+    hook.answers(answer(200, delay=5))
+    dialog.send()
     failure, duration = dialog.seen("failure", "duration_ms")
     assert failure == "timeout"
     assert 900 <= duration < 15_000
@@ -248,13 +244,8 @@ def test_waits_no_longer_than_the_webhook(hook, dialog):
 @pytest.fixture
 def under_way(hook, dialog):
     """A test whose answer does not come until the test ends."""
-    begun, release = hook.hold()
-    sender = threading.Thread(target=dialog.send)
-    sender.start()
-    assert begun.wait(60)
-    yield dialog
-    release.set()
-    sender.join()
+    with hook.under_way(dialog.send):
+        yield dialog
     assert dialog.seen("response_code") == (200,)
 
 
@@ -290,7 +281,6 @@ def test_deleted_meanwhile(hook, dialog):
     """The webhook may go while its test is under way."""
     from odoo.exceptions import UserError
 
-    begun, release = hook.hold()
     said = []
 
     def send():
@@ -298,13 +288,8 @@ def test_deleted_meanwhile(hook, dialog):
             dialog.send()
         said.append(str(caught.value))
 
-    sender = threading.Thread(target=send)
-    sender.start()
-    assert begun.wait(60)
-    with hook.shop.transaction() as env:
+    with hook.under_way(send), hook.shop.transaction() as env:
         env["nshift.webhook"].browse(hook.id).unlink()
-    release.set()
-    sender.join()
     assert said == ["The webhook was deleted while the test message was on its way."]
 
 

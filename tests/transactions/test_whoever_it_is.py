@@ -202,7 +202,8 @@ def french(told):
 
 def test_whole_messages_do_not_depend_on_who_is_at_work(told, french):
     """Language, time zone and allowed companies: byte for byte, but for what tells one
-    order from the other."""
+    order from the other.
+    """
     with told.transaction() as env:
         companies = env["res.company"].search([]).ids
         for login, lang, tz in (
@@ -252,7 +253,8 @@ def test_whole_messages_do_not_depend_on_who_is_at_work(told, french):
 
 def messages(told):
     """Take all events out of the log; returns their messages, without what is of one
-    order or moment only."""
+    order or moment only.
+    """
     with told.transaction() as env:
         events = env["nshift.webhook.event"].search([], order="id")
         found = sorted(
@@ -264,7 +266,8 @@ def messages(told):
 
 def neutral(message):
     """A message without ids, numbers and times of its own; the order of its parts and
-    the way they are written stay."""
+    the way they are written stay.
+    """
     content = json.loads(message)
     assert message == encoded(content)
     data = content["data"]

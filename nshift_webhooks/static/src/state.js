@@ -14,9 +14,12 @@ const ICONS = {
     // of a webhook
     working: "fa-check-circle text-success",
     failing: "fa-exclamation-triangle text-danger",
+    untold: "fa-bell-slash text-danger",
     paused: "fa-pause-circle text-warning",
+    lossy: "fa-exclamation-circle text-warning",
+    late: "fa-clock-o text-warning",
     stopped: "fa-times-circle text-danger",
-    idle: "fa-bell-slash text-danger",
+    archived: "fa-archive text-700",
 };
 
 /** A state, in words and with an icon, not by colour alone. */
