@@ -16,7 +16,7 @@ help:
 	@echo "make fuzz        play hostile answers for ten minutes"
 	@echo "make load        send the current state of 100,000 orders    NSHIFT_LOAD=10000"
 	@echo "make suites      Odoo's own tests, with the addon and without (30 min)"
-	@echo "make others      our tests without demo data, beside other modules, in Swedish,"
+	@echo "make others      our tests without demo data, and beside other modules in Swedish,"
 	@echo "                 with warnings as errors               ONLY=\"no-demo swedish\""
 	@echo "make bench       measure what the addon costs (11 min) ONLY=import_overhead"
 	@echo "make screenshots take the README's pictures anew"

@@ -1,15 +1,15 @@
 """`make others`: the addon's tests pass in whatever company it is.
 
-That is with demo data and without, beside other modules and in another language; in
-each of these, warnings that come from the addon's code or name it are failures
+That is without demo data, and with them beside other modules and in another language;
+in both, warnings that come from the addon's code or name it are failures
 (`dev/strict.py`).
 """
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from . import errors, paths, postgres, setups, testing
+from . import errors, paths, postgres, setups, template, testing
 
 PLUGIN = ("-p", "dev.strict")
 TRANSACTIONS = str(paths.ROOT / "tests" / "transactions")
@@ -21,10 +21,10 @@ def main(arguments: list[str]) -> int:
     """Run the addon's tests, and those of tests/transactions, in each set-up.
 
     :param arguments: pytest's, or paths of tests to run instead; ``ARGS`` names some
-        too. ``ONLY`` chooses set-ups.
+        too. ``ONLY`` chooses set-ups, also those that are a part of another.
     """
     chosen = [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
-    names = os.environ.get("ONLY", "").split() or list(setups.SETUPS)
+    names = os.environ.get("ONLY", "").split() or setups.BOTH
     if unknown := set(names) - setups.SETUPS.keys():
         raise errors.Problem(
             f"ONLY={' '.join(sorted(unknown))}: choose of {', '.join(setups.SETUPS)}."
@@ -32,37 +32,40 @@ def main(arguments: list[str]) -> int:
     lines, failed = [], False
     with postgres.running() as connection:
         for name in names:
-            for part, outcomes in _run(connection, name, chosen).items():
+            for part, outcomes in _run(connection, name, chosen):
                 counted = [
                     f"{list(outcomes.values()).count(outcome)} {outcome}"
                     for outcome in ("passed", "failed", "skipped")
                 ]
                 lines.append(f"{name:10} {part:13} {', '.join(counted)}")
+                # what is known so far, in case that somebody ends this
+                print("\n".join(["", *lines]), flush=True)
                 failed |= "failed" in outcomes.values() or not outcomes
-    print("\n".join(["", *lines]))
     return 1 if failed else 0
 
 
 def _run(
     connection: postgres.Connection, name: str, chosen: list[str]
-) -> Mapping[str, Mapping[tuple[str, ...], str]]:
-    """Run both kinds of tests in one set-up; returns the outcomes of each."""
-    found = {}
+) -> Iterator[tuple[str, Mapping[tuple[str, ...], str]]]:
+    """Run both kinds of tests in one set-up; yields each kind's outcomes."""
     parts = testing.split(chosen) if chosen else _all()
+    setup = setups.SETUPS[name]
+    # now, since it may take longer than a test may
+    for modules in [setup.modules] if chosen else [setup.modules, template.MORE]:
+        template.prepare(connection, modules, demo=setup.demo)
     if "addon" in parts:
-        with setups.SETUPS[name].database(connection) as database:
+        with setup.database(connection) as database:
             testing.run_in_odoo(
                 database, "addon", ["--odoo-http", *PLUGIN, *parts["addon"]]
             )
-        found["addon"] = testing.outcomes_of([testing.report_of("addon")])
+        yield "addon", testing.outcomes_of([testing.report_of("addon")])
     if "e2e" in parts:
         env = {**os.environ, setups.VARIABLE: name}
         testing.run_pytest(
             "transactions", ["-p", "no:odoo", *PLUGIN, *parts["e2e"]], env
         )
         report = testing.report_of("transactions")
-        found["transactions"] = testing.outcomes_of([report])
-    return found
+        yield "transactions", testing.outcomes_of([report])
 
 
 def _all() -> dict[str, list[str]]:

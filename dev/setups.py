@@ -61,11 +61,14 @@ class Setup:
 
 
 SETUPS = {
-    "standard": Setup(),
     "no-demo": Setup(demo=False),
+    "everything": Setup(modules=SEVEN, language="sv_SE"),
+    "standard": Setup(),
     "modules": Setup(modules=SEVEN),
     "swedish": Setup(language="sv_SE"),
 }
+BOTH = ("no-demo", "everything")
+"""All there is to live with. The other set-ups tell what of it a failure comes from."""
 
 
 def chosen() -> Setup:

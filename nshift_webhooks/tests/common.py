@@ -34,6 +34,7 @@ class WebhookCase(TransactionCase):
                 "zip": "5970",
                 "city": "Ærøskøbing",
                 "country_id": cls.env.ref("base.dk").id,
+                "lang": "en_US",
             }
         )
         cls.product = cls.env["product.product"].create(
@@ -72,6 +73,11 @@ class WebhookCase(TransactionCase):
                 **values,
             }
         )
+
+    def unit_as_told(self):
+        """What the company calls the product's unit."""
+        lang = self.env.company.partner_id.lang
+        return self.product.uom_id.with_context(lang=lang).name
 
     def make_event(self, webhook=None, **values):
         """Make an event as the outbox does."""

@@ -88,7 +88,7 @@ class TestDigest(WebhookCase):
         """The mail can be made, and leads to the overview."""
         self.count(self.make_webhook(), 3, 1)
         self.digest.user_ids = self.reader
-        self.reader.email = "reader@example.com"
+        self.reader.write({"email": "reader@example.com", "lang": "en_US"})
         self.digest.with_user(self.reader).sudo().action_send()
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertIn("Webhook Messages Given Up", mail.body_html)

@@ -206,7 +206,7 @@ class TestPayload(WebhookCase):
                         "quantity": "3.00",
                         "quantity_delivered": "0.00",
                         "quantity_invoiced": "0.00",
-                        "unit": "Units",
+                        "unit": self.unit_as_told(),
                         "weight": "2.50",
                         "volume": None,
                         "lead_days": "4",
@@ -343,11 +343,11 @@ class TestPayload(WebhookCase):
                         "sku": "LAMP-1",
                         "quantity": "3.00",
                         "quantity_done": "0.00",
-                        "unit": "Units",
+                        "unit": self.unit_as_told(),
                         "contents": [
                             {
                                 "quantity": "3.00",
-                                "unit": "Units",
+                                "unit": self.unit_as_told(),
                                 "lot": "LOT-7",
                                 "package_id": package.id,
                             }

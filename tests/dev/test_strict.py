@@ -74,5 +74,5 @@ def test_warnings_are_failures(tmp_path, processes):
 
 def test_a_setup_of_no_such_name(monkeypatch):
     monkeypatch.setitem(os.environ, setups.VARIABLE, "norwegian")
-    with pytest.raises(setups.errors.Problem, match="choose one of standard, no-demo"):
+    with pytest.raises(setups.errors.Problem, match="choose one of no-demo"):
         setups.chosen()

@@ -3,6 +3,7 @@
 import json
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis.internal.conjecture import providers
@@ -10,6 +11,7 @@ from hypothesis.internal.conjecture import providers
 from dev import odoo_config, postgres, setups, template
 from dev.receiver import Receiver
 
+from . import people
 from .hook import Hook
 from .unbuilt import wrong_key
 
@@ -121,10 +123,25 @@ def new_order(env, quantity=1, **values):
     return env["sale.order"].create(
         {
             "partner_id": env.ref("base.res_partner_2").id,
+            # demo data of other modules have discounts
+            "pricelist_id": False,
             "order_line": [(0, 0, line)],
         }
         | values
     )
+
+
+def as_told(record):
+    """Return what messages tell of a record now: in its company's language."""
+    lang = record.company_id.partner_id.lang
+    return record.with_context(lang=lang)._nshift_webhook_payload()
+
+
+def inhabited(registry):
+    """Return Odoo's registry of a database in which there are the people of tests."""
+    with Shop(registry).transaction() as env:
+        people.move_in(env)
+    return registry
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +162,7 @@ def registry():
             {"logfile": database.folder / "odoo.log"},
         )
         config.parse_config([f"--config={path}"])
-        yield Registry(database.name)
+        yield inhabited(Registry(database.name))
         sql_db.close_all()
 
 
@@ -159,14 +176,12 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="module")
 def registry_with_more(registry):
     """Odoo's registry of a database with more modules, beside that of the others."""
-    with (
-        postgres.running() as connection,
-        template.temporary_database(connection, modules=template.MORE) as database,
-    ):
+    setup = replace(setups.chosen(), modules=template.MORE)
+    with postgres.running() as connection, setup.database(connection) as database:
         from odoo import sql_db
         from odoo.modules.registry import Registry
 
-        yield Registry(database.name)
+        yield inhabited(Registry(database.name))
         Registry.delete(database.name)
         sql_db.close_db(database.name)
 
@@ -209,8 +224,11 @@ def told_all(shop):
 
 
 @pytest.fixture
-def trouble(registry, monkeypatch):
-    """Have another addon's code fail for some types of events, or some orders."""
+def trouble(registry, monkeypatch, caplog):
+    """Have another addon's code fail for some types of events, or some orders.
+
+    The log tells of that: with `caplog`, this is expected (``dev/strict.py``).
+    """
 
     @contextmanager
     def trouble(fault=wrong_key, event=None, order_id=None):

@@ -36,13 +36,19 @@ def new_lots(env, product, *names, stock=5):
 
 
 def new_sale(env, *products, quantity=1, **values):
-    """Make a quotation with a line for each product."""
+    """Make a quotation with a line for each product, at the product's own price."""
     lines = [
         (0, 0, {"product_id": product.id, "product_uom_qty": quantity})
         for product in products
     ]
     return env["sale.order"].create(
-        {"partner_id": env.ref("base.res_partner_2").id, "order_line": lines} | values
+        {
+            "partner_id": env.ref("base.res_partner_2").id,
+            # demo data of other modules have discounts
+            "pricelist_id": False,
+            "order_line": lines,
+        }
+        | values
     )
 
 

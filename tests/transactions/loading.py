@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from .conftest import as_told
+
 
 def send(shop, webhook_id, **chosen):
     """Have a webhook's current state sent: recorded by the scheduled action, see run.
@@ -62,7 +64,7 @@ def check_faithful(shop, webhook_id):
     with shop.transaction() as env:
         for id_, told in last.items():
             order = env["sale.order"].browse(id_)
-            assert told == order._nshift_webhook_payload()["order"]
+            assert told == as_told(order)["order"]
     return last
 
 

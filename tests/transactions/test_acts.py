@@ -48,7 +48,7 @@ def counts(hook):
 
 
 def progress(hook):
-    with hook.shop.transaction() as env:
+    with hook.shop.transaction(lang="en_US") as env:
         return webhook(env, hook).progress
 
 
@@ -115,7 +115,7 @@ def test_many_are_dropped_in_the_background(paused):
 def test_everything_in_the_list_is_sent_again(hook):
     """A list sends no more than 20,000 ids, and what it was searched for."""
     fill(hook, state="failed")
-    with hook.shop.transaction() as env:
+    with hook.shop.transaction(lang="en_US") as env:
         env["ir.config_parameter"].set_param("web.active_ids_limit", "100")
         domain = [("webhook_id", "=", hook.id), ("state", "=", "failed")]
         events = env["nshift.webhook.event"].with_context(active_domain=domain)

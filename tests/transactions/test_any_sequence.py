@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 
 from odoo.tools import SQL
 
+from .conftest import as_told
 from .model_of_events import Webhook, before_that, must_be_told
 from .sequences import Do, Player, Savepoint, Transaction, sequences
 
@@ -147,8 +148,7 @@ class Audit:
     def _committed(self, orders):
         self.env.invalidate_all()
         return {
-            id_: self.env["sale.order"].browse(id_)._nshift_webhook_payload()["order"]
-            for id_ in orders
+            id_: as_told(self.env["sale.order"].browse(id_))["order"] for id_ in orders
         }
 
 

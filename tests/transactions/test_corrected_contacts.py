@@ -2,6 +2,7 @@
 
 import pytest
 
+from .conftest import as_told
 from .goods import deliver, first_warehouse, new_product, new_sale
 from .model_of_events import before_that
 from .test_guest import renamed
@@ -79,9 +80,7 @@ class Desk:
         models = {"order": "sale.order", "shipment": "stock.picking"}
         with self.shop.transaction() as env:
             return {
-                (subject, id_): env[models[subject]]
-                .browse(id_)
-                ._nshift_webhook_payload()[subject]
+                (subject, id_): as_told(env[models[subject]].browse(id_))[subject]
                 for subject, id_ in keys
             }
 
@@ -565,7 +564,7 @@ def test_order_that_is_saved_while_it_is_told(desk, few):
     )
 
 
-def test_correction_that_cannot_be_told_holds_up_no_other(desk, few, monkeypatch):
+def test_correction_that_cannot_be_told_holds_up_no_other(desk, few, caplog):
     keys = keys_of(desk.quotations(FEW + 1))
     desk.correct(street="2 New Road")
     with desk.shop.transaction() as env:

@@ -237,6 +237,7 @@ def test_one_that_cannot_be_built_harms_no_other(shop, trouble):
     assert (data["reason"], data["previous"]) == ("current state", None)
 
 
+@pytest.mark.usefixtures("caplog")
 def test_what_fails_otherwise_is_given_up_alone(shop, registry, monkeypatch):
     """The load comes to its end."""
     first, broken, last = orders(shop)

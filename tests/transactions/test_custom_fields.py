@@ -6,7 +6,7 @@ import pytest
 
 from dev import postgres, template
 
-from .conftest import Shop, without_webhooks
+from .conftest import Shop, as_told, without_webhooks
 from .further import (
     ADDED,
     add_field,
@@ -116,7 +116,7 @@ class Desk:
     def payload(self, subject, id_):
         model = {"order": "sale.order", "shipment": "stock.picking"}[subject]
         with self.transaction() as env:
-            return env[model].browse(id_)._nshift_webhook_payload()[subject]
+            return as_told(env[model].browse(id_))[subject]
 
 
 @pytest.fixture

@@ -429,6 +429,8 @@ def test_a_quotation_from_a_template_is_one_creation_with_the_templates_lines(to
                 ],
             }
         )
+        # who may choose templates sees the field
+        env.user.group_ids += env.ref("sale_management.group_sale_order_template")
         form = Form(env["sale.order"])
         form.partner_id = env.ref("base.res_partner_2")
         form.sale_order_template_id = template

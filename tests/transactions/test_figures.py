@@ -192,6 +192,7 @@ def test_killed_while_recording(hook, registry, monkeypatch):
         pytest.param([ValueError()] * 2, id="one by one"),
     ],
 )
+@pytest.mark.usefixtures("caplog")
 def test_recorded_again(hook, registry, monkeypatch, faults):
     """What is written down a second time, however, counts once."""
     health = registry["nshift.webhook"]._record_health

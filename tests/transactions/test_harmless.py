@@ -11,6 +11,9 @@ from odoo.exceptions import UserError
 from .conftest import new_order
 from .unbuilt import wrong_key, wrong_query
 
+# the log tells of all that fails here
+pytestmark = pytest.mark.usefixtures("caplog")
+
 
 @pytest.fixture
 def broken_payload(registry, monkeypatch):

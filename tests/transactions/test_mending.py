@@ -60,7 +60,7 @@ def stop(hook):
 
 
 def text_of(hook):
-    with hook.shop.transaction() as env:
+    with hook.shop.transaction(lang="en_US") as env:
         return webhook_of(env, hook).load_text
 
 
@@ -197,6 +197,7 @@ def test_a_process_that_ends_in_the_middle(shop, one_by_one, few_at_once):
     assert numbers(hook) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.usefixtures("caplog")
 def test_two_managers_at_once(shop, one_by_one):
     """One is told that the other was first."""
     from psycopg2.errors import UniqueViolation
@@ -222,6 +223,7 @@ def test_two_managers_at_once(shop, one_by_one):
     assert numbers(hook) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.usefixtures("caplog")
 def test_a_delivery_that_is_recorded_meanwhile(shop, one_by_one):
     """The part is done again, and finds what has become of the message."""
     hook = one_by_one

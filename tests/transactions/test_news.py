@@ -97,6 +97,7 @@ def test_while_a_slow_answer_is_awaited(shop, hook, pause):
     assert told(shop)
 
 
+@pytest.mark.usefixtures("caplog")
 def test_a_locked_bus_holds_up_nothing(shop, hook):
     with shop.transaction() as env:
         env.cr.execute("LOCK TABLE bus_bus IN EXCLUSIVE MODE")
@@ -107,6 +108,7 @@ def test_a_locked_bus_holds_up_nothing(shop, hook):
         assert hook.states() == ["delivered"] * 3
 
 
+@pytest.mark.usefixtures("caplog")
 def test_a_bus_that_fails_holds_up_nothing(shop, hook):
     with shop.transaction() as env:
         env.cr.execute("ALTER TABLE bus_bus RENAME TO bus_bus_gone")

@@ -58,6 +58,7 @@ def fail_for(hook, *, attempts=False):
     return mend
 
 
+@pytest.mark.usefixtures("caplog")
 def test_unrecordable_webhook(hook, other):
     """Answers of one webhook that cannot be recorded undo no other's.
 
@@ -85,6 +86,7 @@ def test_unrecordable_webhook(hook, other):
         assert (first.failure, first.attempt_count) == ("interrupted", 1)
 
 
+@pytest.mark.usefixtures("caplog")
 def test_unrecordable_answer(hook, other):
     """An answer that cannot be stored is left out: that there was one is recorded."""
     mend = fail_for(hook, attempts=True)
@@ -102,6 +104,7 @@ def test_unrecordable_answer(hook, other):
     assert other.states() == ["delivered"] * 3
 
 
+@pytest.mark.usefixtures("caplog")
 def test_unreadable_webhook(hook, other, monkeypatch):
     """What cannot be fetched for one webhook is left to a later job."""
     from odoo.addons.nshift_webhooks import store

@@ -2,6 +2,7 @@
 
 import pytest
 
+from .conftest import as_told
 from .goods import engraved, new_payment, new_product, new_sale, new_shirt
 from .told import Told
 
@@ -42,7 +43,7 @@ class Order:
 
     def shown(self):
         with self.told.transaction() as env:
-            return self(env)._nshift_webhook_payload()["order"]
+            return as_told(self(env))["order"]
 
 
 # Variants

@@ -18,7 +18,7 @@ from odoo.exceptions import UserError
 from dev.receiver import answer, drop
 from receiver.nshift_webhooks_receiver import Picture
 
-from .conftest import Shop, without_webhooks
+from .conftest import Shop, as_told, without_webhooks
 from .goods import new_product
 from .hook import Hook
 
@@ -314,7 +314,7 @@ class World:
                 ]
             )
             return {
-                (kind, record.id): record._nshift_webhook_payload()[kind]
+                (kind, record.id): as_told(record)[kind]
                 for kind, records in (("order", orders), ("shipment", shipments))
                 for record in records
             }

@@ -5,7 +5,7 @@ All stories begin with the same order, and are taken back.
 
 import pytest
 
-from .conftest import Shop, events_of, without_webhooks
+from .conftest import Shop, as_told, events_of, without_webhooks
 from .goods import (
     deliver,
     engraved,
@@ -348,7 +348,7 @@ def payloads(env, ids):
     """What there is to tell, by (subject, id)."""
     orders = env["sale.order"].browse([ids["order"], ids["other"]])
     return {
-        (subject, record.id): record._nshift_webhook_payload()[subject]
+        (subject, record.id): as_told(record)[subject]
         for subject, records in (
             ("order", orders),
             ("shipment", orders.picking_ids),

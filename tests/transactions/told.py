@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from .conftest import new_order
+from .conftest import as_told, new_order
 
 EVENTS = ("order.created", "order.updated", "order.deleted", "shipment.created")
 MODELS = {"order": "sale.order", "shipment": "stock.picking"}
@@ -62,7 +62,7 @@ class Told:
         with self.transaction() as env:
             for (subject, id_), data in last.items():
                 if record := env[MODELS[subject]].browse(id_).exists():
-                    assert data == record._nshift_webhook_payload()[subject]
+                    assert data == as_told(record)[subject]
                 else:
                     assert (f"{subject}.deleted", id_) in told
         return told
