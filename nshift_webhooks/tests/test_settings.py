@@ -29,7 +29,7 @@ class TestSettings(WebhookCase):
 
     def page(self, user=None):
         settings = self.env["res.config.settings"].with_user(user or self.admin)
-        return Form(settings)
+        return Form(settings.with_context(lang="en_US"))
 
     def save(self, **values):
         """Enter values, by the fields' names without their beginning, and save."""

@@ -38,7 +38,8 @@ class TestTrying(WebhookCase):
     def trial(self, user=None, webhook=None, **values):
         model = self.env["nshift.webhook.trial"].with_user(user or self.manager)
         webhook = webhook or self.webhook
-        return model.create({"webhook_id": webhook.id, **values})
+        values["webhook_id"] = webhook.id
+        return model.with_context(lang="en_US").create(values)
 
     def trial_of(self, record, user=None, **values):
         chosen = {"res_model": record._name, "res_id": record.id}

@@ -123,8 +123,6 @@ def new_order(env, quantity=1, **values):
     return env["sale.order"].create(
         {
             "partner_id": env.ref("base.res_partner_2").id,
-            # demo data of other modules have discounts
-            "pricelist_id": False,
             "order_line": [(0, 0, line)],
         }
         | values
