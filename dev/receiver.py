@@ -4,6 +4,7 @@ It listens and verifies as the one that developers try webhooks with. What each 
 answers can be programmed, so that retries can be seen.
 """
 
+import bisect
 import contextlib
 import json
 import ssl
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
+from operator import attrgetter
 
 from receiver.nshift_webhooks_receiver import (
     Refused,
@@ -120,6 +122,7 @@ class Receiver:
         self._on_request = on_request
         self._endpoints: dict[str, _Endpoint] = {}
         self._requests: list[Request] = []
+        self._in_hand = 0
         self._changed = threading.Condition()
         self._server: Server | None = None
 
@@ -200,10 +203,22 @@ class Receiver:
                 )
             return self.requests(path)
 
+    def wait_until_idle(self, timeout: float = 30) -> None:
+        """Wait until all requests that have come are answered, and are in `requests`.
+
+        :param timeout: seconds.
+        :raises TimeoutError: one is not answered by then.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._in_hand, timeout):
+                raise TimeoutError(f"A request is not answered after {timeout:.0f} s.")
+
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
         body = handler.body = unpacked(content_of(handler))
-        received_at = time.time()
+        with self._changed:
+            received_at = time.time()
+            self._in_hand += 1
         fault, send = self._judge(handler.path, headers, body)
         status = None
         try:
@@ -213,7 +228,9 @@ class Receiver:
             handler.close_connection = True
         request = Request(handler.path, headers, body, fault, received_at, status)
         with self._changed:
-            self._requests.append(request)
+            # in the order in which they came: a next one may be answered already
+            bisect.insort(self._requests, request, key=attrgetter("received_at"))
+            self._in_hand -= 1
             self._changed.notify_all()
         self._on_request(request)
 

@@ -65,7 +65,7 @@ def send(receiver, body, secret, folder):
     assert secret not in command
     before = len(receiver.requests())
     done = run(command, folder)
-    [request] = receiver.requests()[before:]
+    [request] = receiver.wait_for(before + 1)[before:]
     assert b"HTTP/1.1 " in done.stdout, done.stderr
     return request
 

@@ -207,6 +207,8 @@ def shop(registry):
         env["queue.job"].search([]).unlink()
         env["nshift.webhook.runner"].search([]).unlink()
         env["nshift.webhook.correction"].search([]).unlink()
+        # of events that a test has deleted in SQL
+        env["nshift.webhook.body"].search([]).unlink()
         # as if scheduled actions were run, though the database was made long ago
         env.ref("nshift_webhooks.cron_deliver_overdue").nextcall = env.cr.now()
     return shop
