@@ -10,6 +10,7 @@ import json
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
@@ -122,7 +123,7 @@ class Receiver:
         self._on_request = on_request
         self._endpoints: dict[str, _Endpoint] = {}
         self._requests: list[Request] = []
-        self._in_hand = 0
+        self._in_hand: Counter[str] = Counter()
         self._changed = threading.Condition()
         self._server: Server | None = None
 
@@ -203,35 +204,41 @@ class Receiver:
                 )
             return self.requests(path)
 
-    def wait_until_idle(self, timeout: float = 30) -> None:
-        """Wait until all requests that have come are answered, and are in `requests`.
+    def wait_until_idle(self, path: str, timeout: float = 30) -> None:
+        """Wait until all requests that have come to an endpoint are answered, and are
+        in `requests`.
 
         :param timeout: seconds.
         :raises TimeoutError: one is not answered by then.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: not self._in_hand, timeout):
-                raise TimeoutError(f"A request is not answered after {timeout:.0f} s.")
+            if not self._changed.wait_for(lambda: not self._in_hand[path], timeout):
+                raise TimeoutError(
+                    f"A request to {path} is not answered after {timeout:.0f} s."
+                )
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
         body = handler.body = unpacked(content_of(handler))
+        path, status = handler.path, None
         with self._changed:
             received_at = time.time()
-            self._in_hand += 1
-        fault, send = self._judge(handler.path, headers, body)
-        status = None
+            self._in_hand[path] += 1
         try:
-            status = send(handler)
-        except OSError:
-            # the sender did not wait for it
-            handler.close_connection = True
-        request = Request(handler.path, headers, body, fault, received_at, status)
-        with self._changed:
-            # in the order in which they came: a next one may be answered already
-            bisect.insort(self._requests, request, key=attrgetter("received_at"))
-            self._in_hand -= 1
-            self._changed.notify_all()
+            fault, send = self._judge(path, headers, body)
+            with contextlib.suppress(OSError):
+                status = send(handler)
+            if status is None:
+                # the sender did not wait for it, or is to get none
+                handler.close_connection = True
+            request = Request(path, headers, body, fault, received_at, status)
+            with self._changed:
+                # in the order in which they came: a next one may be answered already
+                bisect.insort(self._requests, request, key=attrgetter("received_at"))
+        finally:
+            with self._changed:
+                self._in_hand[path] -= 1
+                self._changed.notify_all()
         self._on_request(request)
 
     def _judge(

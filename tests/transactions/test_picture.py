@@ -297,7 +297,7 @@ class World:
                 break
         assert set(self.hook.states()) <= {"delivered"}
         # some may have come twice: their number does not say that the last is noted
-        self.hook.receiver.wait_until_idle()
+        self.hook.receiver.wait_until_idle(self.hook.path)
         picture = Picture()
         for request in self.hook.arrived():
             if request.status != 422:
@@ -338,9 +338,9 @@ def world(registry_with_more, receiver):
     return World(without_webhooks(Shop(registry_with_more)), receiver)
 
 
-@pytest.mark.timeout(0 if MANY else 1800)
+@pytest.mark.timeout(0 if MANY else 600)
 @settings(
-    max_examples=MANY or 6,
+    max_examples=MANY or 15,
     derandomize=not MANY,
     deadline=None,
     database=None,
