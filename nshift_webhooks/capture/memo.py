@@ -77,11 +77,12 @@ class Memo:
         return self._envs[key]
 
     def asked(self, ask, record):
-        """Return what a function asks the database for all records at once, by id.
+        """Return what a function asks the database for all records of a model at once.
 
         :param ask: the function, called with the record and those read with it
         """
-        found = self._asked[self.looking_back].setdefault(ask, {})
+        asked = ask, record._name
+        found = self._asked[self.looking_back].setdefault(asked, {})
         if record.id not in found:
             found |= ask(record.browse(record._prefetch_ids))
         return found

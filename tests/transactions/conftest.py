@@ -139,7 +139,21 @@ def inhabited(registry):
     """Return Odoo's registry of a database in which there are the people of tests."""
     with Shop(registry).transaction() as env:
         people.move_in(env)
+        level_ids(env)
     return registry
+
+
+def level_ids(env):
+    """Give the next order and the next transfer the same id, as happens by chance.
+
+    Whoever takes one for the other is found out so.
+    """
+    sequences = ["sale_order_id_seq", "stock_picking_id_seq"]
+    env.cr.execute("SELECT max(nextval(name)) FROM unnest(%s) AS name", (sequences,))
+    [(last,)] = env.cr.fetchall()
+    env.cr.execute(
+        "SELECT setval(name, %s) FROM unnest(%s) AS name", (last, sequences)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from psycopg2.errors import SerializationFailure
 from odoo.exceptions import ValidationError
 from odoo.tools import mute_logger
 
-from .conftest import without_webhooks
+from .conftest import level_ids, without_webhooks
 
 ORDER_TYPES = ("order.created", "order.updated", "order.deleted")
 SHIPMENT_TYPES = ("shipment.created", "shipment.updated", "shipment.cancelled")
@@ -211,6 +211,25 @@ def test_a_shipment_goes_with_its_order(shop, made):
     [(event, _name, data)] = shop.events()
     assert (event, data["reason"]) == ("shipment.cancelled", "no longer matches")
     assert data["shipment"]["state"] != "cancel", "it is not cancelled"
+
+
+def test_a_shipment_that_has_the_id_of_its_order(shop, made):
+    """What is known of the one is not taken for the other."""
+    vip = made("crm.tag", name="VIP")
+    follow(
+        shop,
+        [*ORDER_TYPES, *SHIPMENT_TYPES],
+        order_domain=f"[('tag_ids', 'in', [{vip}])]",
+    )
+    with shop.transaction() as env:
+        level_ids(env)
+    order_id, picking_id = confirmed(shop, tag_ids=[(4, vip)])
+    assert order_id == picking_id
+    assert reasons(shop) == [
+        ("order.created", "created"),
+        ("order.updated", "updated"),
+        ("shipment.created", "created"),
+    ]
 
 
 def test_a_condition_on_shipments(shop, made):

@@ -18,7 +18,7 @@ from odoo.exceptions import UserError
 from dev.receiver import answer, drop
 from receiver.nshift_webhooks_receiver import Picture
 
-from .conftest import Shop, as_told, without_webhooks
+from .conftest import Shop, as_told, level_ids, without_webhooks
 from .goods import new_product
 from .hook import Hook
 
@@ -241,6 +241,7 @@ class World:
         """Begin a sequence, with a webhook that follows some of it."""
         self.order_ids = []
         with self.shop.transaction() as env:
+            level_ids(env)
             partners = env["res.partner"].create([{"name": name} for name in "CD"])
             self.partner_ids = partners.ids
         self.hook = Hook(self.shop, self.receiver, *TYPES)
