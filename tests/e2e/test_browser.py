@@ -277,6 +277,8 @@ def test_a_webhook_whose_endpoint_is_gone_is_enabled_again(shop, log_in, shoot):
     page.goto(f"{shop.odoo.url}/odoo/webhooks/{hook.id}")
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("gone for good")
+    expect(field(page, "health")).to_have_text("Stopped")
+    expect(field(page, "health_text")).to_be_hidden()
     expect(page.locator(".o-mail-Activity")).to_contain_text("Webhook stopped")
     shoot(page, "stopped")
     page.get_by_role("button", name="Enable").click()
