@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class Base(models.AbstractModel):
-    """Whatever changes a record in the database goes through one of these methods.
+    """Reports changes to the watcher, in the five methods that write to the database.
 
     Computed values go through ``_write_multi``; many2many links through ``write``, or
     through ``_compute_field_value`` if they are computed.

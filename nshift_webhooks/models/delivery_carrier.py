@@ -7,9 +7,9 @@ class DeliveryCarrier(models.Model):
     _inherit = "delivery.carrier"
 
     def _nshift_webhook_service_code(self):
-        """Return the carrier's code of the service that is booked, None if unknown.
+        """Return the carrier's code for the booked service, None if unknown.
 
-        Where a carrier's addon names its field in another way, extend this method.
+        Extend this method for a carrier whose addon names the field differently.
         """
         self.ensure_one()
         for name, field in sorted(self._fields.items()):
@@ -17,7 +17,7 @@ class DeliveryCarrier(models.Model):
                 is_service_field(name, self.delivery_type)
                 and field.store
                 and field.type in ("char", "selection")
-                # what only some users may see, receivers may not
+                # a field for only some groups of users is not for receivers either
                 and not field.groups
                 and self[name]
             ):

@@ -30,9 +30,9 @@ class DigestDigest(models.Model):
             digest.kpi_nshift_webhook_given_up_value = given_up
 
     def _nshift_webhook_check_access(self):
-        """Have the tiles left out of the mail of who may not see webhooks.
+        """Leave the tiles out of the mails of users who may not see webhooks.
 
-        :raises AccessError: the user may not; Odoo then leaves them out
+        :raises AccessError: the user may not see webhooks; Odoo then leaves tiles out
         """
         if not self.env.user.has_group("nshift_webhooks.group_webhook_user"):
             raise AccessError(self.env._("You may not see webhooks."))
@@ -40,9 +40,9 @@ class DigestDigest(models.Model):
     def _nshift_webhook_figures(self):
         """Return how many messages were received and given up, by the full hour.
 
-        Those of webhooks of all companies are in the digest of each company.
+        Figures of webhooks for all companies are in the digest of each company.
         """
-        # of UTC, though the context's have the company's time zone
+        # in UTC, though the context's times have the company's time zone
         *period, companies = self._get_kpi_compute_parameters()
         start, end = (hour_of(fields.Datetime.to_datetime(time)) for time in period)
         [[received, given_up]] = self.env.execute_query(
@@ -67,7 +67,7 @@ class DigestDigest(models.Model):
         kpis = super()._compute_kpis(company, user)
         for kpi in kpis:
             if kpi["kpi_name"] == "kpi_nshift_webhook_given_up":
-                # Odoo's green arrow for what has grown would praise it
+                # Odoo's green arrow for growth would praise lost messages
                 for column in ("kpi_col1", "kpi_col2", "kpi_col3"):
                     kpi[column]["margin"] = 0.0
         return kpis

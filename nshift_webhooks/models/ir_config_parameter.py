@@ -24,22 +24,22 @@ KEEP_MESSAGES_PARAMETER = f"{PREFIX}keep_messages_days"
 ROTATION_HOURS = 24
 #: A year.
 MOST_HOURS = 24 * 365
-#: How many days events can be kept, if not for ever.
+#: The longest time that messages can be kept, in days, unless they are kept for ever.
 MOST_DAYS = 3650
-#: Set by the addon itself.
+#: The UUID and name of the database that sends; set by the addon itself.
 HOME_PARAMETER = f"{PREFIX}home_database"
-#: What is kept of the token of whoever watches: see monitoring/token.py.
+#: The digest of the monitoring system's token: see monitoring/token.py.
 MONITORING_PARAMETER = f"{PREFIX}monitoring_token"
-#: What a key may begin with that was meant for a setting of webhooks.
+#: Prefixes of keys that were probably meant as settings of webhooks.
 MEANT_FOR_US = (PREFIX, "nshift_webhook.")
-#: Characters of a wrong value that a message repeats.
+#: How many characters of a wrong value an error message repeats.
 MOST_REPEATED = 100
 
 
 def parse_hours(text):
-    """Read a number of hours, at most a year's.
+    """Read a number of hours.
 
-    :raises ValueError: it is none
+    :raises ValueError: the text is no whole number from 1 to ``MOST_HOURS``
     """
     if not text or not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError(text)
@@ -50,9 +50,9 @@ def parse_hours(text):
 
 
 def parse_switch(text):
-    """Read whether something is switched on.
+    """Read a switch.
 
-    :raises ValueError: it is neither ``on`` nor ``off``
+    :raises ValueError: the text is neither ``on`` nor ``off``
     """
     if text not in ("on", "off"):
         raise ValueError(text)
@@ -60,9 +60,9 @@ def parse_switch(text):
 
 
 def parse_days(text):
-    """Read for how many days something is kept; 0 for ever.
+    """Read a number of days; 0 means for ever.
 
-    :raises ValueError: it is no such number
+    :raises ValueError: the text is no whole number from 0 to ``MOST_DAYS``
     """
     if not text or not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError(text)
@@ -71,7 +71,7 @@ def parse_days(text):
     return int(text)
 
 
-#: The parameters that system administrators set, each with what reads it.
+#: The functions that read the parameters that system administrators set.
 READERS = {
     RETRY_DELAYS_PARAMETER: parse_delays,
     INTERNAL_HOSTS_PARAMETER: Guard.parse,
@@ -82,28 +82,28 @@ READERS = {
     KEEP_FAILED_PARAMETER: parse_days,
     KEEP_MESSAGES_PARAMETER: parse_days,
 }
-#: As long as they are not set.
+#: The values of parameters that are not set.
 DEFAULTS = {
     RETRY_DELAYS_PARAMETER: RETRY_DELAYS,
     INTERNAL_HOSTS_PARAMETER: Guard(),
     ROTATION_HOURS_PARAMETER: ROTATION_HOURS,
-    # not the database's name: it is a part of how one logs in, and nobody else's
+    # not the database's name: logging in takes it, and receivers need not know it
     ENVIRONMENT_PARAMETER: None,
     CONTRACT_PARAMETER: True,
     KEEP_RECEIVED_PARAMETER: 30,
     KEEP_FAILED_PARAMETER: 90,
-    # as long as the lines of the log
+    # the text stays as long as its line in the log
     KEEP_MESSAGES_PARAMETER: 0,
 }
 
 
 def setting_of(key):
-    """Return the field of ``res.config.settings`` that a parameter is set in."""
+    """Return the name of the field of ``res.config.settings`` for a parameter."""
     return f"nshift_webhook_{key.removeprefix(PREFIX)}"
 
 
 class IrConfigParameter(models.Model):
-    """Settings of webhooks that only a system administrator may change."""
+    """Settings of webhooks, which only a system administrator may change."""
 
     _inherit = "ir.config_parameter"
 
@@ -126,7 +126,7 @@ class IrConfigParameter(models.Model):
         return result
 
     def _nshift_webhooks_ours(self):
-        """Return the values of those of these parameters that are about webhooks."""
+        """Return the values of the parameters about webhooks, by key."""
         with (
             harmless("Changes to settings of webhooks may not be in the audit log"),
             savepoint(self.env.cr),
@@ -139,9 +139,9 @@ class IrConfigParameter(models.Model):
         return {}
 
     def _nshift_webhooks_note(self, before):
-        """Tell the audit log which settings of webhooks have changed.
+        """Add a line to the audit log for each changed setting of webhooks.
 
-        :param before: what :meth:`_nshift_webhooks_ours` returned before
+        :param dict before: from :meth:`_nshift_webhooks_ours`, before the change
         """
         after = self._nshift_webhooks_ours()
         for key in sorted(before.keys() | after.keys()):
@@ -172,7 +172,7 @@ class IrConfigParameter(models.Model):
                         )
                     )
             elif key == MONITORING_PARAMETER:
-                # without the value, which may be a token: messages end up in logs
+                # the message leaves out the value, perhaps a token: messages are logged
                 if parameter.value and not token.is_kept(parameter.value):
                     raise ValidationError(
                         self.env._(
@@ -194,15 +194,15 @@ class IrConfigParameter(models.Model):
 
     @api.model
     def _nshift_webhooks_fault(self, key, value):
-        """Say in the user's language what is wrong with a setting; False if nothing.
+        """Return in the user's language why a setting is refused; False if it is not.
 
         :param str key: one of ``READERS``
-        :param str value: as it was entered
+        :param str value: as entered
         """
         try:
             READERS[key](value)
         except ValueError as error:
-            # which of the hosts it is: there may be many
+            # name the wrong host only: the list may be long
             wrong = key == INTERNAL_HOSTS_PARAMETER and str(error)
             return self.env._(
                 "“%(value)s” cannot be the value. %(rule)s",
@@ -213,13 +213,13 @@ class IrConfigParameter(models.Model):
 
     @api.model
     def _nshift_webhooks_name(self, key):
-        """Return what a setting is called on the page with the settings."""
+        """Return the label of a setting on the page with the settings."""
         field = self.env["res.config.settings"]._fields[setting_of(key)]
         return field._description_string(self.env)
 
     @api.model
     def _nshift_webhooks_rule(self, key):
-        """Say in the user's language what a setting may be."""
+        """Return in the user's language which values a setting may have."""
         rules = {
             RETRY_DELAYS_PARAMETER: self.env._(
                 "Delays between attempts must be whole seconds separated by commas, "
@@ -248,7 +248,7 @@ class IrConfigParameter(models.Model):
 
     @api.model
     def _nshift_webhooks_how_to_allow(self):
-        """Say how a host inside is allowed: to whoever may do it, or has to ask."""
+        """Tell the user how to allow an internal host, or whom to ask for that."""
         if self.env.user.has_group("base.group_system"):
             return self.env._(
                 "If it is a system of your own, allow it in Settings > General "
@@ -272,29 +272,30 @@ class IrConfigParameter(models.Model):
 
     @api.model
     def _nshift_webhooks_rotation_hours(self):
-        """Return how many hours a secret that was replaced signs, too."""
+        """Return for how many hours a replaced secret goes on signing."""
         return self._nshift_webhooks_read(ROTATION_HOURS_PARAMETER)
 
     @api.model
     def _nshift_webhooks_environment(self):
-        """Return what the database is called in messages; None if it has no name."""
+        """Return the database's name in messages; None if it has no name."""
         return self._nshift_webhooks_read(ENVIRONMENT_PARAMETER)
 
     @api.model
     def _nshift_webhooks_shows_contract(self):
-        """Tell whether the description for developers is there for everybody."""
+        """Tell whether everybody may read the description for developers."""
         return self._nshift_webhooks_read(CONTRACT_PARAMETER)
 
     @api.model
     def _nshift_webhooks_monitoring(self):
-        """Return what is kept of the token of whoever watches; None: nobody may."""
-        # sudo: it opens nothing, and whoever asks has a token or none
+        """Return the digest of the monitoring token; None if nobody may monitor."""
+        # sudo: a digest opens nothing, and a monitoring system is no user of Odoo
         return self.sudo().get_param(MONITORING_PARAMETER) or None
 
     @api.model
     def _nshift_webhooks_kept_days(self):
-        """Return for how many days messages are kept in the log that were received,
-        and others, and for how many the text of those received; 0 for ever.
+        """Return how long the log keeps messages, in days; 0 means for ever.
+
+        :return: for received messages, for other messages, for received ones' text
         """
         return (
             self._nshift_webhooks_read(KEEP_RECEIVED_PARAMETER),
@@ -303,14 +304,14 @@ class IrConfigParameter(models.Model):
         )
 
     def _nshift_webhooks_read(self, key):
-        # sudo: whoever may see webhooks needs them, though parameters are system
-        # administrators'
+        # sudo: parameters are for system administrators, but users of webhooks need
+        # these settings, too
         setting = self.sudo().get_param(key)
         if not setting:
             return DEFAULTS[key]
         try:
             return READERS[key](setting)
         except ValueError as error:
-            # written in the database, or by an earlier version
+            # the value was written past the ORM, or by an earlier version
             _logger.warning("The system parameter %s is ignored: %s", key, error)
             return DEFAULTS[key]

@@ -7,8 +7,10 @@ class IrUiMenu(models.Model):
     _inherit = "ir.ui.menu"
 
     def _load_menus_blacklist(self):
-        """Webhook users are let through the configuration menu of Sales to their own
-        entries: whoever would not see that menu otherwise sees no others in it.
+        """Hide the other entries of Sales' configuration menu from webhook users.
+
+        Webhook users pass through that menu to their own entries. Users who may open
+        the menu anyway go on seeing all of it.
         """
         hidden = super()._load_menus_blacklist()
         complaint = "Webhook users may see more of the configuration menu of Sales"

@@ -9,7 +9,7 @@ class MailActivity(models.Model):
 
     @api.constrains("user_id", "res_model", "res_id")
     def _check_concerns_webhook(self):
-        """An activity shows its webhook's name, also to who may not see the webhook."""
+        """Refuse users who may not see the webhook, since activities show its name."""
         for activity in self:
             if activity.res_model == "nshift.webhook":
                 activity._nshift_webhook_check_user()
@@ -18,7 +18,7 @@ class MailActivity(models.Model):
         concerns = True
         complaint = "Whether %s is of who may see its webhook is not checked"
         with guest(self.env, complaint, self):
-            # whoever assigns the activity may not see the webhook's settings
+            # sudo: the user who assigns the activity need not see the webhook
             webhook = self.env["nshift.webhook"].sudo().browse(self.res_id).exists()
             if webhook and self.user_id:
                 concerns = webhook._concerns(self.user_id)

@@ -7,7 +7,7 @@ from ..capture.subscription import Subscription
 from ..writing import quoted
 
 LONGEST_NAME = 200
-#: A list or a card names so many event types.
+#: How many event types a list or a card names.
 MOST_TYPES_NAMED = 2
 MOST_REQUESTS = 16
 LONGEST_REQUEST_S = 30
@@ -16,10 +16,10 @@ HIGHEST_RATE = 1000
 
 
 class NshiftWebhook(models.Model):
-    """An endpoint, and what it wants to be told.
+    """An endpoint, and the events that it wants.
 
-    What people set is here; what the addon knows of the endpoint is in
-    ``nshift.webhook.health``, and what is secret in ``nshift.webhook.vault``.
+    The settings that people make are here; the addon's knowledge of the endpoint is in
+    ``nshift.webhook.health``, and secrets are in ``nshift.webhook.vault``.
     """
 
     _name = "nshift.webhook"
@@ -58,8 +58,8 @@ class NshiftWebhook(models.Model):
     sale_channel_ids = fields.Many2many(
         "sale.channel",
         string="Order channels",
-        # a webhook that lost its only channel, or one that was archived, would be told
-        # of all orders
+        # a webhook whose only channel is gone would follow all orders; so would a
+        # webhook whose only channel is archived and not read
         ondelete="restrict",
         context={"active_test": False},
         help="Only orders of these channels. None selected: all orders, "
@@ -209,7 +209,7 @@ class NshiftWebhook(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         webhooks = super().create(vals_list)
-        # sudo: nobody has the right to write what only the addon knows
+        # sudo: nobody has the right to write an endpoint's health
         own = self.with_env(self.env(su=True, context={}))
         own.env["nshift.webhook.health"].create(
             [{"webhook_id": webhook.id} for webhook in webhooks]
@@ -226,7 +226,7 @@ class NshiftWebhook(models.Model):
         self._check_not_being_deleted()
         if "url" in vals:
             self._leave(vals["url"])
-        # what has been waiting may now get through
+        # waiting messages may get through now
         retried = self.filtered(
             lambda webhook: (
                 (vals.get("active") and not webhook.active)
@@ -237,14 +237,14 @@ class NshiftWebhook(models.Model):
         result = super().write(vals)
         for webhook, settings in zip(self, before, strict=True):
             webhook._note_changes(settings)
-        # those of a neutralized database have none
+        # webhooks of a neutralized database have no keys
         if "has_key_pair" in vals or vals.get("active"):
             self._make_keys()
         self.env["nshift.webhook.interest"]._changed()
         if vals.get("wipe_messages"):
             self._wipe_later()
         if "ordering" in vals:
-            # what is held back may be free to go
+            # messages that were held back may be free to go
             self.env["nshift.webhook.batch"]._trigger()
         if "company_id" in vals:
             self._leave_outsiders()
@@ -263,13 +263,15 @@ class NshiftWebhook(models.Model):
         return result
 
     def _leave(self, url):
-        """Forget what is known of endpoints, before their webhooks get another URL.
+        """Drop headers' values and internal addresses before the URL changes.
 
-        A header's value is meant for one server: whoever changes the URL need not know
-        the value, and must not have it sent to them.
+        A header's value is meant for one server: a user who changes the URL need not
+        know the value, and must not have it sent to a server of their own.
+
+        :param str url: the new URL, as entered
         """
         for webhook in self._leads_elsewhere(url):
-            # sudo: values are dropped, whoever may see that there are any
+            # sudo: values are dropped even for users who may not see headers
             webhook.sudo().header_ids._drop_values()
         self._write_health(internal_address=None)
 
@@ -282,9 +284,9 @@ class NshiftWebhook(models.Model):
         ]
 
     def _subscription(self, domain):
-        """Return what capture knows of this webhook.
+        """Return the webhook in the form that capture knows.
 
-        :param domain: the records that meet its conditions, a Domain
+        :param domain: the Domain of the records that meet the webhook's conditions
         """
         return Subscription(
             self.id,
@@ -297,36 +299,37 @@ class NshiftWebhook(models.Model):
         )
 
     def _follows(self, record, snapshot):
-        """Tell whether the webhook is told of a record as it is now.
+        """Tell whether the webhook follows a record in its present state.
 
         :param snapshot: the record's Snapshot
         """
         return not self._obstacles(record, snapshot)
 
     def _obstacles(self, record, snapshot):
-        """Return why the webhook is not told of a record as it is now.
+        """Return why the webhook does not follow a record in its present state.
 
         :param snapshot: the record's Snapshot
-        :return: a list as of ``Subscription.obstacles``; ``fault`` where a condition
-            cannot be used
+        :return: list of ``Subscription.obstacles``; of ``fault`` if a condition cannot
+            be used
         """
         domain = self._followed_if(record)
         if domain is None:
             return ["fault"]
-        # of a webhook that is not active nobody has asked yet
+        # the snapshot has only the conditions of active webhooks
         meets = record.with_context(active_test=False).filtered_domain(domain)
         subscription = self._subscription(domain)
         met = snapshot.met | ({subscription.condition} if meets else set())
         return list(subscription.obstacles(replace(snapshot, met=met)))
 
     def _quoted_names(self):
-        """Return the names of these webhooks, as messages tell them."""
+        """Return the webhooks' names, quoted for a message."""
         return quoted(self.env, self.mapped("name"))
 
     def _open_dialog(self, model, title):
         """Return the action that opens a wizard for this webhook.
 
-        :param str model: the wizard's, which has a ``webhook_id``
+        :param str model: the wizard's model, with a field ``webhook_id``
+        :param str title: the dialog's title
         """
         return {
             "type": "ir.actions.act_window",
@@ -343,7 +346,7 @@ class NshiftWebhook(models.Model):
     def action_delete(self):
         """Delete the webhooks and go back to the list.
 
-        What has very many events is deleted in the background, and archived until then.
+        Webhooks with very many events are archived, and deleted in the background.
         """
         large = self._with_many_events()
         large._delete_later()

@@ -7,12 +7,12 @@ from ..store.line import let_forward, let_successors_forward
 from ..writing import number
 from .nshift_webhook_batch import BATCH
 
-#: How many events are named in one line of the audit log.
+#: How many events a line of the audit log names.
 MOST_NAMES = 10
 PENDING = SQL("state = 'pending'")
-#: What was only to be sent again has been received.
+#: The state of a cancelled event; an event that was received earlier is delivered.
 NOT_SENT = SQL("CASE WHEN received_at IS NULL THEN 'cancelled' ELSE 'delivered' END")
-#: What an event is again of which somebody has stopped the sending again.
+#: The state that an event returns to when its sending again is stopped.
 AS_BEFORE = SQL(
     "CASE WHEN received_at IS NOT NULL THEN 'delivered' "
     "WHEN failure IS NOT NULL THEN 'failed' ELSE 'cancelled' END"
@@ -20,10 +20,10 @@ AS_BEFORE = SQL(
 
 
 class NshiftWebhookEvent(models.Model):
-    """Managers' acts on events: on one, or on a million of them.
+    """Managers' acts on events, be it a single event or a million.
 
-    Only ids are in memory, and no messages. What takes longer than a person would wait
-    is done in the background, see ``nshift.webhook.batch``.
+    Only ids are in memory, and no messages. Acts that take longer than a person would
+    wait are done in the background: see ``nshift.webhook.batch``.
     """
 
     _inherit = "nshift.webhook.event"
@@ -34,11 +34,11 @@ class NshiftWebhookEvent(models.Model):
     def action_send_again(self):
         """Send events again, under the same message ID and with the same bytes.
 
-        Where the message could not be built, build it first. Where the record of one
-        has been told of since, ask what is to be sent instead.
+        Messages that could not be built are built first. If a newer message on the same
+        record was sent since, a dialog asks what to send instead.
 
-        :return: the dialog that asks, or a notification if they will not be sent now,
-            else None
+        :return: the action of the dialog, or a notification if the messages are not
+            sent now, else None
         :raises UserError: a message cannot be built, or was wiped
         :raises AccessError: the user is no manager of webhooks
         """
@@ -54,8 +54,9 @@ class NshiftWebhookEvent(models.Model):
         return events._send_again()
 
     def action_ask_to_send_again(self):
-        """Ask which of the events that were selected in a list are to be sent again.
+        """Ask which of the events selected in a list to send again.
 
+        :return: the action of the dialog
         :raises AccessError: the user is no manager of webhooks
         """
         self.check_access("read")
@@ -64,11 +65,11 @@ class NshiftWebhookEvent(models.Model):
         return self.env["nshift.webhook.mend"]._open(self._search(domain))
 
     def _send_again(self):
-        """Send these events again, whatever is newer: see :meth:`_as_manager`."""
+        """Send events of :meth:`_as_manager` again, even if there are newer ones."""
         webhooks = self._webhooks()
         own = self.sudo(False)
         if len(self) > BATCH:
-            # so many must not hold up what is new
+            # so many messages must not hold up new ones
             for webhook in webhooks.with_env(own.env):
                 webhook._send_messages_again(
                     SQL("id = ANY(%s) AND state <> 'pending'", self.ids),
@@ -93,10 +94,10 @@ class NshiftWebhookEvent(models.Model):
         return self._tell(webhooks, is_sent=False)
 
     def get_deletion_question(self):
-        """Return what is asked before these events are deleted.
+        """Return the question to ask before these events are deleted.
 
         :return: dict of ``title`` and ``body``, in the user's language
-        :raises AccessError: the user may not delete them
+        :raises AccessError: the user may not delete the events
         """
         self.check_access("unlink")
         waiting = len(self._only(PENDING))
@@ -133,8 +134,8 @@ class NshiftWebhookEvent(models.Model):
     def _chosen(self):
         """Return the events that a manager has chosen, with all rights.
 
-        A list's buttons send no more ids than Odoo's limit. Where everything in a
-        longer list is chosen, that is what its domain finds.
+        A list's buttons send no more ids than Odoo's limit. If everything in a longer
+        list is chosen, the list's domain finds the events.
         """
         chosen = self
         if domain := self._chosen_domain():
@@ -142,9 +143,9 @@ class NshiftWebhookEvent(models.Model):
         return chosen._as_manager()
 
     def _chosen_domain(self):
-        """Return the domain of what is chosen, if that is more than these."""
+        """Return the domain of the chosen events, if these may be only a part."""
         limit = int(
-            # sudo: a limit of Odoo's for everybody, which any client is told
+            # sudo: a limit of Odoo's for everybody, which all clients know
             self.env["ir.config_parameter"]
             .sudo()
             .get_param("web.active_ids_limit", 20000)
@@ -156,8 +157,8 @@ class NshiftWebhookEvent(models.Model):
 
         Nobody has the right to write to the log itself.
 
-        :raises AccessError: the user is no manager of webhooks, or may not see them or
-            their webhooks, one of which may have become another company's
+        :raises AccessError: the user is no manager of webhooks, or may not see the
+            events or their webhooks, which may have moved to another company
         """
         self.check_access("read")
         self.env["nshift.webhook"].check_access("write")
@@ -165,11 +166,11 @@ class NshiftWebhookEvent(models.Model):
         return self.sudo()
 
     def _do_or_queue(self, act, webhooks):
-        """Do something with the events, in the background if there are many.
+        """Carry out an act on the events, in the background if there are many.
 
-        :param str act: of ``nshift.webhook.batch``
-        :param webhooks: the events'
-        :return: whether it is done in the background
+        :param str act: a value of ``act`` of ``nshift.webhook.batch``
+        :param webhooks: the events' webhooks
+        :return: whether the act goes on in the background
         """
         batches = self.env["nshift.webhook.batch"]
         if len(self) > BATCH or batches._waits_for(webhooks):
@@ -179,11 +180,12 @@ class NshiftWebhookEvent(models.Model):
         return False
 
     def _do(self, act, event_ids, is_watched=False, who=None):
-        """Do something with events that may be gone, or changed, by now.
+        """Carry out an act on events that may be deleted or changed by now.
 
-        :param str act: of ``nshift.webhook.batch``
-        :param bool is_watched: whether a person waits, who is told what cannot be done
-        :param str who: the name of whoever has it done; by default the user's
+        :param str act: a value of ``act`` of ``nshift.webhook.batch``
+        :param bool is_watched: whether a person waits, and gets the errors
+        :param str who: the name of the acting user; by default this user's
+        :raises UserError: a message cannot be built, and a person waits
         """
         who = who or self.env.user.sudo().name
         self.env.flush_all()
@@ -214,7 +216,7 @@ class NshiftWebhookEvent(models.Model):
             events._only(SQL("state = 'delivered'"))._wipe()
         else:
             is_due = let_successors_forward(self.env, events.ids) > 0
-            # the ORM's deletion would log a million numbers
+            # not by the ORM, which would log a million ids
             events._delete_rows()
         self.invalidate_model(flush=False)
         if is_due:
@@ -235,7 +237,7 @@ class NshiftWebhookEvent(models.Model):
         )
 
     def _leave_bulk(self):
-        """Have events sent by themselves, and no more with many others."""
+        """Have events sent by themselves, not in the bulk that yields to new events."""
         self.env.cr.execute(
             SQL(
                 "UPDATE nshift_webhook_event SET is_bulk = NULL, resend_id = NULL "
@@ -245,14 +247,14 @@ class NshiftWebhookEvent(models.Model):
         )
 
     def _build_missing(self, is_watched):
-        """Build the messages that could not be built when it happened."""
+        """Build messages that could not be built when their events happened."""
         for event in self._only(SQL("NOT %s AND is_wiped IS NOT TRUE", HAS_MESSAGE)):
             try:
                 payload = self.env["nshift.webhook.outbox"]._build_again(event)
             except UserError:
                 if is_watched:
                     raise
-                # it stays failed, and says why
+                # the event stays failed, with its reason
                 continue
             event._set_payload(payload)
 
@@ -262,9 +264,9 @@ class NshiftWebhookEvent(models.Model):
         )
 
     def _drop_waiting(self, webhooks):
-        """Give up what waits for webhooks; nothing of it is sent from now on.
+        """Cancel the waiting events of webhooks, none of which is sent from now on.
 
-        The caller has checked who may.
+        The caller has checked the user's rights.
         """
         events = self.browse(
             self._search(
@@ -273,7 +275,7 @@ class NshiftWebhookEvent(models.Model):
         )
         events._note("events_cancelled")
         if events._do_or_queue("cancel", webhooks):
-            # until all of them are cancelled, none of them is sent
+            # no event up to this id is sent while the cancelling goes on
             webhooks._write_health(drop_up_to=max(events.ids))
 
     def _webhooks(self):
@@ -281,8 +283,10 @@ class NshiftWebhookEvent(models.Model):
         return self.env["nshift.webhook"].browse(row[0] for row in self._owners())
 
     def _owners(self):
-        """Return (webhook's id, company's, number of events, of pending ones, ids of
-        the first ones) for each webhook and company that these events are of.
+        """Return a row for each webhook and company of these events.
+
+        :return: (webhook id, company id, number of events, number of pending events,
+            ids of the first events)
         """
         self.flush_model(["webhook_id", "company_id", "state"])
         return self.env.execute_query(
@@ -298,7 +302,7 @@ class NshiftWebhookEvent(models.Model):
         )
 
     def _only(self, condition):
-        """Return those of these events that fulfil a condition."""
+        """Return those of these events that meet a condition in SQL."""
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -311,8 +315,8 @@ class NshiftWebhookEvent(models.Model):
         return self.browse(id_ for [id_] in rows)
 
     def _note(self, action):
-        """Tell the audit log what is done with the events."""
-        # by company: a webhook of all companies has events of each
+        """Note an act on the events in the audit log."""
+        # by company: a webhook for all companies has events of several
         for webhook_id, company_id, count, waiting, first_ids in self._owners():
             names = ", ".join(self.browse(first_ids)._titles())
             if count > MOST_NAMES:
@@ -330,7 +334,7 @@ class NshiftWebhookEvent(models.Model):
             )
 
     def _tell(self, webhooks, is_sent=True):
-        """Return a notification of what will not happen at once, None if all does."""
+        """Return a notification about delays; None if everything happens at once."""
         said = []
         if self.env["nshift.webhook.batch"]._waits_for(webhooks):
             said.append(

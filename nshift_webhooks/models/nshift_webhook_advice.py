@@ -3,7 +3,7 @@ from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
-#: What is told of each failure.
+#: The advice on each failure.
 ADVICE = {
     "payload": _lt(
         "The message could not be built, so nothing was sent. The order or shipment "
@@ -152,7 +152,7 @@ _ITS_FAULT = _lt(
     "The receiving system has a fault of its own: neither the message nor the webhook "
     "is wrong. Tell whoever runs it; nothing is to be done here."
 )
-#: What is told of an answer's code, where that says who has to act.
+#: The advice on HTTP status codes from which it is clear who has to act.
 ADVICE_BY_CODE = {
     400: _CONTENT,
     401: _ACCESS,
@@ -187,9 +187,10 @@ ADVICE_BY_CODE = {
 
 
 def advice_on(env, failure, response_code):
-    """Say in the user's language what a failure means, and who has to act.
+    """Return in the user's language what a failure means, and who has to act.
 
-    :param str failure: one of ``FAILURES``
+    :param str failure: a code of ``FAILURES``
+    :param int response_code: the HTTP status, if there was an answer
     """
     meaning = ADVICE[failure]
     if failure == "status":
@@ -202,7 +203,7 @@ def advice_on(env, failure, response_code):
 
 
 class NshiftWebhookEvent(models.Model):
-    """Why an event has not been delivered, and how that is mended."""
+    """The reason why an event has not been delivered, and the remedy."""
 
     _inherit = "nshift.webhook.event"
 
@@ -215,7 +216,7 @@ class NshiftWebhookEvent(models.Model):
             event.advice = event._advice()
 
     def _advice(self):
-        """Say in the user's language what went wrong last and how to mend it."""
+        """Return in the user's language what went wrong last, and the remedy."""
         if self.state == "superseded":
             return self.env._(
                 "A later message on the same order or shipment was sent instead, since "

@@ -1,17 +1,17 @@
 from odoo import fields, models
 
-#: Of how many events the question before a deletion gives the number.
+#: Up to how many events the question before a deletion counts.
 MOST_COUNTED = 5000
-#: How many webhooks it names.
+#: How many webhooks this question names.
 MOST_NAMED = 10
 
 
 class NshiftWebhook(models.Model):
     """Switching webhooks off for good, or for long: archived, or deleted.
 
-    Nothing is recorded for an archived webhook. What waited before goes on waiting, and
-    may be old when the webhook comes back: it comes back paused then, so that *Enable*
-    asks what becomes of that.
+    Nothing is recorded for an archived webhook. Messages that waited before go on
+    waiting, and may be old when the webhook is taken out of the archive. So the webhook
+    is then paused, and *Enable* asks what becomes of them.
     """
 
     _inherit = "nshift.webhook"
@@ -34,8 +34,8 @@ class NshiftWebhook(models.Model):
         return result
 
     def copy_data(self, default=None):
-        """Have copies begin archived: they lack what is secret, and would tell the same
-        receiving system everything twice.
+        """Archive copies: they lack the secrets, and would send everything twice to the
+        same receiving system.
         """
         return super().copy_data({"active": False} | (default or {}))
 
@@ -57,13 +57,13 @@ class NshiftWebhook(models.Model):
         return copies
 
     def get_deletion_question(self):
-        """Return what is asked before these webhooks are deleted.
+        """Return the question to ask before these webhooks are deleted.
 
         :return: dict of ``title`` and ``body``, in the user's language
-        :raises AccessError: the user may not delete them
+        :raises AccessError: the user may not delete the webhooks
         """
         self.check_access("unlink")
-        # sudo: what is deleted with a webhook are the events of whichever company
+        # sudo: events of all companies are deleted with a webhook
         events = self.env["nshift.webhook.event"].sudo()
         count = events.search_count(
             [("webhook_id", "in", self.ids)], limit=MOST_COUNTED + 1

@@ -6,14 +6,14 @@ from .nshift_webhook_situation import beginning
 
 
 class NshiftWebhookAttempt(models.Model):
-    """One HTTP request for an event, and what came back."""
+    """An HTTP request for an event, and its answer."""
 
     _name = "nshift.webhook.attempt"
     _inherit = ["nshift.webhook.export", "nshift.webhook.named"]
     _description = "Webhook attempt"
     _order = "id desc"
     _rec_name = "attempted_at"
-    # delivery writes attempts, always as the same user, and each has its time
+    # delivery writes attempts, always as the same user, and they have their own time
     _log_access = False
 
     event_id = fields.Many2one(
@@ -50,7 +50,7 @@ class NshiftWebhookAttempt(models.Model):
 
     @api.depends("response_code", "response_body", "error")
     def _compute_answer_beginning(self):
-        """The answer's first words; without an answer, what else is known."""
+        """Compute the answer's first words; without an answer, the technical detail."""
         for attempt in self:
             answered = attempt.response_code
             said = beginning(attempt.response_body) if answered else attempt.error

@@ -1,16 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: Characters of a value that are kept.
+#: How many characters of a value are kept.
 LONGEST_TEXT = 2000
 
 
 class NshiftWebhookAudit(models.Model):
-    """The audit log: lines that are added and never changed.
+    """The audit log: lines are added and never changed.
 
-    Nobody has the right to write a line, and whoever runs code as superuser is refused
-    to change or delete one. Lines outlive their webhook and their user, whose names
-    they keep. No line has a secret in it.
+    Nobody has the right to write a line, and even code that runs as superuser is
+    refused to change or delete one. Lines outlive the webhook and the user that they
+    name. No line contains a secret.
     """
 
     _name = "nshift.webhook.audit"
@@ -100,16 +100,16 @@ class NshiftWebhookAudit(models.Model):
         company=None,
         name=None,
     ):
-        """Add a line about what the user of this environment does.
+        """Add a line about an act of this environment's user.
 
         :param str action: a value of the field ``action``
         :param webhook: ``nshift.webhook``, at most one
-        :param str subject: a setting's name, a header's, or events'
-        :param str old: without anything secret
-        :param str new: without anything secret
+        :param str subject: the name of a setting or of a header, or the events
+        :param str old: the value before, without secrets
+        :param str new: the value after, without secrets
         :param company: ``res.company`` whose users see the line; by default the
             webhook's
-        :param str name: the webhook's for these users; by default as it is now
+        :param str name: the webhook's name for these users; by default its current one
         """
         webhook = (webhook or self.env["nshift.webhook"]).sudo()
         company = webhook.company_id if company is None else company
@@ -138,7 +138,7 @@ class NshiftWebhookAudit(models.Model):
             self._refuse()
         return super().write(vals)
 
-    # also while an addon is uninstalled, as a client's context can pretend
+    # even during an uninstallation, which a client's context can pretend
     @api.ondelete(at_uninstall=True)
     def _unlink_except_never(self):
         self._refuse()

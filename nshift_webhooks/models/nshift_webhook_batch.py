@@ -6,20 +6,20 @@ from odoo.tools import SQL
 from ..tables import add_columns
 from ..writing import number
 
-#: Events that are worked on in one transaction, and at most at once while a person
+#: How many events are processed in one transaction, and at the most while a person
 #: waits.
 BATCH = 5000
-#: How often a batch is tried that conflicts with what others do.
+#: How often a batch is tried that conflicts with other transactions.
 TRIES = 5
 
 
 class NshiftWebhookBatch(models.Model):
-    """Events with which something is to be done in the background.
+    """Events to be processed in the background.
 
     An act on more events than a person would wait for is split into batches at once, so
-    that it applies to what was there then. A scheduled action does one batch after the
-    other, each in a transaction of its own. The ids are in a column that is no field,
-    so nothing else of the events is ever in memory.
+    that the act applies to the events of this moment. A scheduled action does one batch
+    after the other, each in its own transaction. The ids are in a column that is no
+    field, so nothing else of the events is ever in memory.
     """
 
     _name = "nshift.webhook.batch"
@@ -49,10 +49,10 @@ class NshiftWebhookBatch(models.Model):
 
     @api.model
     def _add(self, act, condition):
-        """Have something done with events in the background.
+        """Queue an act on events for the background.
 
         :param str act: a value of the field ``act``
-        :param SQL condition: of the events
+        :param SQL condition: the condition of the events
         """
         self.env.flush_all()
         self.env.cr.execute(
@@ -85,14 +85,14 @@ class NshiftWebhookBatch(models.Model):
 
     @api.model
     def _trigger(self):
-        """Have the scheduled action begin as soon as this is committed."""
-        # sudo: whoever may do something with events or webhooks may have that done,
-        # though scheduled actions are system administrators'
+        """Have the scheduled action run as soon as this transaction is committed."""
+        # sudo: scheduled actions are system administrators', but users who may act on
+        # events or webhooks may have the acts carried out
         self.env.ref("nshift_webhooks.cron_wipe").sudo()._trigger()
 
     @api.model
     def _waits_for(self, webhooks):
-        """Tell whether there are batches for webhooks: later acts come after them."""
+        """Tell whether webhooks have batches, after which later acts have to come."""
         return bool(
             self.env.execute_query(
                 SQL(
@@ -111,7 +111,7 @@ class NshiftWebhookBatch(models.Model):
             try:
                 done = self._do_next()
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # a delivery is recorded, or somebody works on the same events
+                # an answer is being recorded, or somebody works on the same events
                 tries -= 1
                 if not tries:
                     raise
@@ -131,7 +131,7 @@ class NshiftWebhookBatch(models.Model):
     def _do_next(self):
         """Do the earliest batch.
 
-        :return: of how many events it was, None if there is none
+        :return: the number of its events; None if there is no batch
         """
         rows = self.env.execute_query(
             SQL(
@@ -189,9 +189,9 @@ class NshiftWebhook(models.Model):
             )
 
     def _end_act(self, act):
-        """Go on when an act on the webhook's events is done.
+        """Complete an act on the webhook's events, if this was its last batch.
 
-        :param str act: what one more batch of was done
+        :param str act: the act of a batch that is done
         """
         [[more]] = self.env.execute_query(
             SQL(
@@ -207,7 +207,7 @@ class NshiftWebhook(models.Model):
             self.unlink()
 
     def _with_many_events(self):
-        """Return those of these webhooks with which very many events would go."""
+        """Return the webhooks whose deletion would delete very many events."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -240,7 +240,7 @@ class NshiftWebhook(models.Model):
         )
 
     def _being_deleted(self):
-        """Return those of these webhooks that are deleted in the background."""
+        """Return the webhooks that are being deleted in the background."""
         deleted = dict(self._read_health(["deleted_at"]))
         return self.filtered(lambda webhook: deleted.get(webhook.id))
 

@@ -10,11 +10,11 @@ from ..tables import add_columns, add_index
 
 
 class NshiftWebhookBody(models.Model):
-    """What messages of several events have in common: all but their beginning.
+    """The part of a message that several events share: all but its beginning.
 
-    Events refer to it by a column that is no field (``body_id``), and without a foreign
-    key, which whoever saves an order would pay for. A reference is made with the row
-    itself and never later, so that what nobody refers to can go.
+    Events refer to a body by a column that is no field (``body_id``), and without a
+    foreign key, whose check would slow down the saving of orders. A reference is made
+    when its event is inserted and never later, so bodies without references can go.
     """
 
     _name = "nshift.webhook.body"
@@ -25,10 +25,10 @@ class NshiftWebhookBody(models.Model):
 
     @api.model
     def _share(self, vals_list):
-        """Keep once what several new events tell.
+        """Store the common part of several new events' messages only once.
 
-        :param vals_list: values of the events' columns
-        :return: the values to be kept
+        :param vals_list: dicts of the events' columns
+        :return: the dicts to insert
         """
         rests = [
             vals.get("payload") and rest_of(vals["message_id"], vals["payload"])
@@ -52,10 +52,9 @@ class NshiftWebhookBody(models.Model):
     @api.model
     @contextmanager
     def _letting_go(self, condition):
-        """For a ``with`` block in which events go, or forget their messages: remove
-        afterwards the bodies that no other event refers to.
+        """Delete unused bodies after a ``with`` block that deletes events or messages.
 
-        :param SQL condition: of the events
+        :param SQL condition: the condition of these events
         """
         rows = self.env.execute_query(
             SQL(
@@ -68,11 +67,11 @@ class NshiftWebhookBody(models.Model):
         self.browse(id_ for [id_] in rows)._remove_unused()
 
     def _remove_unused(self):
-        """Remove those of these bodies that no event refers to any more.
+        """Delete the bodies that no event refers to any more.
 
-        Two transactions may take the last two references at once, and neither sees what
-        the other does. So whoever leaves a body to others writes its row, after which
-        the other one waits, or is run again, and looks once more.
+        Two transactions may delete the last two references at once, and neither sees
+        the other's work. So a transaction that leaves a body behind writes its row: the
+        other transaction then waits, or is run again, and looks once more.
         """
         if not self:
             return
@@ -100,7 +99,7 @@ class NshiftWebhookBody(models.Model):
 
 
 class NshiftWebhookEvent(models.Model):
-    """The ORM reads, searches and exports messages wherever their text is."""
+    """Makes the ORM read, search and export messages from bodies, too."""
 
     _inherit = "nshift.webhook.event"
 
@@ -129,7 +128,7 @@ class NshiftWebhookEvent(models.Model):
             return super().unlink()
 
     def _delete_rows(self):
-        """Delete events in SQL, without what the ORM and other addons do then."""
+        """Delete events in SQL, without the further work of the ORM and of addons."""
         bodies = self.env["nshift.webhook.body"]
         with bodies._letting_go(SQL("id = ANY(%s)", self.ids)):
             self.env.cr.execute(
@@ -138,7 +137,7 @@ class NshiftWebhookEvent(models.Model):
 
 
 class NshiftWebhook(models.Model):
-    """With a webhook, the database deletes its events by itself."""
+    """The database deletes a webhook's events with the webhook, by a foreign key."""
 
     _inherit = "nshift.webhook"
 

@@ -10,16 +10,16 @@ from .nshift_webhook_message import CannotBuild
 
 _logger = logging.getLogger(__name__)
 
-#: Seconds after which the last try is over, whatever became of it.
+#: After how many seconds the last try counts as over, even without a result.
 LAST_TRY_S = 3600
 
 
 class NshiftWebhookEvent(models.Model):
-    """Messages that could not be built when it happened, and are built later.
+    """Messages that could not be built with their events, and are built later.
 
-    Such an event is pending, and so holds up later events of its record like one that
-    is sent again. It has no time of its next attempt, so that nobody tries to send it,
-    but one at which it is built again.
+    Such an event is pending, and so holds up later events of its record, like an event
+    that is sent again. Instead of the time of a next attempt, at which delivery would
+    send it, the event has a time at which the message is built again.
     """
 
     _inherit = "nshift.webhook.event"
@@ -35,18 +35,18 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _build_due(self):
-        """Scheduled action: build what could not be built when it happened."""
+        """Scheduled action: build messages that could not be built before."""
         try:
             if self._build_each():
-                # one job for all
+                # a single job for all messages
                 self.env["nshift.webhook.delivery"]._wake_up_at(fields.Datetime.now())
         except Exception:
-            # not passed on: Odoo disables an action that fails for a week
+            # not raised again: Odoo disables an action that fails for a week
             self.env.cr.rollback()
             _logger.exception("Webhooks: messages cannot be built now")
 
     def _build_each(self):
-        """Build what is due, for as long as the scheduled action may.
+        """Build due messages, for as long as the scheduled action may.
 
         :return: whether there is something to send now
         """
@@ -60,7 +60,7 @@ class NshiftWebhookEvent(models.Model):
         return is_due
 
     def _try_to_build(self):
-        """Build a message once more, in transactions of this cursor's.
+        """Try again to build a message, in transactions on this cursor.
 
         :return: whether there is something to send now
         """
@@ -71,7 +71,7 @@ class NshiftWebhookEvent(models.Model):
             return self._give_up_building()
         count += 1
         delay = retry_delay(count, delays)
-        # written down before: a build that ends Odoo's process counts as well
+        # recorded before the try: a build that ends Odoo's process counts as well
         self._plan_build(count, delay.total_seconds() if delay else LAST_TRY_S)
         self.env["ir.cron"]._commit_progress()
         try:
@@ -84,7 +84,7 @@ class NshiftWebhookEvent(models.Model):
             self.error = error.detail
             return False
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # the order is just being changed: that was no try
+            # somebody is changing the order: this try does not count
             self.env.cr.rollback()
             self._plan_build(count - 1, 0)
             return False
@@ -102,7 +102,10 @@ class NshiftWebhookEvent(models.Model):
         self.write({"build_count": count, "next_build_at": next_build_at})
 
     def _give_up_building(self, error=None):
-        """Have the event failed, and those behind it sent."""
+        """Let the event fail, and release the events behind it.
+
+        :return: whether there is something to send now
+        """
         vals = {"state": "failed", "next_build_at": False}
         if error:
             vals |= {"failure": error.failure, "error": error.detail or error.args[0]}
@@ -125,9 +128,9 @@ class NshiftWebhookEvent(models.Model):
         self.flush_recordset()
 
     def _build_earlier(self):
-        """Have built next what this one waits for: the same message, some time before.
+        """Have earlier messages on the same record, which come first, built next.
 
-        Whatever was wrong with it is mended, or has gone.
+        Their fault is mended or gone, since this message could be built.
         """
         self.env.cr.execute(
             SQL(
@@ -145,17 +148,18 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _next_unbuilt(self, without):
-        """Return the event whose message is to be built next, locked; none if there is
-        none but those with these ids.
+        """Return the event to be built next, locked; empty if there is none.
+
+        :param without: ids of events that are left out
         """
         return self._lock_unbuilt(self._is_due(without))
 
     def _next_unbuilt_of(self, id_):
-        """Return the event of this id, locked, if it still waits to be built."""
+        """Return the event with this id, locked, if it still waits to be built."""
         return self._lock_unbuilt(SQL("id = %s AND next_build_at IS NOT NULL", id_))
 
     def _lock_unbuilt(self, condition):
-        # what a person just cancels, or builds, need not be waited for
+        # events that a person is just cancelling or building are left to them
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM nshift_webhook_event WHERE state = 'pending' AND %s "

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 class NshiftWebhook(models.Model):
     """A webhook's choice to be told of the web shop's carts.
 
-    An order that a visitor is still filling is none yet: most carts are left behind.
+    A cart that a visitor is still filling is no order yet: most carts are abandoned.
     """
 
     _inherit = "nshift.webhook"
@@ -34,7 +34,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _nshift_webhook_has_carts(self):
-        """Tell whether there may be carts: whether the module website_sale is there."""
+        """Tell whether there can be carts: whether the module website_sale is there."""
         return "website_id" in self._fields
 
     @api.model
@@ -45,7 +45,7 @@ class SaleOrder(models.Model):
 
     def _nshift_webhook_is_cart(self):
         # also a web order that was cancelled or sent and is a draft again: the web
-        # shop lets its customer go on with it
+        # shop lets its customer go on filling this cart
         return (
             self._nshift_webhook_has_carts()
             and self.state == "draft"
@@ -54,7 +54,7 @@ class SaleOrder(models.Model):
 
     @property
     def _nshift_webhook_appears_late(self):
-        # when it is checked out
+        # a cart becomes an order when it is checked out
         return self._nshift_webhook_has_carts()
 
     @property

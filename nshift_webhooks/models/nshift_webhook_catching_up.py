@@ -12,35 +12,36 @@ from .nshift_webhook_listing import IS_LISTED
 
 DEFAULT_LIMIT = 100
 HIGHEST_LIMIT = 1000
-#: Messages are in the order in which they were written down, and a transaction's are
-#: of its beginning: so much earlier than asked for the list begins.
+#: How much earlier than asked for the list begins: messages are in the order in which
+#: they were written, but have the time when their transaction began.
 LONGEST_TRANSACTION = timedelta(hours=1)
 
 
 class NshiftWebhook(models.Model):
-    """A receiving system reads what a webhook has for it, at its own pace.
+    """The reading of a webhook's messages by the receiving system, at its own pace.
 
-    By a user who reads one webhook, see ``nshift.webhook.reader``. Nothing of sending
-    has to work for it: neither the job runner, nor the endpoint.
+    The receiving system has a user who reads a single webhook: see
+    ``nshift.webhook.reader``. Reading needs neither the job runner nor the endpoint.
     """
 
     _inherit = "nshift.webhook"
 
-    # Not @api.readonly: on a replica, PostgreSQL does not say what is still running.
+    # Not @api.readonly: a replica does not know which transactions are still running.
     @api.model
     def catch_up(self, cursor=None, limit=DEFAULT_LIMIT, since=None):
         """Return the messages after a cursor, in the order of each record's sequence.
 
-        None is missed, whenever its transaction is committed. What is committed between
-        two calls that read what had appeared late may be in both answers.
+        No message is missed, whenever its transaction is committed. Messages that are
+        committed between two calls that read late messages may be in both answers.
 
-        :param str cursor: of the answer before; without it, the list begins
-        :param int limit: of messages, 1 to 1,000; there are fewer where they are large
+        :param str cursor: the previous answer's; without a cursor, the list begins
+        :param int limit: how many messages, 1 to 1,000; large messages come in smaller
+            numbers
         :param str since: without a cursor: ISO 8601, where the list begins; some
-            messages of the hour before are in it
-        :return: dict of ``messages``, see ``_listed``, of the ``cursor`` for the
-            next call, ``more``: whether it would have messages now, and
-            ``removed_until``: when the latest of the messages happened that are not
+            messages of the hour before are included
+        :return: dict of ``messages``, see ``_listed``; ``cursor``, for the next call;
+            ``more``, whether the next call would have messages now; and
+            ``removed_until``, when the latest of the messages happened that are not
             kept any longer, None as long as all are
         :raises AccessError: the user is no webhook's receiver
         :raises UserError: an argument cannot be used, messages after the cursor are
@@ -77,7 +78,7 @@ class NshiftWebhook(models.Model):
 
     @api.model
     def read_message(self, message_id):
-        """Return one message, by its ID.
+        """Return a message, by its ID.
 
         :param str message_id: the header ``webhook-id``
         :return: dict, see ``_listed`` of ``nshift.webhook.event``
@@ -106,7 +107,7 @@ class NshiftWebhook(models.Model):
     @api.model
     def _webhook_to_read(self):
         """Return the webhook whose messages the user may read, with all rights."""
-        # the reader has no right but this, and a client's context no influence
+        # the reader has no other right, and a client's context no influence
         own = self.env["nshift.webhook.reader"].with_env(clean_env(self.env.cr))
         webhook = own.search([("user_id", "=", self.env.uid)]).webhook_id
         if not webhook.active:
@@ -127,7 +128,8 @@ class NshiftWebhook(models.Model):
     def _position_of(self, cursor):
         """Return the position that a cursor of this webhook's list stands for.
 
-        :raises UserError: it is none, or of what this database was
+        :raises UserError: the cursor is invalid or from before a backup was restored,
+            or messages after the cursor have been removed
         """
         try:
             position = Position.decode(cursor, self._sign_position)
@@ -157,10 +159,10 @@ class NshiftWebhook(models.Model):
         return position
 
     def _has_lost(self, position):
-        """Tell whether messages may have been removed that come after a position.
+        """Tell whether messages after a position may have been removed.
 
-        They come after it by their place, or since they appeared late: then their fate
-        was decided after the position was read.
+        They came after the position by their place, or by appearing late: their fate
+        was then decided after the position was read.
         """
         [(_id, place, ended_at)] = self._read_health(
             ["removed_place", "removed_ended_at"]
@@ -170,8 +172,8 @@ class NshiftWebhook(models.Model):
         return place > position.upto or 0 < position.read_at <= seconds_of(ended_at)
 
     def _removed_until(self):
-        """Return when the latest of the messages happened that are not kept any longer,
-        as messages tell times; None if there are none.
+        """Return when the latest of the removed messages happened, as messages tell
+        times; None if no message was removed.
         """
         [(_id, until)] = self._read_health(["removed_until"])
         return until and moment(until)
@@ -181,8 +183,11 @@ class NshiftWebhook(models.Model):
 
 
 def _beginning_of(since):
-    """Return where the list begins for a moment that a client gives: naive UTC, early
-    enough for what was written down after it; None if it is no moment.
+    """Return where the list begins for a client's moment, in naive UTC.
+
+    The beginning is early enough for messages that were written after the moment.
+
+    :return: None if the text is no moment
     """
     try:
         found = datetime.fromisoformat(since)

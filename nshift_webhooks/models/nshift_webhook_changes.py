@@ -16,9 +16,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
     _inherit = "nshift.webhook.outbox"
 
     def _look_back(self, model, ids):
-        """Find what records were before this transaction, while that can be seen.
+        """Find the state of records before this transaction, while it can be seen.
 
-        :param model: one that events tell about
+        :param model: a model that events tell about
         """
         ledger = ledger_of(self.env.cr)
         unknown = [
@@ -34,19 +34,21 @@ class NshiftWebhookOutbox(models.AbstractModel):
                 )
 
     def _read(self, records):
-        """Have in memory what payloads show of the records themselves."""
+        """Read the records' own columns that payloads show into memory."""
         read(records, fields_of(records, records._nshift_webhook_columns.split()))
 
     def _found(self, ledger, records, audience):
-        """Return what records were before this transaction, by (model, id).
+        """Return the state of records before this transaction, by (model, id).
 
-        :param records: none that the transaction has made
+        :param records: records that the transaction is not known to have created
+        :return: dict of Snapshots; None for records that were not there
         """
         cr, now = self.env.cr, self.env.cr.now()
         with past_env(ledger, cr) as env:
             found = records.with_env(env)
             self._read(found)
-            # what was made by this transaction before there was a webhook, or is gone
+            # without records that are gone, or that this transaction has made before
+            # there was a webhook
             made = found._fields["create_date"]._get_cache(env)
             existing = found.filtered(lambda record: made.get(record.id, now) != now)
             unfound = dict.fromkeys((records._name, id_) for id_ in records._ids)
@@ -55,7 +57,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             )
 
     def _changes(self, model, ids, audience, ledger):
-        """Return what the transaction has done to records, by now."""
+        """Return the Changes of records by this transaction so far."""
         name = model._name
         existing = model.browse(ids).exists()
         self._read(existing)
@@ -66,7 +68,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
                     lambda record: not ledger.is_new((name, record.id))
                 )
         else:
-            # what records were says to whom they are new
+            # the former state decides for which webhooks a record is new
             self._look_back(model, ids)
             bare = self._snapshots(existing, False, audience)
             wanted = existing.filtered(
@@ -87,14 +89,14 @@ class NshiftWebhookOutbox(models.AbstractModel):
             for key in [(name, id_)]
             for change in Change(id_, ledger.before.get(key), after.get(key)).split()
         ]
-        # what only came and went was never there
+        # a record that only came and went was never there
         return [change for change in changes if change.last]
 
     def _snapshots(self, records, with_payload, audience):
-        """Return what records are, by (model, id).
+        """Return the Snapshots of records' present state, by (model, id).
 
-        :param bool with_payload: see ``_nshift_webhook_snapshot``; nobody has that of a
-            cart who is not told of carts
+        :param bool with_payload: see ``_nshift_webhook_snapshot``; carts have a payload
+            only if a webhook follows carts
         """
 
         def snapshot(record):

@@ -13,23 +13,23 @@ HEALTH, RUNNER = "nshift_webhook_health", "nshift_webhook_runner"
 
 
 class NshiftWebhookDelivery(models.AbstractModel):
-    """Times that were written while the server's clock was ahead.
+    """The correction of times that were written while the server's clock was ahead.
 
-    When it has been put right, they would keep messages waiting, old secrets in use and
-    the job runner suspected for as long as the clock was wrong.
+    Once the clock is right, such times would keep messages waiting, old secrets in use
+    and the job runner suspected for as long as the clock was ahead.
     """
 
     _inherit = "nshift.webhook.delivery"
 
     @api.model
     def _correct_times(self):
-        """Correct what is further in the future than the addon puts anything."""
+        """Correct times that are further in the future than any that the addon sets."""
         self.env.flush_all()
         now = fields.Datetime.now()
         parameters = self.env["ir.config_parameter"]
         delays = parameters._nshift_webhooks_retry_delays()
         self.env.cr.execute(
-            # by webhook: so the index finds it, however many events are due
+            # by webhook, so that the index is used, however many events are due
             "UPDATE nshift_webhook_event AS event SET next_attempt_at = %s "
             "FROM nshift_webhook AS webhook WHERE event.webhook_id = webhook.id "
             "AND event.state = 'pending' AND event.next_attempt_at > %s",
@@ -66,5 +66,5 @@ class NshiftWebhookDelivery(models.AbstractModel):
 
 
 def _jittered(seconds):
-    """Return the longest that a delay of so many seconds takes."""
+    """Return the longest time that a delay of so many seconds can take."""
     return timedelta(seconds=seconds * (1 + JITTER) + 1)

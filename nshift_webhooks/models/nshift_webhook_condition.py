@@ -8,15 +8,15 @@ from ..capture.condition import Unusable, deciding_paths, models_on
 from ..capture.shown import all_shown
 from ..transaction import complain
 
-#: Whose records each of the fields is a condition on.
+#: The fields with conditions, and the model of the records that each is about.
 MODELS = {"order_domain": "sale.order", "shipment_domain": "stock.picking"}
 
 
 class NshiftWebhook(models.Model):
     """A webhook's conditions on orders and shipments, besides its company and channels.
 
-    Whether a record meets a condition is asked of both of its ends, so a condition may
-    only ask for what is stored, and is the same at any time and for everybody.
+    A condition is checked on a record's state before and after a change, so it may use
+    only stored fields, and must mean the same at any time and for every user.
     """
 
     _inherit = "nshift.webhook"
@@ -50,8 +50,8 @@ class NshiftWebhook(models.Model):
 
     @api.depends_context("uid")
     def _compute_can_read_records(self):
-        """Whether the user may read the records that conditions are about: the editor
-        of conditions searches them.
+        """Tell whether the user may read orders and shipments, which the editor of
+        conditions searches.
         """
         models_ = [self.env[name] for name in MODELS.values()]
         self.can_read_records = all(each.has_access("read") for each in models_)
@@ -65,8 +65,8 @@ class NshiftWebhook(models.Model):
     def _check_condition(self, field, text):
         """Refuse a condition that cannot be followed.
 
-        :return: see ``deciding_paths``
-        :raises ValidationError: and says how to mend it
+        :return: the paths from :func:`deciding_paths`
+        :raises ValidationError: says how to mend the condition
         """
         model = self.env[MODELS[field.name]]
         label = self._label_of(field)
@@ -86,9 +86,9 @@ class NshiftWebhook(models.Model):
         return paths
 
     def _condition_text(self, label, error):
-        """Return what is wrong with a condition, and how to mend it.
+        """Return the fault of a condition, and how to mend the condition.
 
-        :param str label: of the condition
+        :param str label: the condition's label
         :param error: an Unusable
         """
         field = error.field
@@ -124,15 +124,16 @@ class NshiftWebhook(models.Model):
         )
 
     def _check_may_ask(self, field, paths):
-        """Refuse to tell by a webhook what the user may not read themselves.
+        """Refuse conditions on fields that the user may not read.
 
-        :param paths: what the condition asks for
+        :param paths: the paths from :func:`deciding_paths`
+        :raises ValidationError: names the field
         """
         if self.env.su:
             return
         models_by_name = self.env.registry.models
         model = self.env[MODELS[field.name]]
-        # whoever manages webhooks reads what messages show in the log
+        # managers of webhooks read these fields in the log's messages anyway
         told = all_shown(models_by_name)
         for name, asked in models_on(models_by_name, model, paths):
             at = self.env[name]
@@ -152,9 +153,9 @@ class NshiftWebhook(models.Model):
     def _domain(self, model, order_domain, shipment_domain):
         """Return the Domain of the records that meet a webhook's conditions.
 
-        :param model: whose records
-        :return: None if a condition cannot be used any more, for instance since a field
-            has gone with its module: then nothing is followed
+        :param model: the records' model
+        :return: None if a condition cannot be used any more, such as after a field has
+            gone with its module: the webhook then follows nothing
         """
         try:
             parsed = []
@@ -175,7 +176,7 @@ class NshiftWebhook(models.Model):
 def parse_condition(text):
     """Return a condition as a Domain.
 
-    :raises ValueError, TypeError, SyntaxError, RecursionError: it is none
+    :raises ValueError, TypeError, SyntaxError, RecursionError: the text is no condition
     """
     terms = ast.literal_eval(text.strip()) if text else []
     if not isinstance(terms, list):
@@ -184,10 +185,10 @@ def parse_condition(text):
 
 
 def met(records):
-    """Return the conditions of active webhooks that each record meets, by id."""
+    """Return the conditions of active webhooks that each record meets, by record id."""
     audience = records.env["nshift.webhook.outbox"]._audience(records)
     found = dict.fromkeys(records._ids, frozenset())
-    # archived ones count like any other
+    # archived records count like any others
     records = records.with_context(active_test=False)
     for text, domain in audience.conditions.items() if audience else ():
         for id_ in records.filtered_domain(domain)._ids:

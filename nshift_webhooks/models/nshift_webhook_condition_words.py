@@ -8,7 +8,7 @@ from .nshift_webhook_condition import MODELS, parse_condition
 
 _lt = LazyTranslate(__name__)
 
-#: What is said of each operator.
+#: The sentence for each operator.
 SENTENCES = {
     "=": _lt("%(field)s is %(value)s"),
     "in": _lt("%(field)s is %(value)s"),
@@ -21,7 +21,7 @@ SENTENCES = {
     "<": _lt("%(field)s is less than %(value)s"),
     "<=": _lt("%(field)s is at most %(value)s"),
 }
-#: What is said of some of them where days are compared.
+#: The sentences where days or times are compared.
 MOMENTS = SENTENCES | {
     ">": _lt("%(field)s is after %(value)s"),
     ">=": _lt("%(field)s is %(value)s or later"),
@@ -33,7 +33,7 @@ MOST_VALUES = 5
 
 
 class NshiftWebhook(models.Model):
-    """A webhook's conditions as a sentence that a person reads."""
+    """A webhook's conditions as a sentence for people."""
 
     _inherit = "nshift.webhook"
 
@@ -48,7 +48,7 @@ class NshiftWebhook(models.Model):
         }
         for webhook in self:
             said = []
-            # what cannot be followed need not be readable either
+            # a condition that cannot be followed may not even be readable
             for name in MODELS if not webhook.condition_error else ():
                 domain = parse_condition(webhook[name])
                 if not domain.is_true():
@@ -58,9 +58,9 @@ class NshiftWebhook(models.Model):
 
     @api.model
     def _in_words(self, model, domain):
-        """Say in the user's language which records a domain finds.
+        """Return in the user's language which records a domain finds.
 
-        :param model: whose records
+        :param model: the records' model
         """
         match domain:
             case DomainAnd() | DomainOr():
@@ -110,9 +110,9 @@ class NshiftWebhook(models.Model):
         return text % {"field": label, "value": words}
 
     def _values_in_words(self, model, field, value):
-        """Return the names of what a field is compared with.
+        """Return the names of the values that a field is compared with.
 
-        :param model: whose records a relation's ids are
+        :param model: the model of the records, if the values are ids
         """
         values = list(value) if isinstance(value, COLLECTION_TYPES) else [value]
         named = [

@@ -13,18 +13,18 @@ from .nshift_webhook_advice import advice_on
 
 
 class NshiftWebhook(models.Model):
-    """Trying whether access tokens are to be had, before a message needs one.
+    """The test whether a token server gives access tokens, before a message needs one.
 
-    As with a test message, whoever presses the button waits and nobody else does: what
-    is read before, and written after, is in transactions of their own.
+    As with a test message, only the user who presses the button waits: reading before
+    the request, and writing after it, have transactions of their own.
     """
 
     _inherit = "nshift.webhook"
 
     def action_test_connection(self):
-        """Have an access token given, and say what came of it; it is not used.
+        """Ask for an access token, which is not used, and show the result.
 
-        :return: the action that shows it
+        :return: the action of a notification
         :raises AccessError: the user may not change the webhook
         :raises UserError: nothing is sent from this database, or the webhook sends no
             access tokens
@@ -68,10 +68,10 @@ class NshiftWebhook(models.Model):
         }
 
     def _token_text(self, token, server):
-        """Say in the user's language what a token server gave.
+        """Return in the user's language what a token server gave.
 
-        :param Token token: what it gave
-        :param str server: its name
+        :param Token token: the access token
+        :param str server: the token server's host
         """
         if token.lifetime is None:
             text = self.env._(
@@ -91,9 +91,9 @@ class NshiftWebhook(models.Model):
         return text
 
     def _failed_text(self, error):
-        """Say in the user's language why there is no token, and what to do.
+        """Return in the user's language why there is no token, and what to do.
 
-        :param Undelivered error: why
+        :param Undelivered error: the failure
         """
         reason = labels(self.env["nshift.webhook.event"], "failure")[error.failure]
         advice = advice_on(self.env, error.failure, None)

@@ -13,7 +13,7 @@ class Document(NamedTuple):
     """The description of a version of messages, as it is served.
 
     :ivar body: JSON
-    :ivar digest: tells it from others
+    :ivar digest: the body's SHA-256, in hexadecimal digits
     """
 
     body: bytes
@@ -32,12 +32,12 @@ class NshiftWebhookContract(models.AbstractModel):
     @api.model
     @tools.ormcache("version")
     def _document(self, version):
-        """Return the Document; it is kept until a type of event comes or goes.
+        """Return the Document, which is cached until a type of event changes.
 
-        :param str version: of the messages
+        :param str version: the version of messages
         :raises LookupError: there is no such version
         """
-        # sudo: what types there are is no secret. In English, as messages are.
+        # sudo: the list of types is no secret. In English, as messages are.
         types = self.env["nshift.webhook.type"].sudo().with_context(lang="en_US")
         told = [openapi.Type(each.code, each.description) for each in types.search([])]
         body = json.dumps(openapi.document(version, told), ensure_ascii=False).encode()

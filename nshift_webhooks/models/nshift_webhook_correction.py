@@ -10,28 +10,29 @@ from ..capture.ledger import ledger_of
 from ..capture.reading import fields_of, read
 from ..transaction import clean_env, complain, past_env, select_stored
 
-#: Orders and deliveries that one transaction tells of because of corrections.
+#: How many orders and deliveries one transaction tells of because of corrections.
 MOST_NOW = 50
-#: Contacts of which orders are looked for while a person waits.
+#: For how many corrected records orders are looked for while a person waits.
 MOST_CORRECTED = 100
-#: Orders that are looked at for that, open or not, for each way in which a contact is
-#: shown.
+#: How many orders, open or not, are then looked at for each way in which a corrected
+#: record is shown.
 MOST_FOUND = 500
-#: Orders that are told in one transaction in the background. Whoever saves one of them
-#: meanwhile waits for the rest.
+#: How many orders a transaction tells of in the background. A user who saves one of
+#: them meanwhile waits for the rest.
 BATCH = 50
-#: How often a batch is tried that conflicts with what others do.
+#: How often a batch is tried that conflicts with other transactions.
 TRIES = 5
 
 
 class NshiftWebhookCorrection(models.Model):
-    """Corrections of what orders and deliveries show, such as a contact's street.
+    """Corrections of values that orders and deliveries show, such as a street.
 
-    The few that are open and show it are told in the transaction of the correction.
-    Where there are many, that transaction leaves here what was corrected, and what it
-    was before; a scheduled action tells them, some in each transaction. All lines of
-    one transaction, known by its timestamp, are told together: an order whose customer
-    and whose delivery address were corrected hears of both at once.
+    If few open orders and deliveries show a corrected record, the transaction of the
+    correction tells of them itself. If there are many, this transaction stores the
+    corrected records' earlier values here, and a scheduled action tells of the orders
+    and deliveries in batches. All lines of a transaction, known by its timestamp, are
+    told together: an order whose customer and whose delivery address were corrected has
+    both in one message.
     """
 
     _name = "nshift.webhook.correction"
@@ -40,9 +41,9 @@ class NshiftWebhookCorrection(models.Model):
 
     res_model = fields.Char("Model", required=True)
     happened_at = fields.Datetime(required=True, index=True)
-    #: by id, the earlier values of the fields that were corrected
+    #: the earlier values of corrected fields, by record id
     old = fields.Json("Earlier values", required=True)
-    #: how far the scheduled action is: what comes after these is not told yet
+    #: how far the scheduled action is: the model and the id told last
     subject = fields.Char()
     after_id = fields.Integer("Told up to")
 
@@ -50,12 +51,12 @@ class NshiftWebhookCorrection(models.Model):
 
     @api.model
     def _affected(self, ledger, corrected):
-        """Return (model, id) of what shows corrected records, if that is not too much.
+        """Return (model, id) of open records that show corrected records.
 
-        Of what is too much the scheduled action tells.
+        If there are too many, they are left to the scheduled action.
 
-        :param ledger: the transaction's
-        :param corrected: ids by model of what may be corrected
+        :param ledger: the transaction's Ledger
+        :param corrected: ids of records that may be corrected, by model
         """
         affected = set()
         for name, ids in corrected.items():
@@ -72,12 +73,12 @@ class NshiftWebhookCorrection(models.Model):
         return affected
 
     def _old_values(self, ledger, shown, name, ids):
-        """Return what was really corrected, if anything.
+        """Return the earlier values of fields that were really corrected.
 
-        :return: by id, the earlier values by field
+        :return: by record id, the values by field name
         """
         records = self.env[name].browse(ledger.old(name, ids))
-        # what is translated is corrected in any language
+        # a translated field may be corrected in any language
         present = self.env(context={"prefetch_langs": True})
         with past_env(ledger, self.env.cr) as env:
             env = env(context=present.context)
@@ -85,7 +86,7 @@ class NshiftWebhookCorrection(models.Model):
                 field: field._get_cache(env)
                 for field in fields_of(records, shown.corrected)
             }
-        # what is not in the past was not changed
+        # fields without an earlier value were not changed
         pasts = {
             field: past
             for field, past in pasts.items()
@@ -101,11 +102,12 @@ class NshiftWebhookCorrection(models.Model):
         return old
 
     def _open(self, shown, old):
-        """Return (model, id) of what is open and shows corrected records.
+        """Return (model, id) of open records that show corrected records.
 
-        It takes one query, and others only where something was found.
+        Closed records are included if webhooks may start or stop following them. If
+        nothing is found, this takes a single query.
 
-        :param old: by the corrected records' ids, the earlier values
+        :param old: earlier values of the corrected records, by id
         :return: None if there is too much to look at
         """
         if not old:
@@ -133,7 +135,7 @@ class NshiftWebhookCorrection(models.Model):
             if len(ids) > MOST_FOUND:
                 return None
             if decides:
-                # what comes to be followed, or is not any more, may be done long ago
+                # records that webhooks start or stop following may be closed
                 decided.update((subject, id_) for id_ in ids)
             else:
                 found[subject].update(ids)
@@ -151,25 +153,25 @@ class NshiftWebhookCorrection(models.Model):
         )
 
     def _hand_over(self, ledger, name, old):
-        """Have corrections told in the background, if this is committed.
+        """Leave corrections to the scheduled action, if this transaction is committed.
 
-        :param name: the model of the corrected records
-        :param old: by id, their earlier values
+        :param str name: the corrected records' model
+        :param old: their earlier values, by id
         """
         self.env.cr.execute(
             "INSERT INTO nshift_webhook_correction (res_model, happened_at, old) "
             "VALUES (%s, %s, %s)",
             (name, ledger.began, json.dumps(old, default=json_default)),
         )
-        # sudo: whoever may correct a contact has that told, though scheduled actions
-        # are system administrators'
+        # sudo: scheduled actions are system administrators', but a user who may correct
+        # a contact has its orders told
         self.env.ref("nshift_webhooks.cron_correct").sudo()._trigger()
 
     # in the background
 
     @api.model
     def _run(self):
-        """Scheduled action: tell batch after batch, as long as it may."""
+        """Scheduled action: tell batch after batch, as long as Odoo lets it."""
         own = self.with_env(clean_env(self.env.cr))
         while lines := own._next():
             try:
@@ -180,7 +182,7 @@ class NshiftWebhookCorrection(models.Model):
             except Exception as error:
                 own._start_again()
                 complain(error, "Corrections cannot be told")
-            # what cannot be told must not hold up what others have corrected
+            # corrections that cannot be told must not hold up later ones
             own.env.cr.execute(
                 "DELETE FROM nshift_webhook_correction WHERE happened_at = %s",
                 (lines[0][0],),
@@ -203,10 +205,10 @@ class NshiftWebhookCorrection(models.Model):
         return self.env.cr.fetchall()
 
     def _tell_all(self, lines):
-        """Tell what shows corrected records, from where the last one has stopped.
+        """Tell of records that show corrected ones, from where the last run stopped.
 
         :param lines: the corrections, from :meth:`_next`
-        :return: whether all is told, and not only what there was time for
+        :return: whether all records were told of, within the time for the action
         """
         happened_at, _name, _old, subject, after_id = lines[0]
         old = defaultdict(dict)
@@ -228,15 +230,16 @@ class NshiftWebhookCorrection(models.Model):
         return True
 
     def _open_after(self, old, last_subject, after_id):
-        """Return (model, id) of what shows corrected records and is open, in order.
+        """Return (model, id) of open records that show corrected ones, in order.
 
-        :param old: by model and id, the earlier values of corrected records
-        :param last_subject: the model and the id up to which that is told
+        :param old: earlier values of corrected records, by model and id
+        :param str last_subject: the model of the record told last
+        :param int after_id: the id of the record told last
         """
         found = set()
         for name, values_by_id in old.items():
             shown = self.env["nshift.webhook.watcher"]._watched(name)
-            # one after the other, each by its index
+            # a query for each way, so that each uses its index
             for correction in shown.corrections if shown else ():
                 ids = _ids_with(values_by_id, correction.names)
                 if ids and correction.subject >= last_subject:
@@ -249,7 +252,7 @@ class NshiftWebhookCorrection(models.Model):
         return sorted(key for key in found if key > (last_subject, after_id))
 
     def _tell_patiently(self, old, subject, ids, happened_at):
-        """Tell a batch, and once more where somebody saves one of the same records."""
+        """Tell of a batch, again if somebody saves one of its records meanwhile."""
         for left in reversed(range(TRIES)):
             try:
                 self._tell(old, subject, self._untold(old, subject, ids, happened_at))
@@ -270,10 +273,12 @@ class NshiftWebhookCorrection(models.Model):
         self.env.invalidate_all(flush=False)
 
     def _untold(self, old, subject, ids, happened_at):
-        """Leave out what is done with by now, and what the transaction of the
-        corrections has told or made itself.
+        """Return the records of a batch that are still to be told of.
 
-        :param old: by model and id, the earlier values of corrected records
+        Records that are closed by now are left out, and records that the transaction of
+        the corrections itself has told of or created.
+
+        :param old: earlier values of corrected records, by model and id
         """
         self.env.cr.execute(
             SQL(
@@ -297,7 +302,7 @@ class NshiftWebhookCorrection(models.Model):
         return sorted(set(ids) - told)
 
     def _decides(self, old, subject):
-        """Tell whether webhooks may follow others because of corrections."""
+        """Tell whether corrections may change which records of a model are followed."""
         watcher = self.env["nshift.webhook.watcher"]
         return any(
             correction.decides
@@ -311,7 +316,7 @@ class NshiftWebhookCorrection(models.Model):
     def _tell(self, old, subject, ids):
         """Write the events of records, as if this transaction had made the corrections.
 
-        :param old: by model and id, the values that the past is to have
+        :param old: earlier values of corrected records, by model and id
         """
         cr = self.env.cr
         ledger = ledger_of(cr)
@@ -321,24 +326,25 @@ class NshiftWebhookCorrection(models.Model):
                     _put(env[name].browse(id_), values)
                 ledger.note_changed(name, values_by_id)
         self.env["nshift.webhook.outbox"]._look_at(ledger, subject, ids)
-        # here, where a conflict can be answered
+        # write now, where the caller can handle a conflict
         cr.flush()
 
 
 def _ids_with(old, names):
-    """Return the ids of those that were corrected in one of some fields.
+    """Return the ids of the records in which one of some fields was corrected.
 
-    :param old: by id, the earlier values by field
+    :param old: by record id, the earlier values by field name
+    :param names: the names of these fields
     """
     return [id_ for id_, values in old.items() if names & values.keys()]
 
 
 def _put(record, values):
-    """Have a record's cache say that it has these values."""
-    # of what is translated, those in all languages
+    """Put values into a record's cache."""
+    # for translated fields, those in all languages
     env = record.with_context(prefetch_langs=True).env
     for name, value in values.items():
-        # another addon's field may be gone with it
+        # a field may have gone with its addon
         if field := record._fields.get(name):
             if field.type == "many2many":
                 kept = tuple(value)

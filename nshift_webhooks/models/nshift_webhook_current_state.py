@@ -8,10 +8,10 @@ from ..transaction import clean_env
 
 
 class NshiftWebhook(models.Model):
-    """The current state of what a webhook applies to, told when somebody asks for it.
+    """The current state of the records that a webhook follows, sent on request.
 
-    So a receiving system gets what was there before the webhook was, or is whole again
-    after it has missed something.
+    So a receiving system gets records from before the webhook, or is whole again after
+    missing messages.
     """
 
     _inherit = "nshift.webhook"
@@ -26,20 +26,20 @@ class NshiftWebhook(models.Model):
             webhook.load_text = load._text() if load else False
 
     def _latest_load(self):
-        # sudo: nobody has the right to these, a webhook says how far one is
+        # sudo: nobody has the right to loads, but webhooks show their progress
         loads = self.env["nshift.webhook.load"].sudo()
         return loads.search([("webhook_id", "=", self.id)], order="id desc", limit=1)
 
     def write(self, vals):
         result = super().write(vals)
         if "active" in vals and not vals["active"]:
-            # nothing is recorded for it any more
+            # nothing is recorded for archived webhooks
             if loads := self._running_loads():
                 loads._stop()
         return result
 
     def _running_loads(self):
-        # sudo: see above
+        # sudo: see _latest_load
         loads = self.env["nshift.webhook.load"].sudo()
         return loads.search([("webhook_id", "in", self.ids), ("state", "=", "running")])
 
@@ -51,7 +51,7 @@ class NshiftWebhook(models.Model):
         return code in self.type_ids.mapped("code")
 
     def _followed_subjects(self, model):
-        """Return those of a model's subjects of whose updates the webhook is told."""
+        """Return the model's subjects of whose updates the webhook is told."""
         return [
             subject
             for subject in model._nshift_webhook_subjects
@@ -60,7 +60,7 @@ class NshiftWebhook(models.Model):
 
     def _followed_models(self):
         """Return the names of the models of whose updates the webhook is told."""
-        # in this order orders are told before their shipments
+        # in this order, orders are told before their shipments
         return sorted(
             model._name
             for model in self.env["nshift.webhook.subject"]._nshift_webhook_models()
@@ -70,16 +70,16 @@ class NshiftWebhook(models.Model):
     def _followed_domain(self, model_name, subjects=None):
         """Return the Domain of the records that the webhook follows, as superuser.
 
-        It may find a few more: a Subscription has the last word.
+        The Domain may find a few more: a Subscription has the last word.
 
         :param str model_name: a model that events tell about
-        :param subjects: which of the model's; by default those of whose updates the
-            webhook is told
+        :param subjects: which of the model's subjects; by default those of whose
+            updates the webhook is told
         """
         model = self.env[model_name]
         if subjects is None:
             subjects = self._followed_subjects(model)
-        # with a condition that cannot be used, it follows nothing
+        # with a condition that cannot be used, the webhook follows nothing
         condition = self._followed_if(model)
         domain = Domain.FALSE if condition is None else condition
         domain &= model._nshift_webhook_current(subjects)
@@ -95,10 +95,10 @@ class NshiftWebhook(models.Model):
         return domain
 
     def _current_domains(self, since=None, chosen=None):
-        """Return the Domains of what would be told, by model.
+        """Return the Domains of the records to be told, by model.
 
-        :param datetime since: only what was made or changed from then on
-        :param chosen: only these: ids by model
+        :param datetime since: only records made or changed from then on
+        :param chosen: only these records: ids by model
         """
         clean = self.with_env(clean_env(self.env.cr))
         domains = {}
@@ -112,7 +112,7 @@ class NshiftWebhook(models.Model):
         return domains
 
     def _count_current(self, domains):
-        """Return how many records would be told, by model.
+        """Return the numbers of records to be told, by model.
 
         :param domains: from :meth:`_current_domains`
         """
@@ -125,21 +125,21 @@ class NshiftWebhook(models.Model):
     def _send_current_state(self, since=None, chosen=None):
         """Have the current state of records told, in the background.
 
-        What is chosen is told first, and joins what is being told already. Where all is
-        told, so is what is gone, if the message that said so was given up.
+        Chosen records are told first, and join a load that is running. If all records
+        are told, given-up messages on records that are gone are sent again.
 
-        :param datetime since: only what was made or changed from then on
-        :param chosen: only these: ids by model, that the user may read
-        :return: how many records there are to tell
-        :raises UserError: the webhook is told of no updates, is archived, or is being
-            told the current state
+        :param datetime since: only records made or changed from then on
+        :param chosen: only these records: ids by model, which the user may read
+        :return: number of records to tell
+        :raises UserError: the webhook is told of no updates, is archived, or has a load
+            that is running
         """
         self.ensure_one()
         self.check_access("write")
         self._check_reach()
         self._check_not_being_deleted()
         self._check_can_load(chosen)
-        # sudo: the caller may have it told, but nobody may write down what is told
+        # sudo: nobody may write loads, but the caller may have the state told
         loads = self.env["nshift.webhook.load"].sudo()
         domains = self._current_domains(since, chosen)
         running = self._running_loads()
@@ -161,7 +161,7 @@ class NshiftWebhook(models.Model):
         return count
 
     def _untold_gone(self):
-        """Return the SQL condition of messages that were given up, on what is gone."""
+        """Return the SQL condition of messages given up on records that are gone."""
         gone = [
             f"{subject}.{happened}"
             for model in self.env["nshift.webhook.subject"]._nshift_webhook_models()
@@ -205,7 +205,7 @@ class NshiftWebhook(models.Model):
         )
 
     def action_send_current_state(self):
-        """Ask of what the current state is to be sent.
+        """Ask which records' current state to send.
 
         :raises AccessError: the user may not change the webhook
         """
@@ -217,7 +217,7 @@ class NshiftWebhook(models.Model):
         )
 
     def action_stop_load(self):
-        """Send no more of the current state, or of what is being sent again.
+        """Stop sending the current state, or messages again.
 
         :raises AccessError: the user may not change the webhook
         """
@@ -236,19 +236,19 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     _inherit = "nshift.webhook.subject"
 
-    #: What happened, in the types of events by which a receiver knows that a record is
-    #: gone: to Odoo, or to the webhook.
+    #: The second parts of the types of events that tell a receiver that a record is
+    #: gone: from Odoo, or from the webhook.
     _nshift_webhook_gone = ("deleted",)
 
     #: Paths of fields to the order channels by which webhooks are chosen: the same as
-    #: :meth:`_nshift_webhook_channels`. Empty: such records have none.
+    #: :meth:`_nshift_webhook_channels`. Empty: such records have no channels.
     _nshift_webhook_channel_paths = ()
 
     @api.model
     def _nshift_webhook_current(self, subjects):
         """Return the Domain of the records whose current state is told.
 
-        It may find more than there are: what is no such subject is left out later.
+        The Domain may find more: records of other subjects are left out later.
 
         :param subjects: some of ``_nshift_webhook_subjects``
         """
@@ -261,9 +261,9 @@ class NshiftWebhookSubject(models.AbstractModel):
 
     @api.model
     def _nshift_webhook_since(self, since):
-        """Return the Domain of what was made or changed from some moment on.
+        """Return the Domain of records made or changed from some moment on.
 
-        It may find more: whatever is written counts, also what no message shows.
+        The Domain may find more: every write counts, even if no message shows it.
 
         :param datetime since: naive UTC
         """

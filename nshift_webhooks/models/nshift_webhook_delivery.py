@@ -14,27 +14,27 @@ from ..transaction import clean_env, committed
 
 _logger = logging.getLogger(__name__)
 
-#: queue_job's channel, whatever its job functions say: jobs are found by it.
+#: queue_job's channel, whatever its job functions say: delivery jobs are found by it.
 CHANNEL = "root.nshift_webhooks"
-#: Before other addons' jobs, which have 10 unless they say otherwise.
+#: Ahead of other addons' jobs, whose priority is 10 by default.
 PRIORITY = 1
-#: Advisory lock on the decision which job waits; any number nobody else uses.
+#: Key of the advisory lock on queueing jobs for later; any number not in use elsewhere.
 JOBS_LOCK = 0x6E736869_6A6F6273
 #: How late an event may be before the scheduled action delivers it.
 OVERDUE = timedelta(minutes=1)
-#: Seconds that the scheduled action sends for: as long as Odoo lets one go on at least
-#: (MIN_TIME_PER_JOB), so that others and the installation of modules have their turn.
+#: How long the scheduled action sends, in seconds: the least that Odoo gives an action
+#: (MIN_TIME_PER_JOB), so that other actions and module installations have their turn.
 SCHEDULED_DURATION_S = 10
-#: The latest that a job is queued for; it then queues the next one. queue_job's runner
-#: cannot wait for years.
+#: How far ahead a job is queued, at the most; this job then queues the next.
+#: queue_job's runner cannot wait for years.
 LONGEST_ETA = timedelta(days=1)
 
 
 class NshiftWebhookDelivery(models.AbstractModel):
-    """The job that delivers events, and the scheduled action that does without one.
+    """The job that delivers events, and the scheduled action that helps out.
 
-    A job serves whatever webhooks have something to send, so that it takes but one of
-    queue_job's places to have slow endpoints keep nobody waiting.
+    A job serves all webhooks with due messages: slow endpoints take up only one of
+    queue_job's places, and keep nobody waiting.
     """
 
     _name = "nshift.webhook.delivery"
@@ -42,10 +42,10 @@ class NshiftWebhookDelivery(models.AbstractModel):
 
     @api.model
     def _wake_up(self):
-        """Queue a job that delivers what is due, in this transaction.
+        """Queue a job that delivers due events, in this transaction.
 
-        A job that another transaction has queued does not do instead: it may already
-        have looked for the last time.
+        A job that another transaction has queued is no substitute: that job may already
+        have looked for events for the last time.
 
         :return: the job
         """
@@ -53,9 +53,9 @@ class NshiftWebhookDelivery(models.AbstractModel):
 
     @api.model
     def _wake_up_at(self, time):
-        """See to it that one job waits for a time, and none for a later one.
+        """Ensure that a job is queued for a time or earlier, and none waits for later.
 
-        In a transaction of its own, which sees what other jobs have just queued.
+        In a transaction of its own, which sees the jobs that others have just queued.
 
         :param datetime time: when there will be something to do
         """
@@ -80,17 +80,19 @@ class NshiftWebhookDelivery(models.AbstractModel):
     def _queue(self, env, eta=None):
         """Queue a job.
 
-        It runs a server action, which is Odoo's own model. A job of a model of this
-        addon could neither be run nor cancelled where the addon's code is missing:
-        queue_job would ask for it again and again. If somebody has deleted the action,
-        the job does nothing, and the scheduled action delivers.
+        The job runs a server action, which is Odoo's own model. If the addon's code is
+        missing, a job of an addon's own model could neither be run nor cancelled:
+        queue_job would try again and again. If somebody has deleted the action, the job
+        does nothing, and the scheduled action delivers.
+
+        :param datetime eta: when the job is to be run; None: at once
         """
-        # The job works for the system, not for the user or a company. In a clean
-        # environment: a client's context could have queue_job run it at once. That
-        # there is a job should cost whoever saves an order as little as may be.
+        # The job works for the system, not for the user or a company. A clean
+        # environment keeps out a client's context, which could make queue_job run the
+        # job at once. Queueing should cost users who save orders as little as possible.
         context = {"company_id": False, "tracking_disable": True}
         if env.uid == SUPERUSER_ID and "allowed_company_ids" in env.context:
-            # the outbox's own: else the ORM reads which companies the superuser has
+            # from the outbox: otherwise the ORM reads the superuser's companies
             context["allowed_company_ids"] = env.context["allowed_company_ids"]
         clean = clean_env(env.cr)(context=context)
         action = clean["ir.actions.server"].browse(
@@ -100,18 +102,18 @@ class NshiftWebhookDelivery(models.AbstractModel):
             eta=eta,
             priority=PRIORITY,
             channel=CHANNEL,
-            # however often a worker has died over it
+            # no limit, however often a worker has died over the job
             max_retries=0,
             description=self.env._("Deliver webhooks"),
         ).run()
 
     @api.model
     def _deliver(self):
-        """Job: send what is due.
+        """Job: send due events.
 
-        It works on cursors of its own, so that what was sent stays recorded whatever
-        becomes of the job. If it fails by a fault of its own, the scheduled action
-        tries again within a minute.
+        The job works on cursors of its own, so that sent events stay recorded whatever
+        becomes of the job. After a fault of the job's own, the scheduled action tries
+        again within a minute.
         """
         home = self.env["nshift.webhook.home"]
         if not home._is_here():
@@ -127,12 +129,12 @@ class NshiftWebhookDelivery(models.AbstractModel):
 
     @api.model
     def _deliver_overdue(self):
-        """Scheduled action, once a minute: send what no job has sent in time.
+        """Scheduled action, once a minute: send events that no job has sent in time.
 
         So events are delivered whatever becomes of queue_job's runner and its jobs.
         """
-        # Nothing of this addon is read in the action's own transaction: it stays open
-        # while requests are on their way, and would hold locks on the tables.
+        # Nothing of this addon is read in the action's own transaction, which stays
+        # open during requests and would hold locks on the tables.
         if not self.env["nshift.webhook.home"]._is_here():
             self._remove_copied_jobs()
             return
@@ -140,7 +142,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
             try:
                 step()
             except Exception:
-                # not passed on: Odoo disables an action that fails for a week
+                # not raised again: Odoo disables an action that fails for a week
                 _logger.exception("Webhooks: %s has failed", step.__name__)
 
     def _correct_clocks(self):
@@ -151,7 +153,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
         self.env["nshift.webhook.incident"]._watch()
 
     def _help_out(self):
-        """Send what is overdue; with no job runner that answers, whatever is due."""
+        """Send overdue events; without a working job runner, all due events."""
         runner = self.env["nshift.webhook.runner"]
         in_time = runner._watch()
         with self._store() as store:
@@ -160,13 +162,13 @@ class NshiftWebhookDelivery(models.AbstractModel):
         if next_at and next_at <= fields.Datetime.now() - patience:
             self._deliver_all(SCHEDULED_DURATION_S)
         if runner._is_watched():
-            # whether the runner takes it tells at the next look whether it is back
+            # the next look tells whether the runner has taken this job, and is back
             self._wake_up_at(fields.Datetime.now())
 
     def _remove_copied_jobs(self):
         """Remove jobs from a copy of the database, in which they do nothing.
 
-        Jobs of the same UUIDs in two databases stop queue_job's runner for all.
+        Jobs with the same UUIDs in two databases stop queue_job's runner for all.
         """
         with committed(self.env.registry) as env:
             _remove_jobs(
@@ -184,7 +186,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
             _remove_jobs(env, SQL("state = 'pending' AND uuid = %s", job.uuid))
 
     def _remove_needless_jobs(self):
-        """Remove jobs that wait to do what is just being done."""
+        """Remove waiting jobs that are due, since this process does their work now."""
         with committed(self.env.registry) as env:
             _remove_jobs(
                 env,
@@ -195,12 +197,13 @@ class NshiftWebhookDelivery(models.AbstractModel):
             )
 
     def _deliver_all(self, duration=None):
-        """Send what is due, and see to it that there is a job when more will be.
+        """Send due events, and ensure that a job is queued for the next ones.
 
-        :param float duration: seconds to work for; None: a job's
+        :param float duration: how long to send, in seconds; None: as long as a job
         """
         if config["workers"]:
-            # in a process of its own: what holds Python's lock must not be slow
+            # only with workers: elsewhere a slow thread could hold Python's lock while
+            # users wait
             next_at = in_background(lambda: self._dispatch(duration))
         else:
             next_at = self._dispatch(duration)
@@ -208,19 +211,19 @@ class NshiftWebhookDelivery(models.AbstractModel):
             self._wake_up_at(next_at)
 
     def _dispatch(self, duration):
-        """Send what is due; return when there will be more to do, or None."""
+        """Send due events; return the time when more will be due, or None."""
         with self._store() as store:
             self._remove_needless_jobs()
             Dispatcher(store, duration, is_stopping).run()
             store.tell_news()
             store.drop_successor()
-            # their events are seen by the last look
+            # next_due() sees the events of jobs that were queued meanwhile
             self._remove_needless_jobs()
             return store.next_due()
 
     @contextmanager
     def _store(self):
-        """Yield a Store on a cursor of its own, and let go of all that it claims."""
+        """Yield a Store on a cursor of its own, and release its claims afterwards."""
         with self.env.registry.cursor() as cr:
             store = Store(clean_env(cr))
             try:
@@ -230,7 +233,7 @@ class NshiftWebhookDelivery(models.AbstractModel):
 
 
 def _remove_jobs(env, which):
-    """Remove the addon's jobs that fulfil a condition, but for those in use."""
+    """Remove the addon's jobs that meet a condition, except for locked ones."""
     env.cr.execute(
         SQL(
             """

@@ -15,7 +15,7 @@ class NshiftWebhookDeparture(models.Model):
     _description = "What has left"
     _log_access = False
 
-    # no foreign key: whoever deletes a transfer need not know of this table
+    # no foreign key, so that deleting a transfer does not involve this table
     picking_id = fields.Integer("Transfer", required=True)
     left_at = fields.Datetime(
         required=True, help="When the transaction began in which it left."
@@ -26,9 +26,9 @@ class NshiftWebhookDeparture(models.Model):
 
     @api.model
     def _keep(self, shown):
-        """Keep what leaves in this transaction.
+        """Store how messages show the shipments that leave in this transaction.
 
-        :param shown: by the id of the transfer, what messages show of it
+        :param dict shown: the values that messages show, by the transfer's id
         """
         if not shown:
             return
@@ -49,9 +49,9 @@ class NshiftWebhookDeparture(models.Model):
 
     @api.model
     def _as_it_left(self, picking, shown):
-        """Return what messages show of a transfer that is done.
+        """Return a done transfer's values for messages, with the goods as they left.
 
-        :param shown: what they would show by now
+        :param dict shown: the transfer's present values
         """
         memo = memo_of(self.env.cr)
         found = memo.asked(_look_up, picking) if memo else _look_up(picking)
@@ -66,9 +66,9 @@ class NshiftWebhookDeparture(models.Model):
 
 
 def _look_up(pickings):
-    """Return what was kept of transfers, by id; with an entry for each of them."""
+    """Return the stored values of transfers, by id; None for a transfer without any."""
     cr = pickings.env.cr
-    # of what leaves in this transaction, more may become known until its end
+    # no rows of this transaction: shipments that leave in it may change until its end
     cr.execute(
         "SELECT picking_id, shown FROM nshift_webhook_departure"
         " WHERE picking_id = ANY(%s) AND left_at != %s",

@@ -22,8 +22,8 @@ ROW = Markup(
 class NshiftWebhookEvent(models.Model):
     """The values that an update has changed, as a table.
 
-    It is read out of the message, and so by whoever may read that. All values in it are
-    other people's, and are escaped.
+    The table is made from the message, and so for users who may read the message. All
+    values come from other people, and are escaped.
     """
 
     _inherit = "nshift.webhook.event"
@@ -67,7 +67,7 @@ class NshiftWebhookEvent(models.Model):
         return self.env._("No value in the message has changed.")
 
     def _ends(self, difference):
-        """Return what is shown of a Difference before and after."""
+        """Return the texts of a Difference for the columns before and after."""
         before = self._value_text(difference.before)
         after = self._value_text(difference.after)
         if difference.act == "added":
@@ -88,6 +88,6 @@ class NshiftWebhookEvent(models.Model):
 
 
 def _place(difference):
-    """Return a Difference's path as one reads it."""
+    """Return a Difference's path as a text for people."""
     path = " › ".join(difference.path)
     return path[:1].upper() + path[1:]

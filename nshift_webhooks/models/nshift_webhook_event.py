@@ -37,7 +37,7 @@ FAILURES = [
     ("interrupted", "Interrupted"),
     ("fault", "Fault in Odoo"),
 ]
-#: Failures that are not about the message: all without an answer to it.
+#: Failures that say nothing about the message, since they are no answers to it.
 UNREACHABLE = (
     "url",
     "address",
@@ -62,13 +62,13 @@ UNREACHABLE = (
 
 
 class NshiftWebhookEvent(models.Model):
-    """One thing that happened, for one webhook."""
+    """Something that happened, for a single webhook, and the message about it."""
 
     _name = "nshift.webhook.event"
     _inherit = ["nshift.webhook.export", "nshift.webhook.named"]
     _description = "Webhook event"
     _order = "id desc"
-    # who happened to save an order, and when, is no matter of the log's
+    # the log does not tell which user saved an order
     _log_access = False
     _own_fields = frozenset(
         {
@@ -87,7 +87,7 @@ class NshiftWebhookEvent(models.Model):
         }
     )
 
-    # has an index: that of the places in its list
+    # has an index: the index of places in the list of a webhook's messages
     webhook_id = fields.Many2one(
         "nshift.webhook", required=True, readonly=True, ondelete="cascade"
     )
@@ -134,7 +134,7 @@ class NshiftWebhookEvent(models.Model):
     )
     payload = fields.Text(
         readonly=True,
-        # a log's messages are not read into memory with its other fields
+        # reading the log's other fields must not load its messages into memory
         prefetch=False,
         help="The message, byte for byte as sent.",
     )
@@ -159,20 +159,22 @@ class NshiftWebhookEvent(models.Model):
     _held_index = models.Index(
         "(webhook_id, id) WHERE state = 'pending' AND next_attempt_at IS NULL"
     )
-    # + 0: none that delivery would look in for what is due, passing over all that waits
+    # + 0 keeps delivery from this index: in search of due events, it would pass over
+    # all waiting ones
     _waiting_index = models.Index("((webhook_id + 0), id) WHERE state = 'pending'")
     _order_index = models.Index(
         "(webhook_id, res_model, res_id, id) WHERE state = 'pending'"
     )
-    # Those that were received have indexes of their own, by which they are removed.
-    # Delivery does not ask whether there was an attempt, and so is kept from this one.
+    # Received events have indexes of their own, for their removal. Delivery's queries
+    # have no condition on attempts, which keeps them from using this index.
     _latest_attempt_index = models.Index(
         "(webhook_id, last_attempt_at) "
         "WHERE state <> 'delivered' AND last_attempt_at IS NOT NULL"
     )
     _record_index = models.Index("(res_model, res_id)")
-    # What people look for in the log is a small part of it, and these have nothing
-    # else. They say more than that something waits, so delivery does not read them.
+    # People search the log for a small part of its events, and these indexes contain
+    # nothing else. Their conditions ask for more than ``pending`` does, so delivery
+    # does not use them.
     _not_received_index = models.Index(
         "(id) WHERE received_at IS NULL AND state IN ('pending', 'failed')"
     )
@@ -181,12 +183,12 @@ class NshiftWebhookEvent(models.Model):
     )
     _failure_index = models.Index("(response_code, failure) WHERE failure IS NOT NULL")
     _slow_index = models.Index("(id) WHERE duration_ms > 2000")
-    # events are written in the order in which they happen: this has some kilobytes
+    # events are written in the order in which they happen: some kilobytes are enough
     _happened_index = models.Index("USING brin (happened_at)")
 
     def init(self):
-        # The events of its own transaction that it waits for: its order's, where it is
-        # on a shipment. Few have some, and only what is pending is looked for.
+        # The events of the same transaction that an event waits for: a shipment's waits
+        # for its order's. Few events have any, and only pending ones are searched.
         add_columns(self.env.cr, self._table, after_ids=SQL("int[]"))
         add_index(
             self.env.cr,
@@ -200,10 +202,8 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _selection_event(self):
-        """Return whatever webhooks can be told, or could be: those types that have gone
-        with their addon included.
-        """
-        # sudo: what types there are is no secret, also where fields are described
+        """Return all types of events, also types that have gone with their addon."""
+        # sudo: the list of types is no secret, nor is it for ``fields_get``
         types = self.env["nshift.webhook.type"].sudo().with_context(active_test=False)
         return [(type_.code, type_.name) for type_ in types.search([])]
 
@@ -243,18 +243,20 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _insert(self, vals_list):
-        """Make events, in SQL: in other people's transactions there is none of the code
-        that other addons have run on a creation, and a tenth of the time.
+        """Create events in SQL, in other people's transactions.
 
-        :param vals_list: values of columns; others are empty
+        This spares them the code that other addons run on a creation, and nine tenths
+        of the time.
+
+        :param vals_list: dicts of columns' values; missing columns are empty
         :return: the ids, in the same order
         """
         names = sorted({name for vals in vals_list for name in vals})
         rows = [tuple(vals.get(name) or None for name in names) for vals in vals_list]
         self.env.cr.execute(
             SQL(
-                # The transaction has its number before the events have theirs: so does
-                # a reader know which events may appear late, see position.py.
+                # The transaction gets its number before its events get theirs. By that,
+                # readers know which events may still appear: see position.py.
                 "SELECT pg_current_xact_id(); "
                 "INSERT INTO nshift_webhook_event (%s) VALUES %s RETURNING id",
                 SQL(", ").join(map(SQL.identifier, names)),
@@ -265,12 +267,12 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _try_unreachable_again(self, webhooks):
-        """Have what an endpoint failed to take tried at once, now that it may be well.
+        """Try messages at once that endpoints failed to take and may take now.
 
-        :param webhooks: whose endpoints these are
+        :param webhooks: the endpoints' webhooks
         """
         now = fields.Datetime.now()
-        # whoever may change a webhook may have it try again
+        # sudo: a user who may change a webhook may have its messages tried again
         self.sudo().search(
             [
                 ("webhook_id", "in", webhooks.ids),
@@ -291,8 +293,8 @@ class NshiftWebhookEvent(models.Model):
         return record.get_formview_action()
 
     def _told_of(self):
-        """Return the order or shipment as the user sees it; none if it is gone."""
-        # sudo(False): where it is computed for the cache, too
+        """Return the order or shipment with the user's own rights; empty if deleted."""
+        # sudo(False): even where a field is computed for the event as superuser
         env = self.sudo(False).env
         # a model may have gone with its addon
         if self.res_model not in env:

@@ -2,28 +2,30 @@ import re
 
 from odoo import api, models
 
-#: What Odoo's writer of XLSX files, or who opens a CSV file, takes for more than text.
+#: Texts that Odoo's writer of XLSX files, or a program that opens a CSV file, would run
+#: as a formula or turn into a link.
 ACTIVE = re.compile(
     r"\s*([=+\-@]|\{=|(internal|external|mailto):|(https?|ftps?|file)://)",
     re.IGNORECASE,
 )
-#: What a field is not that people have no use for.
+#: The attributes that are set to False for fields of no use to people.
 HIDDEN = {"groupable", "exportable"}
-#: What was checked when it was entered.
+#: The end of a field's path whose values are exported as they are: URLs were checked
+#: when they were entered.
 CHECKED = ["url"]
 
 
 class NshiftWebhookExport(models.AbstractModel):
-    """A model whose texts come from outside, and are exported as nothing but text.
+    """A model whose texts come from outside, and are exported as plain text.
 
     An endpoint's answer that begins with ``=`` would be a formula in a spreadsheet. An
-    apostrophe before it says that it is text, as in Odoo's own CSV files.
+    apostrophe in front marks the answer as text, as in Odoo's own CSV files.
     """
 
     _name = "nshift.webhook.export"
     _description = "Webhook export"
 
-    #: Names of fields that are for the addon itself, and say nothing to people.
+    #: The names of fields for the addon itself, which mean nothing to people.
     _own_fields = frozenset()
 
     @api.model
@@ -59,7 +61,7 @@ class NshiftWebhookExport(models.AbstractModel):
         groups = super().formatted_read_group(
             domain, groupby, aggregates, having, offset, limit, order
         )
-        # only exports have this in their context: groups are rows of a file there
+        # only exports set this in the context: their groups become rows of a file
         if "import_compat" in self.env.context:
             for group in groups:
                 group.update({name: _plain(value) for name, value in group.items()})

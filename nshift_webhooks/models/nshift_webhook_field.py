@@ -8,28 +8,30 @@ from ..capture.ledger import has_ledger, ledger_of
 from ..labels import labels
 from ..payload.custom import Chosen, further
 
-#: What a property of a message may be called.
+#: The names that a property of a message may have.
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-#: In SQL: whoever saves an order must have nothing else written for that.
+#: In SQL, since a search flushes: saving an order must not write pending changes of
+#: other models.
 ROWS = """
     SELECT choice.key, choice.model, field.name
       FROM nshift_webhook_field AS choice
       JOIN ir_model_fields AS field ON field.id = choice.field_id
      ORDER BY choice.id
 """
-#: What messages show in one place, with one list of keys.
+#: Models that messages show in one object, so that their keys must differ.
 TOGETHER = frozenset(["product.product", "product.template"])
 
 
 class NshiftWebhookField(models.Model):
-    """A further field that messages tell, of those that they do not show by themselves.
+    """A field that messages show besides their standard properties.
 
-    The choice is one for all webhooks: a message is built once for whoever is told. It
-    decides what leaves the database, so only system administrators make it. Managers of
-    webhooks see it: they have to explain messages, which show it anyway.
+    The choice holds for all webhooks: a message is built once for all its receivers. A
+    choice decides which data leaves the database, so only system administrators make
+    one. Managers of webhooks see the list: they have to explain messages, which show
+    the fields anyway.
 
-    A field may become one that is not told after it was chosen, such as when another
-    addon's new version protects it. Messages leave it out then, and the list says why.
+    A chosen field may become unsuitable later, such as when a new version of its addon
+    protects it. Messages then leave it out, and the list says why.
     """
 
     _name = "nshift.webhook.field"
@@ -79,8 +81,8 @@ class NshiftWebhookField(models.Model):
     @api.depends("model", "field_id")
     def _compute_problem(self):
         for choice in self:
-            # sudo: whoever sees the choice may know what is wrong with it, though not
-            # all about Odoo's fields
+            # sudo: readers of this list may know the problem, but need no access to
+            # all of Odoo's fields
             field = choice.sudo().field_id
             choice.problem = field and choice._fault(choice.model, field)
 
@@ -93,15 +95,15 @@ class NshiftWebhookField(models.Model):
     def _onchange_field_id(self):
         self.key = self.field_id.name
 
-    # what may be chosen
+    # fields that may be chosen
 
     @api.model
     def _domain_of_fields(self):
-        """Return the domain of what can be chosen, as a text for the client."""
+        """Return the domain of the fields to choose from, as a text for the client."""
         registry = self.env.registry.models
         ids = []
         for model in self._fields["model"].get_values(self.env):
-            # sudo: no more is told than which fields there are
+            # sudo: the domain shows only which fields exist
             known = self.env["ir.model.fields"].sudo()._get_ids(model)
             ids += [
                 known[name]
@@ -114,7 +116,7 @@ class NshiftWebhookField(models.Model):
         vals = super()._with_defaults(vals)
         if not vals.get("key") and vals.get("field_id"):
             field_id = self._kept(self._fields["field_id"], vals["field_id"])
-            # sudo: so that a faulty one is refused for what is wrong with it
+            # sudo: an unsuitable field is to be refused for its own fault
             vals["key"] = self.env["ir.model.fields"].sudo().browse(field_id).name
         return vals
 
@@ -128,9 +130,10 @@ class NshiftWebhookField(models.Model):
         return result
 
     def _check_choice(self, vals):
-        """Refuse to tell what cannot be told, or what is told already.
+        """Refuse a field that cannot be told or is told already, and a key likewise.
 
-        :param vals: what is about to be written of this line, or of a new one
+        :param dict vals: the values about to be written of this line, or of a new one
+        :raises ValidationError: says why
         """
         fields_model = self.env["ir.model.fields"].sudo()
         model = vals.get("model", self.model)
@@ -167,10 +170,10 @@ class NshiftWebhookField(models.Model):
             )
 
     def _fault(self, model, field):
-        """Say in the user's language why a field cannot be told; False if it can.
+        """Return in the user's language why a field cannot be told; False if it can.
 
-        :param str model: of which the field is to be
-        :param field: of ``ir.model.fields``, as superuser
+        :param str model: the model that the field is chosen for
+        :param field: ``ir.model.fields``, as superuser
         """
         name = field.display_name
         if field.model != model:
@@ -227,11 +230,11 @@ class NshiftWebhookField(models.Model):
         }
         return texts[fault]
 
-    # what is told
+    # fields that messages tell
 
     @api.model
     def _chosen(self):
-        """Return what is told besides, the same for all of a transaction."""
+        """Return the Chosen, the same throughout a transaction."""
         cr = self.env.cr
         interest = self.env["nshift.webhook.interest"]
         if not has_ledger(cr):
@@ -243,9 +246,9 @@ class NshiftWebhookField(models.Model):
 
     @api.model
     def _read_chosen(self):
-        """Return the Chosen, without what cannot be told any more.
+        """Return the Chosen, without fields that cannot be told any more.
 
-        :raises psycopg2.Error: as while there is no such table
+        :raises psycopg2.Error: such as while the table is missing
         """
         registry = self.env.registry.models
         chosen = {}
@@ -266,7 +269,7 @@ class NshiftWebhookField(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         choices = self.browse()
-        # one by one, so that each is checked against those before
+        # one at a time, so that each choice is checked against the earlier ones
         for vals in vals_list:
             choices |= super().create([vals])
         for choice in choices:

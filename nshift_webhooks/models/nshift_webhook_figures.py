@@ -5,13 +5,13 @@ from ..labels import labels
 from ..store import parts
 from ..writing import number
 
-#: How many events of a webhook are counted: a form must not take longer the longer the
-#: log is.
+#: How many events of a webhook are counted at the most: a form must not take longer
+#: with a longer log.
 MOST_COUNTED = 10_000
 
 
 class NshiftWebhook(models.Model):
-    """Numbers of a webhook's events, as far as the user may see these."""
+    """Figures about those of a webhook's events that the user may see."""
 
     _inherit = "nshift.webhook"
 
@@ -37,7 +37,7 @@ class NshiftWebhook(models.Model):
     @api.depends("event_ids")
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_event_count_text(self):
-        # a query of the ORM's, since rules say which events the user may see
+        # the ORM's query includes the rules on which events the user may see
         events = self.env["nshift.webhook.event"]._search([])
         counts = dict(
             self.env.execute_query(
@@ -81,7 +81,7 @@ class NshiftWebhook(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_last_delivery(self):
         failures = labels(self.env["nshift.webhook.event"], "failure")
-        # a query of the ORM's, since rules say which events the user may see
+        # the ORM's query includes the rules on which events the user may see
         events = self.env["nshift.webhook.event"]._search(
             [("last_attempt_at", "!=", False)]
         )
@@ -98,7 +98,7 @@ class NshiftWebhook(models.Model):
                       ) AS event ON TRUE
                     """,
                     self.ids,
-                    # each has an index of its own
+                    # each part of the log has an index of its own
                     SQL(" UNION ALL ").join(
                         SQL(
                             """
@@ -136,11 +136,11 @@ class NshiftWebhook(models.Model):
         return self._view_events()
 
     def action_view_waiting(self):
-        """Open the events that wait."""
+        """Open the webhook's waiting events."""
         return self._view_events("pending")
 
     def action_view_not_received(self):
-        """Open the events that were not received, or not yet."""
+        """Open the webhook's events that have not been received."""
         return self._view_events("not_received")
 
     def _view_events(self, *filters):
@@ -149,7 +149,7 @@ class NshiftWebhook(models.Model):
         :param filters: names of filters that the search begins with
         """
         self.ensure_one()
-        # one of its own: the address in the browser says whose events these are
+        # a separate action, so that the address in the browser names the webhook
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "nshift_webhooks.nshift_webhook_events_of_action"
         )

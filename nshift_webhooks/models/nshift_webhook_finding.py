@@ -4,16 +4,16 @@ from odoo.tools import groupby
 
 from .nshift_webhook_told import events_on
 
-#: How many orders, and how many shipments, a text finds at the most: the newest ones.
+#: How many orders, and how many shipments, a text finds at the most: the newest.
 MOST_FOUND = 1000
 
 
 class NshiftWebhookEvent(models.Model):
-    """Events are found by what people know of an order or a shipment.
+    """The search for events by what people know of an order or a shipment.
 
-    The orders and shipments are searched, which are fewer than events, and not the
-    messages. A whole number or reference, which is what people paste, is found by
-    indexes alone: then nothing else is looked for.
+    Orders and shipments are searched, which are fewer than events, and not messages.
+    People paste whole numbers and references, which indexes alone find: nothing else is
+    looked for then.
     """
 
     _inherit = "nshift.webhook.event"
@@ -24,7 +24,7 @@ class NshiftWebhookEvent(models.Model):
         search="_search_about",
     )
 
-    # what has been deleted is found by its name
+    # deleted records are found by their names
     _name_index = models.Index("(res_name)")
 
     @api.depends("res_name")
@@ -47,10 +47,10 @@ class NshiftWebhookEvent(models.Model):
     @api.model
     def _known_as(self, text):
         """Return the Domain of the events that a whole number or reference means: of
-        an order with its shipments, or of one message.
+        an order with its shipments, or of a single message.
         """
         named = Domain("res_name", "in", [text, text.upper()])
-        # sudo: names are also those of other companies' records, whose events are
+        # sudo: names may also be those of other companies' records, whose events are
         # left out in the end
         events = self.sudo().search_fetch(
             named, ["res_model", "res_id"], limit=MOST_FOUND
@@ -76,14 +76,14 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _subjects(self):
-        """Return the models that events are about, no record of each."""
+        """Return the models that events are about, as empty recordsets."""
         return [
-            # sudo: whoever sees the log sees customers and references in messages
+            # sudo: users who see the log see customers and references in messages
             model.sudo().with_context(active_test=False)
             for model in self.env["nshift.webhook.subject"]._nshift_webhook_models()
         ]
 
 
 def _told(records):
-    """Return (model, id) of records, and of what belongs to them."""
+    """Return (model, id) of records, and of records that belong to them."""
     return [key for record in records for key in record._nshift_webhook_told()]

@@ -9,7 +9,7 @@ FORGERY = [
     ("refused", "Refused, as it must be"),
     ("accepted", "Accepted, though it was not signed with the webhook's secret"),
 ]
-#: For how long the steps are shown of a webhook that has not taken all of them.
+#: How long a webhook that has not taken all steps shows them.
 SHOWN_FOR = timedelta(days=14)
 
 
@@ -23,7 +23,7 @@ class NshiftWebhookHealth(models.Model):
 
 
 class NshiftWebhook(models.Model):
-    """The steps that are left until a new webhook works, as both sides have seen it."""
+    """The steps left until a new webhook works, as both systems have seen."""
 
     _inherit = "nshift.webhook"
 
@@ -68,13 +68,13 @@ class NshiftWebhook(models.Model):
             )
 
     def _leave(self, url):
-        """Forget what was tested, too: another URL is another endpoint."""
+        """Forget the tests, too: another URL is another endpoint."""
         moved = self.filtered(lambda webhook: webhook.url != url)
         moved._write_health(tested_at=None, forgery=None)
         return super()._leave(url)
 
     def _note_test(self, answer, is_forged):
-        """Write down what came of a test.
+        """Record the result of a test.
 
         :param answer: the sender's Answer
         :param is_forged: whether the message was signed with another secret

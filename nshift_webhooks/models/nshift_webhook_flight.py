@@ -2,14 +2,14 @@ from odoo import fields, models
 
 
 class NshiftWebhookFlight(models.Model):
-    """An attempt that has been announced, and whose outcome is not recorded yet.
+    """An attempt that was announced, and whose outcome is not recorded yet.
 
-    A delivery job announces what it is about to send. Where another job finds such a
-    line, the process that wrote it has ended: the attempt counts as a failed one, so
-    that a message or an endpoint that kills whoever sends to it is given up at last.
+    A delivery job announces each attempt before sending. If another job finds such a
+    line, the process that wrote the line has ended. The attempt counts as failed, so
+    that a message or an endpoint that kills its sender is given up in the end.
 
-    Nobody but the delivery job has to do with these lines. They refer to webhooks and
-    events by number only, so that nobody who deletes one waits for a delivery.
+    Only the delivery job uses these lines. They refer to webhooks and events by number,
+    so that deleting either does not wait for a delivery.
     """
 
     _name = "nshift.webhook.flight"

@@ -6,7 +6,7 @@ from ..store.message import message_of
 
 
 class NshiftWebhook(models.Model):
-    """In which form messages are sent: whole or thin, compressed or not."""
+    """The form in which messages are sent: whole or thin, compressed or not."""
 
     _inherit = "nshift.webhook"
 
@@ -36,7 +36,7 @@ class NshiftWebhook(models.Model):
 
 
 class NshiftWebhookEvent(models.Model):
-    """The form of a message that is sent: all of it, or its thin form."""
+    """The form in which an event's message is sent: whole or thin."""
 
     _inherit = "nshift.webhook.event"
 
@@ -56,7 +56,7 @@ class NshiftWebhookEvent(models.Model):
     def _message(self, attempt):
         """Return the Message for the sender.
 
-        :param int attempt: how many attempts there have been, this one included
+        :param int attempt: the number of the attempt, from 1
         """
         body = self.thin_payload or self.payload
         return message_of(self.message_id, body, attempt)

@@ -7,15 +7,15 @@ from odoo.tools import SQL
 from ..labels import labels
 from ..writing import number
 
-#: How many messages are looked at to count them while a person waits.
+#: Up to how many messages are counted while a person waits.
 MOST_COUNTED = 100_000
-#: As long as nothing was given up for so long, a trouble was over: for longer than a
-#: weekend, on which no orders come.
+#: A trouble was over if nothing was given up for so long: longer than a weekend, on
+#: which no orders come.
 TROUBLE_PAUSE = timedelta(days=3)
 
 
 class NshiftWebhook(models.Model):
-    """Messages that a webhook's receiving system has not got, and may be sent again."""
+    """Messages that a webhook's receiving system did not get, to be sent again."""
 
     _inherit = "nshift.webhook"
 
@@ -50,16 +50,17 @@ class NshiftWebhook(models.Model):
             )
 
     def _given_up_sql(self, with_cancelled=False, since=None, reason=None):
-        """Return the SQL condition of what may be sent again of this webhook's events.
+        """Return the SQL condition of this webhook's events that may be sent again.
 
-        :param bool with_cancelled: whether what somebody decided not to send counts
-        :param datetime since: only what happened from then on
-        :param reason: only this: a (response code, failure) of :meth:`_count_sendable`
+        :param bool with_cancelled: whether events count that somebody cancelled
+        :param datetime since: only events from then on
+        :param reason: only events with this (response code, failure), from
+            :meth:`_count_sendable`
         """
         states = ["failed", "cancelled"] if with_cancelled else ["failed"]
         conditions = [
             SQL("event.webhook_id = %s", self.id),
-            # as the index has it
+            # in the words of the index
             SQL("event.state IN ('failed', 'cancelled')"),
             SQL("event.state = ANY(%s)", states),
         ]
@@ -74,8 +75,8 @@ class NshiftWebhook(models.Model):
     def _trouble_began(self):
         """Return when the first of the messages happened that were given up lately.
 
-        They are lately up to the last time at which nothing was given up for days,
-        which is looked for among the latest ones.
+        Lately is since the last pause of days in which nothing was given up. The pause
+        is looked for among the latest messages.
         """
         given_up = self._given_up_sql()
         rows = self.env.execute_query(
@@ -107,7 +108,7 @@ class NshiftWebhook(models.Model):
         return rows[0][0] if rows else None
 
     def _check_can_send_again(self):
-        """Refuse what would not be sent, or not now.
+        """Refuse to send messages that would not be sent, or not now.
 
         :raises UserError: the webhook is archived, paused, stopped or being deleted,
             this database is a copy, or something is being sent in the background
@@ -133,18 +134,18 @@ class NshiftWebhook(models.Model):
     def _send_messages_again(self, condition, old, said, with_received=False):
         """Have messages sent again, in the background.
 
-        :param SQL condition: of the events
-        :param str old: what becomes of old ones, a value of ``old`` of the load
-        :param str said: which they are, for the audit log
-        :param bool with_received: whether those are sent that have been received
-        :return: how many there are
+        :param SQL condition: the condition of the events
+        :param str old: what becomes of old messages, a value of ``old`` of the load
+        :param str said: which messages they are, for the audit log
+        :param bool with_received: whether received messages are sent, too
+        :return: number of messages
         :raises AccessError: the user does not manage webhooks, or may not see this one
-        :raises UserError: there are none, or they would not be sent
+        :raises UserError: there are no such messages, or they would not be sent
         """
         self.ensure_one()
         self.check_access("write")
         self._check_can_send_again()
-        # sudo: the caller may have them sent, but nobody may write down what is sent
+        # sudo: nobody may write loads, but the caller may have messages sent
         loads = self.env["nshift.webhook.load"].sudo()
         load = loads._start_resending(self, condition, old, with_received)
         count = self.env._("Messages: %s", number(self.env, load.total))
@@ -152,7 +153,7 @@ class NshiftWebhook(models.Model):
         return load.total
 
     def action_mend(self):
-        """Ask which messages are to be sent again.
+        """Ask which messages to send again.
 
         :raises AccessError: the user may not change the webhook
         :raises UserError: nothing can be sent now
@@ -168,7 +169,7 @@ class NshiftWebhook(models.Model):
 
 
 class NshiftWebhookEvent(models.Model):
-    """Counts messages that may be sent again, as long as a person can wait for it."""
+    """Counts messages that may be sent again, as long as a person can wait."""
 
     _inherit = "nshift.webhook.event"
 
@@ -178,10 +179,11 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _count_sendable(self, condition):
-        """Count messages by what became of them: the oldest ones, up to a limit.
+        """Count messages by their outcome, up to a limit.
 
-        :param SQL condition: of the events
-        :return: rows of response code, failure, whether it is wiped, and number
+        :param SQL condition: the condition of the events
+        :return: rows of response code, failure, whether the messages are wiped, and
+            their number
         """
         self.flush_model()
         return self.env.execute_query(
@@ -204,7 +206,7 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _reason_text(self, response_code, failure):
-        """Say why messages were given up, such as “Refused (503)”."""
+        """Return why messages were given up, such as “Refused (503)”."""
         said = labels(self, "failure").get(failure) or self.env._("Nothing failed")
         if response_code:
             return self.env._("%(reason)s (%(code)s)", reason=said, code=response_code)

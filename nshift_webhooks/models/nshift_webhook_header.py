@@ -8,11 +8,11 @@ VALUE = "value"
 
 
 class NshiftWebhookHeader(models.Model):
-    """A header that a webhook's requests carry, such as an API key.
+    """A header of a webhook's requests, such as an API key.
 
-    A value can be set, but not read again: it is as good as a password, and kept in
-    the vault. A header stays with its webhook, and its value with the server that it
-    was entered for.
+    A value can be set, but not read again: a value is as good as a password, and kept
+    in the vault. A header stays with its webhook, and its value with the server for
+    which it was entered.
     """
 
     _name = "nshift.webhook.header"
@@ -47,7 +47,8 @@ class NshiftWebhookHeader(models.Model):
             header.value = MASK if header.id in kept else False
 
     def _inverse_value(self):
-        # somebody who changes the URL meanwhile has to look again, and drop the values
+        # a user who changes the URL at the same time has to repeat that, which drops
+        # the values
         self.env.cr.execute(
             "UPDATE nshift_webhook SET active = active WHERE id = ANY(%s)",
             (self.webhook_id.ids,),
@@ -55,7 +56,7 @@ class NshiftWebhookHeader(models.Model):
         for header in self:
             if header.value and header.value != MASK:
                 self.env["nshift.webhook.vault"]._put(header, VALUE, header.value)
-        # not even in the answer to setting it
+        # not even the answer to the request that sets the value shows it
         self.invalidate_recordset(["value"], flush=False)
 
     def _check_value_of(self, field, value, kept):
@@ -76,7 +77,8 @@ class NshiftWebhookHeader(models.Model):
     def _check_unique(self, vals):
         """Refuse a name that another header of the webhook has.
 
-        :param vals: what is about to be written
+        :param dict vals: the values about to be written
+        :raises ValidationError: the name is taken
         """
         webhook = self.webhook_id or self.webhook_id.browse(vals["webhook_id"])
         taken = (webhook.header_ids - self).mapped("name")
@@ -95,9 +97,12 @@ class NshiftWebhookHeader(models.Model):
             raise ValidationError(self._fault(name, error.fault)) from error
 
     def _check_webhook(self, webhook):
-        """Refuse to have a header's webhook changed.
+        """Refuse to move a header to another webhook.
 
-        Else a value that somebody else has entered could be had sent anywhere.
+        The value, which somebody else may have entered, could then be sent anywhere.
+
+        :raises AccessError: the user may not change the webhook
+        :raises UserError: the header belongs to another webhook
         """
         webhook.check_access("write")
         webhook._check_reach()
@@ -109,7 +114,7 @@ class NshiftWebhookHeader(models.Model):
             )
 
     def _fault(self, name, fault):
-        """Say in the user's language what is wrong, without the value."""
+        """Return in the user's language what is wrong, without the header's value."""
         faults = {
             "name": self.env._(
                 "“%(name)s” cannot be a header's name: it may have letters, digits and "
@@ -130,9 +135,9 @@ class NshiftWebhookHeader(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         headers = self.browse()
-        # one by one, so that each is checked against those before
+        # one at a time, so that each header is checked against the earlier ones
         for vals in vals_list:
-            # a header without a value would not be sent
+            # by default, a value that is refused: a header without a value is not sent
             header = super().create([{"value": False} | vals])
             header._note("header_added", header.name)
             headers |= header
@@ -159,7 +164,7 @@ class NshiftWebhookHeader(models.Model):
         return super().unlink()
 
     def _drop_values(self):
-        """Forget the values, since the webhook's URL leads elsewhere from now on."""
+        """Forget the values, since the webhook's URL now leads to another server."""
         for header in self:
             header._note("header_dropped", header.name)
         self.env["nshift.webhook.vault"]._drop(self, [VALUE])

@@ -8,13 +8,13 @@ from ..delivery.health import Health
 from ..labels import labels
 from .nshift_webhook_url import is_exception
 
-#: Why the addon stops a webhook.
+#: The reasons for which the addon stops a webhook.
 STOPPED_REASONS = [
     ("gone", "The receiving system says that this address is gone for good"),
     ("failing", "The receiving system has failed for five days"),
 ]
-#: The fields that keep a Health, in its order, as they are for an endpoint that nothing
-#: is known of.
+#: The fields that store a Health, in the order of its attributes, with the values for
+#: an unknown endpoint.
 HEALTHY = {
     "failures_in_a_row": 0,
     "backoffs_in_a_row": 0,
@@ -32,8 +32,8 @@ HEALTH_COLUMNS = SQL(", ").join(map(SQL.identifier, HEALTHY))
 class NshiftWebhookHealth(models.Model):
     """The health of a webhook's endpoint, in a table that nobody may write.
 
-    A table of its own, so that whoever edits a webhook does not get in the way of an
-    answer that is being recorded, and is not kept waiting by it.
+    The table is separate from the webhooks', so that users who edit a webhook neither
+    hold up the recording of answers nor wait for it.
     """
 
     _name = "nshift.webhook.health"
@@ -69,7 +69,7 @@ class NshiftWebhookHealth(models.Model):
 
 
 class NshiftWebhook(models.Model):
-    """The health of a webhook's endpoint, and the end of one that fails for days."""
+    """The health of a webhook's endpoint, and the stop of one that fails for days."""
 
     _inherit = "nshift.webhook"
 
@@ -108,7 +108,7 @@ class NshiftWebhook(models.Model):
                 webhook[name] = value or False
 
     def _read_health(self, names):
-        """Return (id, value of each of the names) of webhooks."""
+        """Return a row for each webhook: its id, and the values of the named fields."""
         return self.env.execute_query(
             SQL(
                 "SELECT webhook_id, %s FROM nshift_webhook_health "
@@ -119,11 +119,11 @@ class NshiftWebhook(models.Model):
         )
 
     def _write_health(self, **values):
-        """Keep what is known of these webhooks' endpoints.
+        """Set the health of these webhooks' endpoints.
 
-        :param values: of :class:`NshiftWebhookHealth`, by the fields' names
+        :param values: values by the names of fields of :class:`NshiftWebhookHealth`
         """
-        # in SQL: the webhooks are not changed, so nothing else of them is read anew
+        # in SQL: the webhooks themselves do not change, and the rest of the cache stays
         self.env.cr.execute(
             SQL(
                 "UPDATE nshift_webhook_health SET %s WHERE webhook_id = ANY(%s)",
@@ -142,7 +142,7 @@ class NshiftWebhook(models.Model):
 
     @api.depends("backoff_until")
     def _compute_is_backing_off(self):
-        """Whether there is a next try to tell of: in a copy there is none."""
+        """Compute whether a next try is planned; a copied database never tries."""
         now = fields.Datetime.now()
         is_here = self.env["nshift.webhook.home"]._is_here()
         for webhook in self:
@@ -160,20 +160,19 @@ class NshiftWebhook(models.Model):
             )
 
     def _is_exception(self, guard, address):
-        """Tell whether what is sent for the webhook goes where only an exception allows
-        it to.
+        """Tell whether messages go to a host that is allowed only as an exception.
 
         :param Guard guard: knows the exceptions
-        :param str address: inside, that the latest connection went to, if it did
+        :param str address: the internal address of the latest connection, if it had one
         """
         return is_exception(self.url, guard, address)
 
     def _record_health(self, answers, put_off=timedelta(0)):
-        """Write down what answers tell of the endpoint.
+        """Update the endpoint's health with answers.
 
-        :param answers: each Answer of the sender, in the order they came
+        :param answers: the sender's Answers, in the order in which they came
         :param timedelta put_off: how long these attempts had been put off, at the most
-        :return: whether the endpoint is to be left alone for now
+        :return: whether to leave the endpoint alone for now
         """
         self.ensure_one()
         cr = self.env.cr
@@ -207,15 +206,15 @@ class NshiftWebhook(models.Model):
         return after.is_backing_off(now)
 
     def _forget_failures(self):
-        """Have the endpoint tried as one that nothing is known of."""
+        """Forget the endpoint's failures, and try it as an unknown endpoint."""
         self._write_health(**HEALTHY)
         self.env["nshift.webhook.event"]._try_unreachable_again(self)
         self.env["nshift.webhook.delivery"]._wake_up()
 
     def _stop(self, reason):
-        """Give the endpoint up. What happens is still recorded.
+        """Stop sending to the endpoint. Events are still recorded.
 
-        Whoever is told of it is told by the scheduled action of each minute.
+        The scheduled action of each minute tells the people concerned.
 
         :param str reason: a value of ``stopped_reason``
         """
@@ -226,7 +225,7 @@ class NshiftWebhook(models.Model):
         """Make the next attempts at once, though the endpoint failed before.
 
         :raises AccessError: the user may not change the webhook
-        :raises UserError: nothing is sent for it, whatever the endpoint does
+        :raises UserError: a webhook is paused, stopped or archived
         """
         self.check_access("write")
         self._check_reach()

@@ -3,7 +3,7 @@ from odoo import models
 from ..labels import labels
 from ..transaction import clean_env
 
-#: What people set, and the audit log tells of.
+#: The settings whose changes the audit log keeps.
 AUDITED = (
     "name",
     "active",
@@ -56,10 +56,10 @@ class NshiftWebhook(models.Model):
     def _settings(self):
         """Return the settings by their fields' names.
 
-        :return: for each what it is, which tells records of one name apart, and how
-            the audit log writes it
+        :return: for each setting a pair: its value, which tells records of the same
+            name apart, and its text for the audit log
         """
-        # the log says what is, also where the user may not see a name
+        # the log shows true values, even names that the user may not see
         webhook = self.with_env(clean_env(self.env.cr))
         return {
             name: (_identity(webhook[name]), webhook._setting_text(name))
@@ -71,7 +71,7 @@ class NshiftWebhook(models.Model):
         if isinstance(value, models.BaseModel):
             return ", ".join(value.mapped("display_name"))
         if self._fields[name].type == "integer":
-            # of days, 0 says something
+            # 0 days is a setting, too
             return str(value)
         if self._fields[name].type == "boolean":
             return self.env._("yes") if value else self.env._("no")
@@ -90,7 +90,7 @@ class NshiftWebhook(models.Model):
     def _note_changes(self, before):
         """Note which settings have changed.
 
-        :param before: what :meth:`_settings` returned before
+        :param dict before: from :meth:`_settings`, before the change
         """
         after = self._settings()
         changed = [name for name in AUDITED if before[name][0] != after[name][0]]
@@ -100,7 +100,7 @@ class NshiftWebhook(models.Model):
             if "company_id" not in changed:
                 self._note("changed", label, old, new)
                 continue
-            # each company reads what it could see, and both that it has moved
+            # each company reads the values of its own time, and both read of the move
             moved = name == "company_id"
             former = log.env["res.company"].browse(before["company_id"][0])
             log._note(

@@ -7,9 +7,10 @@ from .ir_config_parameter import ENVIRONMENT_PARAMETER, HOME_PARAMETER
 class NshiftWebhookHome(models.AbstractModel):
     """The database that webhooks are sent from.
 
-    A copy of it, as is made for tests, must not tell others what happens in it, nor
-    send what waits in the original. So a database sends only if it has the UUID and the
-    name of the one where the addon was installed, or where a manager has allowed it.
+    A copy of the database, such as for tests, must not tell others of its own changes,
+    nor send the messages that wait in the original. So a database sends only if it has
+    the UUID and the name of the database where the addon was installed, or where a
+    manager has allowed the sending.
     """
 
     _name = "nshift.webhook.home"
@@ -17,9 +18,9 @@ class NshiftWebhookHome(models.AbstractModel):
 
     @api.model
     def _settle(self):
-        """Have webhooks sent from this database."""
-        # sudo: whoever may manage webhooks may do this, though parameters are system
-        # administrators'
+        """Have webhooks sent from this database from now on."""
+        # sudo: parameters are system administrators', but managers of webhooks may
+        # decide this
         parameters = self.env["ir.config_parameter"].sudo()
         if self._settled():
             # a copy must not call itself production
@@ -28,11 +29,11 @@ class NshiftWebhookHome(models.AbstractModel):
 
     @api.model
     def _check_may_settle(self):
-        """Refuse who may not have webhooks sent from here.
+        """Refuse users who may not have webhooks sent from here.
 
         :raises AccessError: the user does not manage the webhooks of all companies,
             though all of them would be sent from here
-        :raises UserError: they are sent from here already, so nothing is to be decided
+        :raises UserError: webhooks are sent from here already
         """
         webhooks = self.env["nshift.webhook"]
         webhooks.check_access("write")
@@ -48,14 +49,14 @@ class NshiftWebhookHome(models.AbstractModel):
 
     @api.model
     def _is_here(self):
-        """Return whether webhooks are sent from this database."""
+        """Tell whether webhooks are sent from this database."""
         return self._settled() == self._address()
 
     @api.model
     def get_original(self):
         """Return the name of the database that this one is a copy of.
 
-        :return: None if webhooks are sent from here
+        :return: None if webhooks are sent from here; ``?`` if the name is not known
         :raises AccessError: the user may not see webhooks
         """
         self.env["nshift.webhook"].check_access("read")
@@ -72,11 +73,11 @@ class NshiftWebhookHome(models.AbstractModel):
 
     @api.model
     def _address(self):
-        # see _settle
+        # sudo: see _settle
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         return f"{uuid} {self.env.cr.dbname}"
 
     @api.model
     def _settled(self):
-        # see _settle
+        # sudo: see _settle
         return self.env["ir.config_parameter"].sudo().get_param(HOME_PARAMETER) or ""

@@ -17,15 +17,15 @@ COUNTED = ("received", "failed", "given_up")
 class NshiftWebhookHour(models.Model):
     """Figures of a webhook's messages in one hour, for the overview.
 
-    They are written in the transaction that writes down the attempts, so they say what
-    the log says, and showing them does not depend on the log's size.
+    They are written in the transaction that records the attempts, so they agree with
+    the log, and showing them does not depend on the log's size.
 
-    A delivery adds to an hour's line as it is at that moment. The scheduled action that
-    builds messages sees what there was when its transaction began, and would conflict
-    with that, so it has lines of its own (``is_unbuilt``).
+    A delivery adds to the latest version of an hour's line. The scheduled action that
+    builds messages sees lines as they were when its transaction began, and would
+    conflict with deliveries, so it has lines of its own (``is_unbuilt``).
 
-    How long answers took is in a column that is no field, ``durations``: how many are
-    in each step of the scale of ``histogram.py``.
+    The durations of answers are in a column that is no field, ``durations``: the number
+    of answers in each step of the scale of ``histogram.py``.
     """
 
     _name = "nshift.webhook.hour"
@@ -35,7 +35,7 @@ class NshiftWebhookHour(models.Model):
     _rec_name = "hour"
     _log_access = False
 
-    # has an index: that of the hours
+    # has an index: the unique one on hours
     webhook_id = fields.Many2one(
         "nshift.webhook", required=True, readonly=True, ondelete="cascade"
     )
@@ -57,10 +57,10 @@ class NshiftWebhookHour(models.Model):
 
     @api.model
     def _count_attempts(self, attempts):
-        """Count attempts, in the transaction in which they are written down.
+        """Count attempts, in the transaction that records them.
 
-        :param attempts: a (webhook's id, time, Answer of the sender, whether its event
-            is given up with it) of each
+        :param attempts: (webhook id, time, the sender's Answer, whether the event is
+            given up with this attempt) of each
         """
         hours, webhooks = defaultdict(list), defaultdict(list)
         for webhook_id, attempted_at, answer, is_given_up in attempts:
@@ -74,7 +74,7 @@ class NshiftWebhookHour(models.Model):
                 sum(not answer.failure for answer, _is_given_up in made),
                 sum(bool(answer.failure) for answer, _is_given_up in made),
                 sum(is_given_up for _answer, is_given_up in made),
-                # what nobody has answered says nothing of how long answers take
+                # only answered attempts say how long answers take
                 counted(each.duration_ms for each, _ in made if each.response_code),
             )
             for (webhook_id, hour), made in hours.items()
@@ -91,9 +91,9 @@ class NshiftWebhookHour(models.Model):
     def _add(self, rows):
         """Add to the figures of hours.
 
-        :param rows: the columns of each, one line for a webhook and hour
+        :param rows: the columns of each, one row for a webhook and hour
         """
-        # whoever adds to several lines does so in the same order
+        # all transactions add to several lines in the same order
         rows = sorted(rows)
         if not rows:
             return
@@ -126,14 +126,14 @@ class NshiftWebhookHour(models.Model):
 
     @api.model
     def _remove_old(self):
-        """Scheduled action: remove figures that are not kept any longer, and those of
-        hours to come, which a wrong clock has left.
+        """Scheduled action: remove figures that are not kept any longer, and figures of
+        future hours, which a wrong clock has left.
         """
         now = fields.Datetime.now()
         has_more = True
         while has_more:
             self.env.cr.execute(
-                # by webhook: so the index finds them
+                # by webhook, so that the index is used
                 """
                 DELETE FROM nshift_webhook_hour WHERE id IN (
                   SELECT old.id

@@ -1,4 +1,4 @@
-"""Trouble with a webhook: somebody is told of its beginning and its end, once."""
+"""Trouble with a webhook: people are told of its beginning and its end, once."""
 
 from datetime import timedelta
 
@@ -13,27 +13,28 @@ KINDS = [
     ("backlog", "Messages pile up"),
     ("given_up", "Messages given up"),
 ]
-#: How long a receiving system fails until it is told.
+#: How long an endpoint fails before people are told.
 FAILING_FOR = timedelta(minutes=15)
-#: So many messages that have waited for so long are a backlog.
+#: A backlog is so many messages that have waited for so long.
 BACKLOG = 100
 BACKLOG_FOR = timedelta(minutes=15)
-#: While a webhook is paused, one message that has waited for so long is: somebody may
-#: have forgotten it.
+#: For a paused webhook, one message that has waited for so long is a backlog: the pause
+#: may have been forgotten.
 PAUSED_FOR = timedelta(days=1)
-#: How long trouble is not seen any more until it is over.
+#: How long trouble must be out of sight to be over.
 OVER_AFTER = timedelta(minutes=10)
-#: How long nothing more is said of messages given up, where it is no to-do that grows.
+#: How long a report of messages given up is not repeated by e-mail or in Discuss; a
+#: to-do is updated instead.
 SAID_AGAIN_AFTER = timedelta(days=1)
-#: How long after its request an answer may be counted, in the hour of the request.
+#: How long after a request its answer may still be counted in the request's hour.
 COUNTED_WITHIN = timedelta(hours=1)
 
 
 class NshiftWebhookIncident(models.Model):
-    """One record for each kind of trouble that a webhook is in, else none.
+    """A kind of trouble that a webhook is in; there is no record without trouble.
 
-    Only the scheduled action of each minute writes it, never where answers are
-    recorded: no mail and no lock of a user's may hold these up.
+    Only the scheduled action of each minute writes incidents, never the recording of
+    answers, which no mail and no lock of a user's may hold up.
     """
 
     _name = "nshift.webhook.incident"
@@ -53,7 +54,7 @@ class NshiftWebhookIncident(models.Model):
 
     @api.model
     def _watch(self):
-        """Look for what has begun and ended, and have it told, one by one."""
+        """Look for trouble that began or ended, and tell of each incident."""
         for look in ("_look", "_look_for_given_up"):
             with committed(self.env.registry) as env:
                 getattr(env[self._name], look)()
@@ -67,7 +68,7 @@ class NshiftWebhookIncident(models.Model):
                 env[self._name].browse(id_).exists()._tell()
 
     def _look(self):
-        """Write down which trouble has begun, and which is not there any more."""
+        """Record which trouble has begun, and which is not seen any more."""
         now = fields.Datetime.now()
         troubles = self._find_troubles()
         for incident in self.search([("kind", "!=", "given_up")]):
@@ -75,7 +76,7 @@ class NshiftWebhookIncident(models.Model):
             if not since:
                 incident.unseen_since = incident.unseen_since or now
             elif incident.kind == "stopped" and incident.since != since:
-                # somebody has enabled it meanwhile
+                # the webhook was enabled meanwhile, and stopped again
                 incident.write({"since": since, "told_at": False})
             elif incident.unseen_since:
                 incident.unseen_since = False
@@ -87,9 +88,9 @@ class NshiftWebhookIncident(models.Model):
         )
 
     def _find_troubles(self):
-        """Return since when there is trouble, by webhook's id and kind.
+        """Return the beginning of each trouble, by webhook id and kind.
 
-        At most so many events of each webhook are read as make a backlog.
+        At most ``BACKLOG`` events of each webhook are read.
         """
         now = fields.Datetime.now()
         self.env.flush_all()
@@ -139,9 +140,9 @@ class NshiftWebhookIncident(models.Model):
         return {(id_, kind): since for id_, kind, since in self.env.cr.fetchall()}
 
     def _look_for_given_up(self):
-        """Count messages given up since the last look, from the overview's figures.
+        """Count the messages given up since the last look, from the overview's figures.
 
-        So a look costs the same whatever the log has.
+        With the figures, a look costs the same however long the log is.
         """
         latest = hour_of(fields.Datetime.now() - COUNTED_WITHIN)
         self.env.cr.execute(
@@ -199,7 +200,7 @@ class NshiftWebhookIncident(models.Model):
             known[webhook_id].count += added
 
     def _due(self):
-        """Return those of these incidents that there is something to tell of."""
+        """Return the incidents that have news to tell."""
         return self.filtered(
             lambda incident: incident._is_news() or incident._is_over()
         )
@@ -214,14 +215,14 @@ class NshiftWebhookIncident(models.Model):
             return self.count == self.told_count and self._is_done()
         return self.unseen_since and (
             not self.told_at
-            # somebody has seen to it
+            # no need to wait: the webhook's state has changed
             or self.kind == "stopped"
             or self.webhook_id.status not in ("working", "failing")
             or _is_long_ago(self.unseen_since, OVER_AFTER)
         )
 
     def _is_done(self):
-        """Tell whether what was told of messages given up is dealt with."""
+        """Tell whether the latest report of messages given up is dealt with."""
         return bool(
             self.told_at
             and not self.activity_ids
@@ -241,7 +242,7 @@ class NshiftWebhookIncident(models.Model):
 
     def _begin(self):
         if not self.activity_ids:
-            # what was told before is not told again
+            # messages that were reported before are not reported again
             self.count -= self.told_count
         self.webhook_id._tell(self)
         self.write({"told_at": fields.Datetime.now(), "told_count": self.count})

@@ -1,9 +1,9 @@
 from odoo import Command, api, models
 from odoo.exceptions import ValidationError
 
-#: Characters of a text at the most, where a model says nothing else.
+#: The longest text, in characters, where a model sets no other length.
 LONGEST_TEXT = 4000
-#: The highest number that a record can have in the database.
+#: The highest id that a record can have in the database.
 HIGHEST_ID = 2**31 - 1
 X2MANY = ("one2many", "many2many")
 
@@ -11,14 +11,14 @@ X2MANY = ("one2many", "many2many")
 class NshiftWebhookInput(models.AbstractModel):
     """A model that people, imports and clients fill in.
 
-    What they enter is checked before the database sees it: whoever enters something
-    wrong gets an answer that says so, and PostgreSQL has no reason to show the row.
+    Values are checked before they reach the database: a wrong value gets an answer that
+    explains the fault, and PostgreSQL has no reason to show the whole row.
     """
 
     _name = "nshift.webhook.input"
     _description = "Webhook input"
 
-    #: Characters of a text at the most, by field.
+    #: The longest texts, in characters, by field.
     _nshift_webhook_longest = {}
 
     @api.model_create_multi
@@ -36,7 +36,10 @@ class NshiftWebhookInput(models.AbstractModel):
         return super().write(vals)
 
     def _with_defaults(self, vals):
-        """Complete values with the defaults, which a client's context can set, too."""
+        """Add default values, those of a client's context included.
+
+        :raises ValidationError: a default value is of a wrong type
+        """
         try:
             return self._add_missing_default_values(vals)
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
@@ -45,19 +48,22 @@ class NshiftWebhookInput(models.AbstractModel):
             ) from error
 
     def _check_input(self, vals):
-        """Refuse values that cannot be kept.
+        """Refuse values that cannot be stored.
 
-        :raises ValidationError: and names the field, but not the value
+        :raises ValidationError: names the field, but never the value
         """
         if not isinstance(vals, dict):
             raise ValidationError(self.env._("Give the values by their fields' names."))
         for name, value in vals.items():
-            # for an unknown one, Odoo has an answer
+            # Odoo itself refuses unknown fields
             if field := self._fields.get(name):
                 self._check_value_of(field, value, self._kept(field, value))
 
     def _kept(self, field, value):
-        """Return a value as the ORM would keep it."""
+        """Return a value as the ORM would store it.
+
+        :raises ValidationError: names the field, but never the value
+        """
         error = None
         if _is_of_type(field, value):
             if field.type in X2MANY:
@@ -73,10 +79,10 @@ class NshiftWebhookInput(models.AbstractModel):
     def _check_value_of(self, field, value, kept):
         """Refuse a value that a field cannot have.
 
-        :param field: the ORM's
-        :param value: what was entered
-        :param kept: the same as the ORM would keep it
-        :raises ValidationError: and names the field, but not the value
+        :param field: the field in the ORM
+        :param value: as entered
+        :param kept: the value as the ORM would store it
+        :raises ValidationError: names the field, but never the value
         """
         label = self._label_of(field)
         if field.readonly and not field.inverse:
@@ -93,9 +99,9 @@ class NshiftWebhookInput(models.AbstractModel):
             self._check_exists(field, list(_linked_ids(value)))
 
     def _check_exists(self, field, ids):
-        # sudo: whether records exist is all that matters here
+        # sudo: only whether the records exist is checked
         records = self.env[field.comodel_name].sudo().browse(ids)
-        # the database keeps no larger numbers
+        # a higher id would make the query itself fail
         if any(id_ > HIGHEST_ID for id_ in ids) or len(records.exists()) < len(records):
             raise ValidationError(
                 self.env._(
@@ -128,7 +134,7 @@ class NshiftWebhookInput(models.AbstractModel):
 def _linked_ids(commands):
     """Return the ids of the records that commands on a list link.
 
-    :param commands: a list of which :func:`_are_commands` is true, or False
+    :param commands: a list that :func:`_are_commands` accepts, or False
     """
     ids = set()
     for command in commands or ():
@@ -142,7 +148,7 @@ def _linked_ids(commands):
 
 
 def _are_commands(value):
-    """Tell whether a value is what the ORM takes for a list of records."""
+    """Tell whether the ORM accepts a value as a list of records."""
     return isinstance(value, models.BaseModel) or (
         isinstance(value, list | tuple)
         and all(_is_id(each) or _is_command(each) for each in value)
@@ -170,7 +176,7 @@ def _is_id(value):
 
 
 def _is_of_type(field, value):
-    """Tell whether a value is of a type that the ORM makes something sensible of."""
+    """Tell whether a value has a type that the ORM can convert for a field."""
     if value is None or value is False:
         return True
     if field.type in ("char", "text", "selection"):

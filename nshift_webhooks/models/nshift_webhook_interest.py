@@ -14,10 +14,11 @@ from ..capture.subscription import Audience
 from ..payload.custom import Chosen
 from ..transaction import clean_env, savepoint
 
-#: Where a transaction that has changed webhooks keeps what it sees itself.
+#: The key in ``cr.precommit.data`` for the Interest of a transaction that has changed
+#: webhooks.
 OWN = "nshift_webhooks.interest"
 NOBODY = Interest({}, {}, Chosen({}))
-#: The fields of webhooks that say what each is told.
+#: The fields of webhooks that decide on their events, and on the form of messages.
 FIELDS = (
     "type_ids",
     "company_id",
@@ -31,23 +32,25 @@ FIELDS = (
 
 
 class NshiftWebhookInterest(models.AbstractModel):
-    """Knows what active webhooks want to hear of.
+    """Knows which records active webhooks follow.
 
-    It is kept in the registry, as it is committed: read by a transaction of its own,
-    since one that began before a webhook was changed sees what that was, and would
-    leave it to all others. A transaction that has changed webhooks goes by what it sees
-    itself, and keeps that until the next savepoint, which may be taken back.
+    The Interest is cached in the registry as committed, and read on a cursor of its
+    own: a transaction that began before a webhook was changed still sees its former
+    settings, and would cache these for everybody. A transaction that has changed
+    webhooks reads an Interest for itself, and keeps it until the next savepoint, which
+    may be rolled back.
     """
 
     _name = "nshift.webhook.interest"
     _description = "Webhook interest"
 
-    #: Counts the changes: what is being read as one is committed, nobody is to find.
+    #: Counts the changes. As a part of the cache's key, the number keeps an Interest
+    #: that was read during a commit from being found afterwards.
     _version = 0
 
     @api.model
     def _now(self):
-        """Return the Interest: none while the addon is uninstalled."""
+        """Return the current Interest; an empty one while the addon is uninstalled."""
         if self.env["nshift.webhook.outbox"]._is_leaving:
             return NOBODY
         cr = self.env.cr
@@ -56,17 +59,17 @@ class NshiftWebhookInterest(models.AbstractModel):
             if OWN not in kept:
                 kept[OWN] = self._read()
             return kept[OWN]
-        # the latter counts the changes by other processes
+        # the sequence counts the changes by other processes
         version = self._version, self.pool.cache_sequences.get("default")
         try:
             return self._committed(version)
         except psycopg2.Error:
-            # no connection is free, or this transaction has locked a table itself
+            # no connection is free, or this transaction has locked one of the tables
             return self._read()
 
     @api.model
     def _changed(self):
-        """Forget what was known, now that this transaction has changed webhooks."""
+        """Forget the Interest, since this transaction has changed webhooks."""
         cr = self.env.cr
         ledger_of(cr).has_changed_webhooks = True
         cr.precommit.data.pop(OWN, None)
@@ -74,8 +77,8 @@ class NshiftWebhookInterest(models.AbstractModel):
 
     @api.model
     def _changes_when_committed(self):
-        """Forget what is known when this transaction is committed."""
-        # has other processes told at the commit
+        """Forget the cached Interest when this transaction is committed."""
+        # at the commit, other processes clear their caches, too
         self.pool.clear_cache()
         self.env.cr.postcommit.add(self._forget)
 
@@ -86,10 +89,11 @@ class NshiftWebhookInterest(models.AbstractModel):
     @api.model
     @tools.ormcache("version")
     def _committed(self, version):
-        """Return the Interest as it is committed.
+        """Return the Interest as committed.
 
-        :param version: of what is committed, at the least
-        :raises psycopg2.Error: it cannot be read at once
+        :param version: key of the cache: the changes that the Interest includes, at
+            the least
+        :raises psycopg2.Error: a table is locked, or no connection is free
         """
         if not self.pool.ready:
             try:
@@ -99,7 +103,7 @@ class NshiftWebhookInterest(models.AbstractModel):
                 return NOBODY
         with self.pool.cursor() as cr:
             tables = sql.SQL(", ").join(map(sql.Identifier, sorted(self._tables())))
-            # an upgrade may have locked them, perhaps by this transaction
+            # an upgrade, perhaps this very transaction, may have locked the tables
             cr.execute(
                 sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE NOWAIT").format(tables),
                 log_exceptions=False,
@@ -107,7 +111,7 @@ class NshiftWebhookInterest(models.AbstractModel):
             return clean_env(cr)[self._name]._read()
 
     def _tables(self):
-        """Return the names of the tables that are read."""
+        """Return the names of the tables that :meth:`_read` reads."""
         webhook = self.env["nshift.webhook"]
         relations = [
             field for field in map(webhook._fields.get, FIELDS) if field.relational
@@ -123,16 +127,16 @@ class NshiftWebhookInterest(models.AbstractModel):
     def _read(self):
         """Return the Interest as this transaction sees it.
 
-        :raises psycopg2.Error: as while the addon's tables are not there
+        :raises psycopg2.Error: such as while the addon's tables are missing
         """
-        # capture works for everybody, whatever they may see of webhooks or send along
+        # the same for everybody: neither a user's rights nor a client's context count
         env = clean_env(self.env.cr)
         webhooks = env["nshift.webhook"]
-        # of whoever edits webhooks, not to be taken back with the savepoint
+        # before the savepoint, whose rollback would lose pending changes to webhooks
         webhooks.flush_model()
         env["nshift.webhook.type"].flush_model()
         with savepoint(env.cr):
-            # no other columns: where the database is not upgraded yet, it lacks some
+            # only these columns: a database that is not upgraded yet may lack others
             webhooks = webhooks.with_context(prefetch_fields=False).search_fetch(
                 [("active", "=", True)], FIELDS
             )
@@ -154,10 +158,10 @@ class NshiftWebhookInterest(models.AbstractModel):
         return Interest(audiences, shown, chosen)
 
     def _audience_of(self, webhooks, model):
-        """Return the Audience of a model's records, None if nobody is told of them."""
+        """Return the Audience of a model's records, None if no webhook follows them."""
         subscriptions, conditions = defaultdict(list), {}
         for webhook in webhooks:
-            # one that has lost its types with their addon is told nothing
+            # a webhook whose types have gone with their addon has no codes
             codes = [
                 type_.code
                 for type_ in webhook.type_ids

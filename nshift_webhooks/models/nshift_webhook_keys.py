@@ -14,9 +14,9 @@ from ..delivery.signature import (
     public_key,
 )
 
-#: What is shown in place of a secret.
+#: Shown in place of a secret.
 MASK = "••••••••"
-#: The names of keys in the vault. Those before are kept while they sign, too.
+#: The names of keys in the vault, and of replaced keys for as long as they still sign.
 SECRET, PRIVATE_KEY = KEYS = ("secret", "private_key")
 REPLACED = {name: f"replaced_{name}" for name in KEYS}
 
@@ -61,7 +61,7 @@ class NshiftWebhook(models.Model):
                     )
                 vault._put(webhook, SECRET, webhook.secret)
                 webhook._note("secret_given")
-        # not even in the answer to setting it
+        # not even the answer to the request that sets the secret shows it
         self.invalidate_recordset(["secret"], flush=False)
 
     @api.depends("has_key_pair")
@@ -81,7 +81,7 @@ class NshiftWebhook(models.Model):
         try:
             check_secret(secret)
         except ValueError as error:
-            # without the secret: messages end up in logs
+            # the message leaves out the secret: messages are logged
             raise ValidationError(
                 self.env._(
                     "A signing secret must be “%(prefix)s” followed by "
@@ -94,7 +94,7 @@ class NshiftWebhook(models.Model):
             ) from error
 
     def _make_keys(self):
-        """Make the keys that these webhooks lack, and forget those not wanted."""
+        """Make missing keys, and forget key pairs that are not wanted any more."""
         vault = self.env["nshift.webhook.vault"]
         secrets = vault._take(self, SECRET)
         private_keys = vault._take(self, PRIVATE_KEY)
@@ -111,9 +111,9 @@ class NshiftWebhook(models.Model):
         self.env["nshift.webhook.vault"]._drop(self, [*KEYS, *REPLACED.values()])
 
     def action_show_secret(self):
-        """Show the secret in a dialog; the audit log keeps who has seen it."""
+        """Show the secret in a dialog; the audit log keeps who has seen the secret."""
         self.ensure_one()
-        # checks who asks
+        # creating the dialog checks the user's rights
         dialog = self.env["nshift.webhook.secret"].create({"webhook_id": self.id})
         return self._open_dialog(
             dialog._name,
@@ -129,16 +129,17 @@ class NshiftWebhook(models.Model):
         )
 
     def _rotate_keys(self, hours):
-        """Sign with new keys, and for a while also with those before.
+        """Sign with new keys, and for a while also with the former ones.
 
-        :param int hours: how long; 0: not at all
+        :param int hours: how long the former keys still sign; 0: not at all
+        :raises AccessError: the user may not change the webhook
         """
         self.ensure_one()
         self.check_access("write")
         self._check_reach()
         vault = self.env["nshift.webhook.vault"]
         until = fields.Datetime.now() + timedelta(hours=hours) if hours else None
-        # before the vault: of two rotations at once, only one gets through
+        # before the vault, so that of two rotations at once only one gets through
         self._write_health(replaced_until=until)
         for name, replaced in REPLACED.items():
             if hours:
@@ -153,8 +154,8 @@ class NshiftWebhook(models.Model):
 
     @api.model
     def _forget_replaced_keys(self):
-        """Wipe keys that do not sign any more."""
-        # of all companies, archived ones too
+        """Wipe replaced keys that do not sign any more."""
+        # in SQL: webhooks of all companies, archived ones included
         rows = self.env.execute_query(
             SQL(
                 "SELECT webhook_id FROM nshift_webhook_health "

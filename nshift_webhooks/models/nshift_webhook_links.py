@@ -3,8 +3,8 @@ from odoo.exceptions import UserError
 
 
 class NshiftWebhookEvent(models.Model):
-    """Links from an event: its order or shipment, a shipment's orders, and the events
-    before and after it of the same record and webhook.
+    """Links from an event: to its order or shipment, to a shipment's orders, and to the
+    neighbouring events of the same record and webhook.
     """
 
     _inherit = "nshift.webhook.event"
@@ -27,21 +27,21 @@ class NshiftWebhookEvent(models.Model):
             event.leading_name = ", ".join(event._leading(record).mapped("name"))
 
     def _record_to_open(self):
-        """Return the order or shipment if it is there and the user may see it."""
+        """Return the order or shipment; empty if deleted or not for the user to see."""
         record = self._told_of()
         return record if record.has_access("read") else record.browse()
 
     def _leading(self, record):
-        """Return a shipment's orders that the user may see; none of another record.
+        """Return a shipment's orders that the user may see; empty for other records.
 
-        :param record: of :meth:`_record_to_open`
+        :param record: from :meth:`_record_to_open`
         """
         nothing = record.env["sale.order"]
         if getattr(record, "_nshift_webhook_goes_after", None) != nothing._name:
             return nothing
         if not (record and nothing.has_access("read")):
             return nothing
-        # sudo: a shipment's moves may be another's to see
+        # sudo: the user may not see all of a shipment's moves
         ids = record.sudo()._nshift_webhook_leading_ids()
         return nothing.browse(ids)._filtered_access("read")
 
@@ -67,10 +67,10 @@ class NshiftWebhookEvent(models.Model):
             event.before_id, event.after_id = event._neighbours()
 
     def _neighbours(self):
-        """Return the event before and the event after, those that the user may see.
+        """Return the previous and the next event, as far as the user may see them.
 
-        Both in one query, over all events of the record: asked for the nearest one,
-        PostgreSQL may go through the log in the order of its ids.
+        Both come from a single query over all events of the record: asked for the
+        nearest only, PostgreSQL may go through the log in the order of its ids.
         """
         nothing = self.browse()
         if not self.id:
@@ -93,15 +93,15 @@ class NshiftWebhookEvent(models.Model):
         )
         [ids] = self.env.cr.fetchall()
         found = [self.browse(id_ or ()) for id_ in ids]
-        # a record may have belonged to another company
+        # the record may have belonged to another company
         return [each.sudo(False)._filtered_access("read") for each in found]
 
     def action_open_before(self):
-        """Open the event before."""
+        """Open the previous event."""
         return self._open_neighbour("before_id")
 
     def action_open_after(self):
-        """Open the event after."""
+        """Open the next event."""
         return self._open_neighbour("after_id")
 
     def _open_neighbour(self, name):

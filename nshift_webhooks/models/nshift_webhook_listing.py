@@ -8,15 +8,15 @@ from ..position import Snapshot
 from ..store.body import HAS_MESSAGE, body
 from ..tables import add_columns, add_index
 
-#: Bytes of messages in an answer, if it is more than one message.
+#: The most bytes of messages in an answer; a single message may be larger.
 MOST_BYTES = 10_000_000
 
-#: Where a message is in the list, as the index has it.
+#: A message's place in the list, in the words of its index.
 PLACE = SQL("COALESCE(place, id)")
-#: What is in the list: what has a message, or had one, or never will.
+#: The events in the list: they have a message, had a message, or will never have any.
 IS_LISTED = SQL("(%s OR is_wiped OR state = 'failed')", HAS_MESSAGE)
 
-#: How the list says what became of a message.
+#: The list's words for the states of messages.
 STATUSES = {
     "pending": "waiting",
     "delivered": "received",
@@ -36,17 +36,18 @@ class Row(NamedTuple):
 
 
 class NshiftWebhookEvent(models.Model):
-    """The list of a webhook's messages: in which order, and what has appeared."""
+    """The list of a webhook's messages: their order, and how they are read on."""
 
     _inherit = "nshift.webhook.event"
 
     def init(self):
-        # `place` is for messages that were made after their event was written; others
-        # have that of their id. `placed_by` is the transaction that did it.
+        # `place` is for messages that were built after their event was written; for
+        # other messages, the id is the place. `placed_by` is the transaction that
+        # placed the event.
         result = super().init()
         cr = self.env.cr
         if add_columns(cr, self._table, place=SQL("int"), placed_by=SQL("xid8")):
-            # for events from now on: those before were read in the order of their ids
+            # for events from now on: earlier events were read in the order of their ids
             cr.execute(
                 "ALTER TABLE nshift_webhook_event "
                 "ALTER COLUMN placed_by SET DEFAULT pg_current_xact_id()"
@@ -69,7 +70,7 @@ class NshiftWebhookEvent(models.Model):
         return result
 
     def _place_last(self):
-        """Have what has just got a message, or never will, read after all others."""
+        """Move events that have just got a message, or never will, to the end."""
         self.flush_recordset()
         self.env.cr.execute(
             """
@@ -83,7 +84,7 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _snapshot(self):
-        """Return what has ended for this transaction, and so for what it reads."""
+        """Return the Snapshot of transactions, as this transaction sees them."""
         [row] = self.env.execute_query(
             SQL(
                 # age() counts from the next number, or else from the transaction's own
@@ -99,9 +100,9 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _is_of(self, webhook):
-        """Return the condition for a webhook's events.
+        """Return the SQL condition of a webhook's events.
 
-        Those of the company that it was for before are that company's.
+        Events of the company that the webhook was for before remain that company's.
         """
         company = webhook.company_id
         if not company:
@@ -114,11 +115,11 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _read_on(self, webhook, position, limit):
-        """Return what comes after a position.
+        """Return the messages after a position.
 
-        :param Position position: up to where somebody has read
-        :param int limit: of messages
-        :return: the events, the Position after them, and whether there is more now
+        :param Position position: how far the receiver has read
+        :param int limit: how many messages, at the most
+        :return: the events, the Position after them, and whether there are more by now
         """
         is_continued = position.late_upto is not None
         now = position.late_snapshot if is_continued else self._snapshot()
@@ -138,7 +139,7 @@ class NshiftWebhookEvent(models.Model):
                 late_upto=None,
                 late_snapshot=None,
             )
-            # What came while the late ones were read in parts is read from then on.
+            # Messages that came while late ones were read in parts are read next.
             more = is_continued
             if not is_continued:
                 new = self._rows(webhook, SQL("%s > %s", PLACE, position.upto), limit)
@@ -152,7 +153,7 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _late_rows(self, webhook, position, limit):
-        """Return the rows of what has appeared below a position since it was read."""
+        """Return Rows of the messages that have appeared below a position since."""
         snapshot, now = position.snapshot, self._snapshot()
         condition = SQL(
             "%s > %s AND %s <= %s "
@@ -165,14 +166,14 @@ class NshiftWebhookEvent(models.Model):
             [str(number) for number in snapshot.running],
         )
         if snapshot.next <= now.next:
-            # A higher number is one of another server's, from which the database has
-            # moved: it is not late. Where the position itself is from there, it may be.
+            # A higher number is from another server, from which the database was moved,
+            # and so not late. If the position itself is from there, it may be late.
             condition = SQL("%s AND placed_by < %s::xid8", condition, str(now.next))
         return self._rows(webhook, condition, limit)
 
     @api.model
     def _rows(self, webhook, condition, limit):
-        """Return a Row for each listed event that fulfils a condition, and one more."""
+        """Return Rows of listed events that meet a condition, one above the limit."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -195,12 +196,12 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _place_at(self, webhook, begin):
-        """Return the place after which all is that has happened since a moment.
+        """Return the place after which all messages since a moment come.
 
-        The list is nearly in the order of time, so it is halved again and again: a
-        long one is not read for it.
+        The list is nearly in the order of time, so the place is found by halving, and
+        a long list need not be read.
 
-        :param datetime begin: naive UTC
+        :param datetime begin: the moment, in naive UTC
         """
         [[last]] = self.env.execute_query(
             SQL("SELECT last_value FROM nshift_webhook_event_id_seq")
@@ -227,9 +228,9 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _is_of_another_past(self, position):
-        """Tell whether a position was read in a database of which this is an older one.
+        """Tell whether a position is from a later state of this database.
 
-        Its numbers are given anew to other events then.
+        After a backup was restored, new events get the same numbers as the lost ones.
         """
         [[last, message]] = self.env.execute_query(
             SQL(
@@ -247,9 +248,9 @@ class NshiftWebhookEvent(models.Model):
     def _listed(self):
         """Return these events as the list has them.
 
-        :return: for each a dict of the message's ``id``, ``type``, ``timestamp``,
-            what became of it (``status``, see STATUSES), its ``body``, a text, byte for
-            byte as it is signed and sent, and why there is none (``missing``)
+        :return: for each a dict of the message's ``id``, ``type`` and ``timestamp``,
+            its ``status`` (see STATUSES), its ``body``, a text, byte for byte as signed
+            and sent, and the reason for a missing body (``missing``)
         """
         rows = self.env.execute_query(
             SQL(
@@ -281,7 +282,7 @@ class NshiftWebhookEvent(models.Model):
 
 
 def _page(rows, limit):
-    """Return as many of the rows as an answer may have: one, if there is any."""
+    """Return as many of the rows as an answer may have, but at least the first."""
     size = 0
     for count, row in enumerate(rows[:limit]):
         size += row.size or 0

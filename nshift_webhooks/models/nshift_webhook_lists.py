@@ -3,15 +3,15 @@ from collections import defaultdict
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-#: Stands for the ids of the records whose lists are read.
+#: A placeholder for the ids of the records whose lists are read.
 _IDS = object()
 
 
 class NshiftWebhookLists(models.AbstractModel):
-    """Reads lists of records, which the ORM makes a search for each time.
+    """Reads one2many and many2many fields with statements that are kept.
 
-    That takes longer than the database needs for the answer, and only the ids differ:
-    so what the ORM says is kept.
+    The ORM makes a search for each reading, which takes longer than the database needs
+    for the answer. Only the ids differ, so the ORM's statement is kept.
     """
 
     _name = "nshift.webhook.lists"
@@ -19,7 +19,7 @@ class NshiftWebhookLists(models.AbstractModel):
 
     @api.model
     def _read(self, records, fields):
-        """Have lists of records in the ORM's cache, in the order that the ORM has.
+        """Read lists of records into the ORM's cache, in the ORM's order.
 
         :param fields: stored one2many and many2many fields of the records
         """
@@ -41,10 +41,12 @@ class NshiftWebhookLists(models.AbstractModel):
     @api.model
     @tools.ormcache("name", "names")
     def _statement(self, name, names):
-        """Return which of some lists one statement reads, its SQL code and parameters.
+        """Return the statement that reads lists of records.
 
-        :param str name: of the model
-        :param names: of the fields; the statement tells lists apart by their place here
+        :param str name: the model
+        :param names: the names of the fields
+        :return: the places in ``names`` of the fields that the statement reads, by
+            which its rows are told apart; its SQL code; and its parameters
         """
         model = self.env[name]
         selects = {}
@@ -55,10 +57,10 @@ class NshiftWebhookLists(models.AbstractModel):
         return tuple(selects), union.code, union.params
 
     def _select(self, model, field, place):
-        """Return the SQL that reads a list, None for one that is no plain list."""
+        """Return the SQL that reads a list; None if the field needs more than SQL."""
         if not field.get_comodel_domain(model).is_true():
             return None
-        # whoever asks first: payloads are read as superuser
+        # as superuser, who reads payloads, whatever user the statement is made for
         listed = self.env[field.comodel_name].sudo().with_context(active_test=False)
         query = listed._search([], order=listed._order)
         item = SQL.identifier(listed._table, "id")

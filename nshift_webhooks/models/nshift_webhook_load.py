@@ -5,17 +5,17 @@ from ..tables import add_columns
 from ..transaction import clean_env
 from ..writing import number
 
-#: Records that are told in one transaction.
+#: How many records are told in one transaction.
 BATCH = 100
 
 
 class NshiftWebhookLoad(models.Model):
-    """A webhook's being told the current state of records: of all, or of some.
+    """The sending of the current state of records to a webhook: of all, or of some.
 
-    What there is to tell is written down when somebody asks for it, as parts of a few
-    ids, so that it is known how much it is. A scheduled action tells one part after the
+    The ids of the records are stored when somebody asks for the sending, as parts of a
+    few ids, so that their number is known. A scheduled action tells one part after the
     other, see nshift_webhook_loading.py. Nobody has the right to these lines: a
-    webhook's form says how far it is.
+    webhook's form shows the progress.
     """
 
     _name = "nshift.webhook.load"
@@ -41,7 +41,7 @@ class NshiftWebhookLoad(models.Model):
     started_at = fields.Datetime(required=True)
     finished_at = fields.Datetime()
     total = fields.Integer("Records")
-    #: those that the webhook does not apply to any more are not told
+    #: records that the webhook does not follow any more are counted, but not told
     done_count = fields.Integer("Records looked at")
     told_count = fields.Integer("Messages")
     failed_count = fields.Integer("Not built at first, or not at all")
@@ -54,10 +54,12 @@ class NshiftWebhookLoad(models.Model):
 
     @api.model
     def _start(self, webhook, domains, what, since=None):
-        """Write down what is to be told, and have it told.
+        """Store which records are to be told, and have the telling begin.
 
-        :param webhook: ``nshift.webhook``, for which none is running
+        :param webhook: ``nshift.webhook``, without a running load
         :param domains: Domain of the records, by model
+        :param str what: a value of the field ``what``
+        :param datetime since: the date chosen, if any
         :return: the load
         """
         load = self.create(
@@ -73,11 +75,11 @@ class NshiftWebhookLoad(models.Model):
         return load
 
     def _add(self, domains, is_first=False):
-        """Add records to what is to be told.
+        """Add records to the load.
 
         :param domains: Domain of the records, by model
-        :param bool is_first: whether they are told before what else there is
-        :return: how many
+        :param bool is_first: whether they are told before the load's other records
+        :return: number of records
         """
         self.ensure_one()
         self.env.flush_all()
@@ -100,12 +102,12 @@ class NshiftWebhookLoad(models.Model):
         return self._add_found(name, found, is_first)
 
     def _add_found(self, name, found, is_first=False):
-        """Add what a query finds to what is to be told.
+        """Add the records that a query finds to the load.
 
-        :param str name: the model
+        :param str name: the records' model
         :param SQL found: a SELECT of ids
         :param bool is_first: see :meth:`_add`
-        :return: how many there are
+        :return: number of records
         """
         self.env.cr.execute(
             SQL(
@@ -133,16 +135,16 @@ class NshiftWebhookLoad(models.Model):
 
     @api.model
     def _trigger(self):
-        """Have the scheduled action begin as soon as this is committed."""
-        # sudo: whoever may send messages may have that done, though scheduled actions
-        # are system administrators'
+        """Have the scheduled action run as soon as this transaction is committed."""
+        # sudo: scheduled actions are system administrators', but users who may send
+        # messages may have this one run
         self.env.ref("nshift_webhooks.cron_load").sudo()._trigger()
 
     def _stop(self):
-        """Tell no more of it, and give up what waits to be sent.
+        """Stop the loads, and give up their messages that wait to be sent.
 
-        What is left of the parts, the scheduled action removes: somebody who has it
-        stopped does not wait for the one that is just being told, which is given up.
+        The scheduled action removes the remaining parts: a user who stops a load does
+        not wait for the part that is just being told, which is given up.
         """
         self.write({"state": "stopped", "finished_at": fields.Datetime.now()})
         self.flush_recordset()
@@ -152,7 +154,7 @@ class NshiftWebhookLoad(models.Model):
         self._trigger()
 
     def _stop_note(self):
-        """Return what the audit log is told of the stop: an action, and its numbers."""
+        """Return the arguments of ``_note`` for the audit log's line on the stop."""
         count = number(self.env, self.done_count)
         return "state_stopped", None, None, self.env._("Records told: %s", count)
 
@@ -164,7 +166,7 @@ class NshiftWebhookLoad(models.Model):
                 self.ids,
             )
         )
-        # sudo: whoever manages the webhook may stop what it is told
+        # sudo: a user who manages the webhook may stop its messages
         return self.env["nshift.webhook.event"].sudo().browse(id_ for [id_] in rows)
 
     @api.model
@@ -190,11 +192,11 @@ class NshiftWebhookLoad(models.Model):
         }
 
     def _may_be_stopped(self):
-        """Tell whether there is something of it that a person can stop."""
+        """Tell whether a person can still stop something of the load."""
         return self.state == "running"
 
     def _text(self):
-        """Say how far it is."""
+        """Return a text on the load's progress."""
         self.ensure_one()
         numbers = {
             "done": number(self.env, self.done_count),
@@ -244,7 +246,7 @@ class NshiftWebhookLoad(models.Model):
 
 
 class NshiftWebhookLoadPart(models.Model):
-    """Some records of a load that are told in one transaction.
+    """Records of a load that are told in one transaction.
 
     Their ids are in a column that is no field.
     """
@@ -269,11 +271,11 @@ class NshiftWebhookLoadPart(models.Model):
 
 
 class NshiftWebhookEvent(models.Model):
-    """Messages on the current state: they wait for what has just happened to others."""
+    """Messages on the current state: they are sent when no other event is due."""
 
     _inherit = "nshift.webhook.event"
 
-    # no many2one: nobody may read what it leads to, and it goes with the webhook
+    # no many2one: nobody may read loads, which are deleted with their webhook
     load_id = fields.Integer(
         "Number of the sending of the current state", readonly=True, aggregator=None
     )

@@ -12,29 +12,29 @@ from ..capture.memo import memorizing
 from ..capture.subscription import Audience
 from ..transaction import clean_env, committed, complain, savepoint, select_stored
 
-#: Messages of one webhook's that may wait to be sent, and below how many there are more
-#: of them: the rest is told when these have gone, with the state of then.
+#: How many messages of a webhook may wait to be sent, and below which number more are
+#: added: the other records are told later, with their state of then.
 MOST_WAITING = 1000
 FEW_WAITING = 500
-#: How long this waits for somebody who saves the same records.
+#: How long a part waits for a user who saves the same records.
 LOCK_TIMEOUT = "200ms"
-#: When a record is told that somebody was just saving.
+#: How long a record is put off that somebody was just saving.
 PUT_OFF = timedelta(seconds=10)
-#: How often a record is tried that cannot be told for another reason, and how much
-#: later.
+#: How often a record is tried that cannot be told for another reason, and how long it
+#: is put off.
 TRIES = 5
 TRY_AGAIN_AFTER = timedelta(minutes=1)
-#: How long a load waits for whoever was at work when it was asked for, and how many
-#: seconds of that in the scheduled action.
+#: How long a load waits for transactions that were under way when somebody asked for
+#: it, and how many seconds of this in the scheduled action (``OLDER_S``).
 OLDER_FOR = timedelta(minutes=1)
-#: For how long others may not know a webhook that is new or was changed.
+#: How long a new or changed webhook may be unknown to other transactions.
 NEW_FOR = timedelta(minutes=15)
 OLDER_S = 5
 SCHEDULE = "nshift_webhooks.cron_load"
 
 
 class Part(NamedTuple):
-    """A part that is told: see ``nshift.webhook.load.part``."""
+    """A part of a load: see ``nshift.webhook.load.part``."""
 
     id: int
     load_id: int
@@ -45,25 +45,27 @@ class Part(NamedTuple):
 
 
 class NshiftWebhookLoad(models.Model):
-    """Tells what there is to tell, in the background.
+    """Tells webhooks of the records of loads, in the background.
 
     Each part has a transaction of its own, REPEATABLE READ as a user's: it reads the
-    records, and then counts up their numbers, as whoever changes one of them does. Of
-    two that do so at once only one gets through. So the events of a record are in the
-    order of its states, whoever has written them. The numbers are counted right before
-    the end, so that nobody who saves a record waits for the others, and nobody is
-    waited for: what conflicts is told later, record by record.
+    records, and then counts up their numbers, as a transaction that changes a record
+    does. Of two such transactions at once, only one gets through. So the events of a
+    record are in the order of its states, whichever transaction wrote them. The numbers
+    are counted right before the end, so that no user who saves a record waits for the
+    other records, and the part waits for nobody: records in a conflict are told later,
+    each by itself.
 
-    Whoever was at work already when it was asked for may not know a webhook that is
-    new, or what it is for by now, and so neither tell a change nor count it up. So
-    nothing is read for such a webhook before they are done, or a minute has passed.
+    A transaction that was under way when somebody asked for the load may not know a new
+    webhook, or its new settings, and so neither tell a change nor count it up. So no
+    records are read for such a webhook before these transactions have ended, or a
+    minute has passed.
     """
 
     _inherit = "nshift.webhook.load"
 
     @api.model
     def _run(self):
-        """Scheduled action: tell part after part, as long as it may."""
+        """Scheduled action: tell part after part, as long as Odoo lets it."""
         own = self.with_env(clean_env(self.env.cr))
         own._let_older_end()
         try:
@@ -77,10 +79,10 @@ class NshiftWebhookLoad(models.Model):
                 if not time_left:
                     return
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # a webhook is just being deleted, with what it was to be told
+            # a webhook is just being deleted, with its loads
             own._start_again()
             own._trigger()
-        # whoever sends, or the schedule, has it go on
+        # deliveries, or the schedule, have this action go on
         self.env["ir.cron"]._commit_progress(remaining=0)
 
     def _remove_parts_of_ended(self):
@@ -90,10 +92,10 @@ class NshiftWebhookLoad(models.Model):
         )
 
     def _let_older_end(self):
-        """Wait a little for who was at work when a load was asked for."""
+        """Wait a little for transactions that are older than a load."""
         until = time.monotonic() + OLDER_S
         while time.monotonic() < until:
-            # a view of the database's that does not change within a transaction
+            # a new transaction each time: pg_stat_activity does not change within one
             with committed(self.env.registry) as env:
                 [[has_older]] = env.execute_query(
                     SQL(
@@ -107,7 +109,7 @@ class NshiftWebhookLoad(models.Model):
             time.sleep(0.1)
 
     def _next_part(self):
-        """Return the Part that is told next; None if there is none for now."""
+        """Return the Part to be told next; None if there is none for now."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -146,12 +148,12 @@ class NshiftWebhookLoad(models.Model):
         return count
 
     def _tell_patiently(self, part):
-        """Tell a part; what conflicts with what others do is told later.
+        """Tell a part, or put it off if it conflicts with other transactions.
 
-        A try is counted before it is made: what ends Odoo's process, or takes it too
-        long, is tried by itself, after the others, and given up in the end.
+        A try is counted before it is made: a record that ends Odoo's process, or takes
+        too long, is tried by itself, after the others, and given up in the end.
 
-        :return: how many records were looked at
+        :return: number of records that are done with
         """
         is_single = len(part.record_ids) == 1
         if part.tries and not is_single:
@@ -184,9 +186,10 @@ class NshiftWebhookLoad(models.Model):
         self.env.invalidate_all(flush=False)
 
     def _put_off(self, part, tries, delay):
-        """Have records told later, each by itself: most of them at once.
+        """Have a part's records told later, each record in a part of its own.
 
-        :param timedelta delay: for one that is by itself already
+        :param timedelta delay: how much later, for a single record; several records are
+            told as soon as possible
         """
         later = fields.Datetime.now() + delay if len(part.record_ids) == 1 else None
         self.env.cr.execute(
@@ -217,7 +220,7 @@ class NshiftWebhookLoad(models.Model):
             notices = outbox._guarded(self._notices, webhook, records)
         vals_list = []
         if notices:
-            # a conflict with who saves one of them is no error, and not logged as one
+            # a conflict with a user who saves a record is no error, and not logged
             with savepoint(self.env.cr):
                 vals_list = self._write_events(part, notices)
         failed = sum("failure" in vals for vals in vals_list)
@@ -246,7 +249,7 @@ class NshiftWebhookLoad(models.Model):
         return vals_list
 
     def _notices(self, webhook, records):
-        """Return what a webhook is told of records as they are: Notices by Change."""
+        """Return the Notices on the present state of records, by Change."""
         outbox = self.env["nshift.webhook.outbox"]
         if not records:
             return {}
@@ -280,7 +283,7 @@ class NshiftWebhookLoad(models.Model):
         return outbox._each(notice, changes, rescue)
 
     def _count(self, part, told, failed):
-        """Write down that a part is done with, and its load if it was the last one."""
+        """Record that a part is done with, and its load after the last part."""
         self.env.cr.execute(
             "DELETE FROM nshift_webhook_load_part WHERE id = %s", (part.id,)
         )
@@ -308,7 +311,7 @@ class NshiftWebhookLoad(models.Model):
 
     @api.model
     def _go_on(self, webhook_id):
-        """Have the scheduled action tell more, if little of it waits to be sent.
+        """Have the scheduled action tell more, if few messages of a load wait.
 
         :param int webhook_id: the webhook whose messages are being sent
         """
@@ -345,7 +348,7 @@ def _is_due():
 
 
 def _has_older():
-    """Tell whether somebody is at work since before a load was asked for."""
+    """Return the SQL of whether a transaction is at work that is older than a load."""
     return SQL(
         """(
         load.started_at > %s AND EXISTS (
@@ -366,9 +369,9 @@ def _has_older():
 
 
 def _waiting(webhook_id, limit):
-    """Count what is due to be sent in bulk, up to a limit.
+    """Return the SQL that counts due messages in bulk, up to a limit.
 
-    What is to be tried again later does not count, nor what waits behind that.
+    Messages to be tried again later do not count, nor messages that wait behind them.
     """
     return SQL(
         """(

@@ -3,13 +3,13 @@ from odoo.exceptions import AccessError
 
 
 class NshiftWebhook(models.Model):
-    """Keeps mails out of the chatter: nothing about webhooks comes by mail."""
+    """The chatter of a webhook: no mail gets in, and no outsider follows."""
 
     _inherit = "nshift.webhook"
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        # Odoo calls this as superuser for whoever has it process a mail
+        # Odoo calls this as superuser for every user who can have a mail processed
         self._refuse_mail()
         return super().message_new(msg_dict, custom_values)
 
@@ -24,10 +24,10 @@ class NshiftWebhook(models.Model):
         )
 
     def _leave_outsiders(self):
-        """Let go of followers and activities of those whom the webhook concerns no
-        more, since it has become another company's.
+        """Remove the followers and activities of people whom the webhook no longer
+        concerns, since it has moved to another company.
         """
-        # sudo: who follows, or has an activity, need not be visible to the user
+        # sudo: the user may not see all followers and activities
         for webhook in self.sudo():
             for activity in webhook.activity_ids:
                 if not (activity.user_id and webhook._concerns(activity.user_id)):

@@ -6,22 +6,22 @@ from odoo.tools import SQL
 from ..store.body import HAS_MESSAGE
 from ..writing import number
 
-#: The model of the parts that have messages, and not records.
+#: The model of the parts that have messages instead of records.
 MESSAGES = "nshift.webhook.event"
-#: The states of messages that are sent again, but for those that were received.
+#: The states of messages that are sent again, except for received messages.
 NOT_RECEIVED = ("failed", "cancelled", "superseded")
-#: How often a part is tried at once that conflicts with what others do.
+#: How often a part is tried at once that conflicts with other transactions.
 TRIES = 5
 
 
 class NshiftWebhookLoad(models.Model):
     """Messages that are sent again: in the background, as the current state is.
 
-    A part has the ids of messages. They become waiting, a part in each transaction,
-    only while few of them wait, and are sent when nothing else is due. So a receiving
-    system that is just back gets what is new first, whoever stops it has little to take
-    back, and no transaction locks many rows. Parts are worked on in the order of their
-    messages, so that those of one record stay in their order.
+    Parts here have the ids of messages. The messages are set to waiting, a part in each
+    transaction, only while few of them wait, and are sent when nothing else is due. So
+    a receiving system that is just back gets new messages first, a user who stops the
+    sending has little to take back, and no transaction locks many rows. Parts are
+    worked on in the order of their messages, so that a record's messages stay in order.
     """
 
     _inherit = "nshift.webhook.load"
@@ -42,12 +42,12 @@ class NshiftWebhookLoad(models.Model):
     def _start_resending(self, webhook, condition, old, with_received=False):
         """Have messages sent again.
 
-        :param webhook: ``nshift.webhook``, for which nothing is running
-        :param SQL condition: of its events
-        :param str old: what becomes of old ones, a value of ``old``
-        :param bool with_received: whether those are sent that have been received
+        :param webhook: ``nshift.webhook``, without a running load
+        :param SQL condition: the condition of the webhook's events
+        :param str old: what becomes of old messages, a value of ``old``
+        :param bool with_received: whether received messages are sent, too
         :return: the load
-        :raises UserError: there are none
+        :raises UserError: no message meets the condition
         """
         load = self.create(
             {
@@ -97,9 +97,10 @@ class NshiftWebhookLoad(models.Model):
     def _said_at_once(self, count, told, left_out):
         """Return a notification that a few messages are sent again.
 
-        :param int count: how many
-        :param int told: instead of how many the current state is sent
-        :param int left_out: how many are neither, since they are old
+        :param int count: number of these messages
+        :param int told: number of old messages instead of which the current state is
+            sent
+        :param int left_out: number of old messages that are left out
         """
         said = [self.env._("Messages that are sent again: %s.", count)]
         if told:
@@ -122,13 +123,13 @@ class NshiftWebhookLoad(models.Model):
                 self._make_ready(part)
                 return len(part.record_ids)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # a delivery is recorded, or somebody stops this
+                # an answer is being recorded, or somebody stops the load
                 self._start_again()
         return 0
 
     def _make_ready(self, part):
-        """Have the messages of a part wait to be sent."""
-        # whoever stops it locks this first, too
+        """Set the messages of a part to waiting."""
+        # stopping the load locks this row first, too
         rows = self.env.execute_query(
             SQL(
                 "SELECT old, with_received, started_at FROM nshift_webhook_load "
@@ -159,9 +160,9 @@ class NshiftWebhookLoad(models.Model):
         self._count(part, told=len(ready), failed=0)
 
     def _add_records_of(self, part, old_events):
-        """Have what the records of old messages are now told, after all the messages.
+        """Have the current state of old messages' records told, after all messages.
 
-        :return: those of the messages instead of which that can be told
+        :return: the old messages for whose records this is possible
         """
         told, count = old_events.browse(), 0
         for by_model in old_events._records_told().values():
@@ -170,7 +171,7 @@ class NshiftWebhookLoad(models.Model):
                     id_ for event_ids in by_id.values() for id_ in event_ids
                 )
                 count += self._add_records(part.load_id, name, list(by_id))
-        # counted in place of the messages: these are done with when the part is
+        # in the load's numbers, the records replace the messages
         self.env.cr.execute(
             SQL(
                 "UPDATE nshift_webhook_load "
@@ -184,9 +185,9 @@ class NshiftWebhookLoad(models.Model):
         return told
 
     def _add_records(self, load_id, name, ids):
-        """Have records told once, however many old messages there are on them.
+        """Add records to a load once, however many old messages there are on them.
 
-        :return: how many there are
+        :return: number of records
         """
         return self.browse(load_id)._add_found(
             name,
@@ -207,7 +208,7 @@ class NshiftWebhookLoad(models.Model):
             ),
         )
 
-    # how far it is, and its end
+    # progress and end
 
     def _stop(self):
         self.stopped_by = self.env.user.sudo().name
@@ -218,14 +219,14 @@ class NshiftWebhookLoad(models.Model):
 
     def _may_be_stopped(self):
         return super()._may_be_stopped() or (
-            # the last of it may still be on its way
+            # the last messages may still wait to be sent
             self.what == "again"
             and self.state == "done"
             and self._count_resent("pending") > 0
         )
 
     def _resent(self, state):
-        """Return the events of a state that were made to wait by this."""
+        """Return the events in a state that these loads have set to waiting."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM nshift_webhook_event "
@@ -234,7 +235,7 @@ class NshiftWebhookLoad(models.Model):
                 state,
             )
         )
-        # sudo: whoever manages the webhook may stop what it is told
+        # sudo: a user who manages the webhook may stop its messages
         return self.env[MESSAGES].sudo().browse(id_ for [id_] in rows)
 
 
@@ -258,12 +259,12 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _lock_sendable(self, ids, with_received, started_at):
-        """Return those of some events that are still to be sent again, locked.
+        """Lock the events that are still to be sent again, and return them.
 
-        What has been tried since it was asked for is not sent twice, and what was of
-        another company before the webhook moved is not told to it.
+        Events that were tried since the request are not sent twice, and events of the
+        company that the webhook was for before are not told to another company.
 
-        :param datetime started_at: when it was asked for
+        :param datetime started_at: the time of the request
         """
         self.flush_model()
         rows = self.env.execute_query(
@@ -289,9 +290,9 @@ class NshiftWebhookEvent(models.Model):
         return self.browse(id_ for [id_] in rows)
 
     def _wait_to_be_sent_again(self, load_id):
-        """Have these wait: to be sent, or to be built where there is no message.
+        """Set these events to waiting: for sending or, without a message, for building.
 
-        :param int load_id: the ``nshift.webhook.load`` that they are of
+        :param int load_id: the ``nshift.webhook.load`` of the events
         """
         self.env.cr.execute(
             SQL(
@@ -311,11 +312,11 @@ class NshiftWebhookEvent(models.Model):
             )
         )
         if any(is_unbuilt for [is_unbuilt] in self.env.cr.fetchall()):
-            # sudo: whoever may send messages again may have them built for that
+            # sudo: users who may send messages again may have them built for that
             self.env.ref("nshift_webhooks.cron_build").sudo()._trigger()
         self.invalidate_model(flush=False)
 
 
 def states_sent_again(with_received):
-    """Return the states of messages that are sent again when somebody asks for it."""
+    """Return the states of messages that are sent again on request."""
     return [*NOT_RECEIVED, "delivered"] if with_received else list(NOT_RECEIVED)

@@ -5,15 +5,15 @@ from odoo.tools import SQL, format_datetime
 
 from ..writing import number
 
-#: How many messages of one outcome are counted for the webhook's form.
+#: Up to how many messages of each outcome are counted for the webhook's form.
 MOST_COUNTED = 10_000
-#: When it can be told how long it takes: after so much time, and so many messages.
+#: After how much time, and how many messages, the end can be estimated.
 ESTIMATED_AFTER = timedelta(seconds=10)
 ESTIMATED_FROM = 100
 
 
 class NshiftWebhookLoad(models.Model):
-    """Says how far it is with messages that are sent again, and what came of them."""
+    """The progress and the outcome of messages that are sent again."""
 
     _inherit = "nshift.webhook.load"
 
@@ -28,10 +28,10 @@ class NshiftWebhookLoad(models.Model):
         return "sending_stopped", None, None, said
 
     def _count_resent(self, state):
-        """Count the events of a state that are sent by this, up to a limit."""
+        """Count the load's events in a state, up to a limit."""
         [[count]] = self.env.execute_query(
             SQL(
-                # each from an index alone
+                # each part from an index alone
                 "SELECT count(*) FROM ("
                 "(SELECT FROM nshift_webhook_event "
                 "WHERE resend_id = %(id)s AND state = %(state)s LIMIT %(limit)s) "
@@ -106,9 +106,7 @@ class NshiftWebhookLoad(models.Model):
         )
 
     def _expected_end(self):
-        """Return when it will be over, if it goes on as until now; None if that is not
-        known yet.
-        """
+        """Return the expected end, at the pace so far; None if it is not known yet."""
         passed = fields.Datetime.now() - self.started_at
         settled = self._settled_count()
         if (

@@ -134,8 +134,8 @@ class NshiftWebhookMessage(models.AbstractModel):
     def _notice(self, model, event, change, subscriptions):
         """Return the Notice of a change.
 
-        :param change: the webhooks' side of it
-        :param subscriptions: of the webhooks that are told, all in one version
+        :param change: the change from the webhooks' side
+        :param subscriptions: of the webhooks that are told, all in the same version
         :return: None for an update that changes nothing in that version
         """
         notice = self._bare_notice(event, change, subscriptions)
@@ -174,7 +174,7 @@ class NshiftWebhookMessage(models.AbstractModel):
     def _event_vals(self, model, change, notice, number):
         """Return the values of the events of one notice.
 
-        :param number: the record's from :meth:`_numbers`, None if it is its first
+        :param int number: the record's number from :meth:`_numbers`; None for the first
         """
         happened_at = self.env.cr.now()
         vals_list = []
@@ -227,7 +227,7 @@ class NshiftWebhookMessage(models.AbstractModel):
         return thin(payload, server or "")
 
     def _next_build_vals(self, is_final):
-        """Return when a message that cannot be built is built again: see
+        """Return the values that plan the next try to build a message: see
         ``_build_due`` of ``nshift.webhook.event``.
         """
         if is_final:

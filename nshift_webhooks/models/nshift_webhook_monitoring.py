@@ -6,17 +6,17 @@ from ..monitoring.state import State, Webhook
 from ..payload.values import seconds_of
 from .nshift_webhook_total import NOTHING
 
-#: How many webhooks are told of: an answer must not become larger and larger.
+#: How many webhooks are reported, at the most: an answer's size must have a limit.
 MOST_WEBHOOKS = 1000
-#: How many waiting events of a webhook are counted.
+#: How many waiting events of a webhook are counted, at the most.
 MOST_WAITING = 10_000
 
 
 class NshiftWebhookMonitoring(models.AbstractModel):
     """The State of all webhooks, for monitoring.
 
-    It is read of small tables and of indexes that only have what waits, so that it
-    costs the same however long the log is.
+    The State is read from small tables and from indexes of waiting events, so that its
+    cost does not depend on the log's length.
     """
 
     _name = "nshift.webhook.monitoring"

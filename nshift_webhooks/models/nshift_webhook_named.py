@@ -2,16 +2,16 @@ from odoo import api, models
 
 
 class NshiftWebhookNamed(models.AbstractModel):
-    """A model whose records' names are seen by nobody who may not see the records.
+    """A model whose records' names are hidden from users who may not see the records.
 
-    Odoo reads the name of whatever a many2one, an activity, a message or an error
-    refers to as superuser, for everybody.
+    Odoo reads the names of records as superuser, for everybody, wherever a many2one, an
+    activity, a message or an error refers to them.
     """
 
     _name = "nshift.webhook.named"
     _description = "Webhook record with a name"
 
-    #: No message tells the name of what refers to such a record either.
+    #: Fields that refer to such records cannot be chosen for messages either.
     _nshift_webhook_hides_names = True
 
     @api.depends_context("uid", "allowed_company_ids")
@@ -21,8 +21,8 @@ class NshiftWebhookNamed(models.AbstractModel):
         return result
 
     def _hide_names(self):
-        """Take the names of records away that the user may not see."""
-        # those that are not saved yet have the name that the user has given
+        """Hide the names of records that the user may not see."""
+        # the user has named the unsaved records
         saved = self.filtered("id")
         visible = saved.sudo(False)._filtered_access("read")
         for record in saved - visible.with_env(self.env):

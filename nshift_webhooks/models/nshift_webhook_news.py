@@ -1,23 +1,23 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-#: What browsers ask for, and the kind of what they then hear.
+#: The channel that browsers subscribe to, and the type of its notifications.
 CHANNEL = "nshift_webhooks"
 NEWS = "nshift_webhooks.news"
 
 
 class NshiftWebhookEvent(models.Model):
-    """Pages that show events hear of new answers, and ask for what they show anew.
+    """Notifies pages that show events of new answers, for them to load events anew.
 
-    What they hear are ids of webhooks. Each company has a channel of its own, as rules
-    go by company.
+    A notification has only ids of webhooks. Each company has a channel of its own,
+    since record rules go by company.
     """
 
     _inherit = "nshift.webhook.event"
 
     @api.model
     def _tell_of_answers(self, event_ids):
-        """Tell those who may see events that answers to these were recorded."""
+        """Notify users who may see these events that answers were recorded."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT company_id, array_agg(DISTINCT webhook_id) "
@@ -32,27 +32,28 @@ class NshiftWebhookEvent(models.Model):
 
 
 class NshiftWebhook(models.Model):
-    """Pages that show a webhook hear how far it is with what it does in the background.
+    """Notifies pages that show a webhook of its progress in the background.
 
-    They hear the same as those that show events.
+    The notifications are the same as for events.
     """
 
     _inherit = "nshift.webhook"
 
     def _tell_of_progress(self):
-        """Tell those who may see these webhooks that more of an act on their events is
-        done, as soon as this is committed.
+        """Notify users who may see these webhooks of progress with an act on events, as
+        soon as this transaction is committed.
         """
         for company, webhooks in self.exists().grouped("company_id").items():
             self._tell_pages(company, webhooks.ids)
 
     @api.model
     def _tell_pages(self, company, webhook_ids):
-        """Have a company's users' pages that show these webhooks look again.
+        """Have open pages that show these webhooks load them anew.
 
-        :param company: ``res.company``; none for all who may see webhooks
+        :param company: ``res.company`` whose users have the pages; empty for all users
+            who may see webhooks
         """
-        # users' groups are channels in Odoo
+        # a group of users is a channel in Odoo
         everybody = self.env.ref("nshift_webhooks.group_webhook_user")
         to = (company, CHANNEL) if company else everybody
         self.env["bus.bus"]._sendone(to, NEWS, {"webhook_ids": webhook_ids})

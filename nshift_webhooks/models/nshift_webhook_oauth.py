@@ -7,9 +7,9 @@ from .nshift_webhook_url import is_exception, server_of
 
 #: The client secret's name in the vault.
 CLIENT_SECRET = "oauth_client_secret"  # noqa: S105 - a name
-#: What is sent to token servers, apart from the secret.
+#: The fields that are sent to token servers, apart from the secret.
 ASKED = ("oauth_client_id", "oauth_scope", "oauth_audience")
-#: What an access token depends on.
+#: The fields on which access tokens depend.
 DECIDING = frozenset(
     {
         "authentication",
@@ -23,7 +23,7 @@ LONGEST = 1000
 
 
 class NshiftWebhook(models.Model):
-    """Access tokens that a webhook's messages carry, by OAuth 2's client credentials.
+    """Access tokens for a webhook's messages, by OAuth 2's client credentials.
 
     The client secret is in the vault, and a token in no table: see
     ``delivery/oauth.py``.
@@ -80,7 +80,8 @@ class NshiftWebhook(models.Model):
             webhook.oauth_client_secret = MASK if webhook.id in kept else False
 
     def _inverse_oauth_client_secret(self):
-        # somebody who changes a URL meanwhile has to look again, and drop the secret
+        # a user who changes a URL at the same time has to repeat that, which drops the
+        # secret
         self.env.cr.execute(
             "UPDATE nshift_webhook SET active = active WHERE id = ANY(%s)", (self.ids,)
         )
@@ -90,7 +91,7 @@ class NshiftWebhook(models.Model):
                     webhook, CLIENT_SECRET, webhook.oauth_client_secret
                 )
                 webhook._note("client_secret_set")
-        # not even in the answer to setting it
+        # not even the answer to the request that sets the secret shows it
         self.invalidate_recordset(["oauth_client_secret"], flush=False)
 
     def _check_value_of(self, field, value, kept):
@@ -102,12 +103,14 @@ class NshiftWebhook(models.Model):
         return super()._check_value_of(field, value, kept)
 
     def _check_asked(self, field, value):
-        """Refuse what no token server can have given.
+        """Refuse values that no token server can have given.
 
         Source: RFC 6749, appendix A
+
+        :raises ValidationError: names the field, but never the value
         """
         if len(value) > LONGEST or not VALUE.fullmatch(value):
-            # without the value: it may be the secret
+            # the message leaves out the value, which may be the secret
             raise ValidationError(
                 self.env._(
                     "“%s” is too long, or has other characters than plain letters, "
@@ -143,13 +146,13 @@ class NshiftWebhook(models.Model):
         if vals.get("authentication") == "headers":
             self._drop_client_secret()
         if DECIDING & vals.keys():
-            # what has been waiting may now get through
+            # waiting messages may get through now
             self._forget_failures()
         return result
 
     def _leave(self, url):
-        """Forget the client secret, too: access tokens are meant for one server, and
-        whoever changes the URL must not have one sent to them.
+        """Drop the client secret, too: access tokens are meant for one server, and must
+        not be sent to a server that the user chooses.
         """
         self._leads_elsewhere(url)._drop_client_secret()
         return super()._leave(url)

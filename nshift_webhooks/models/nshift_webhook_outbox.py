@@ -21,38 +21,39 @@ SETTLEMENT = "nshift_webhooks.settlement"
 
 
 class WebhookDeleted(Exception):
-    """A webhook that is to be told is deleted at the same time."""
+    """A webhook that follows a change is being deleted by another transaction."""
 
 
 class NshiftWebhookOutbox(models.AbstractModel):
     """From touched records to events, in the transaction that touches them.
 
-    Odoo runs what is to be done before a commit not once but at every savepoint, and
-    forgets it when a savepoint is rolled back. So each settlement looks at the whole
-    transaction anew: it compares what a record was at its start with what it is now,
-    and replaces the events that an earlier settlement has written for that record.
+    Odoo runs precommit functions not once but at every savepoint, and forgets them when
+    a savepoint is rolled back. So each settlement looks at the whole transaction anew:
+    it compares a record's state at the start with its present state, and replaces the
+    events that an earlier settlement has written for the record.
 
-    Whatever goes wrong in here is logged, and the order is saved. Only conflicts
-    between transactions are passed on: Odoo answers them by running the whole
-    transaction again, events included.
+    Errors in here are logged, and the order is saved. Only conflicts between
+    transactions are raised again: Odoo answers them by running the whole transaction
+    again, events included.
     """
 
     _name = "nshift.webhook.outbox"
     _inherit = "nshift.webhook.message"
     _description = "Webhook outbox"
 
-    #: Whether the addon is being uninstalled: its tables are going, while its methods
-    #: are still in the models of others.
+    #: Whether the addon is being uninstalled: its tables disappear while its methods
+    #: are still in other models.
     _is_leaving = False
 
     def _audience(self, records):
-        """Return the Audience of these records' events, None if there is none."""
+        """Return the Audience of these records' events; None if nobody is told."""
         return self.env["nshift.webhook.interest"]._now().audiences.get(records._name)
 
     def _look_at(self, ledger, name, ids):
         """Have the next settlement look at records.
 
-        :param str name: their model
+        :param ledger: the transaction's Ledger
+        :param str name: the records' model
         """
         cr = self.env.cr
         ledger.touched.update((name, id_) for id_ in ids)
@@ -62,12 +63,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
 
     @api.model
     def _settle(self):
-        """Bring the events of this transaction up to date with what it has done."""
+        """Bring the events of this transaction up to date with its changes."""
         cr = self.env.cr
-        # What others have left to write at this point must not be written, and perhaps
-        # taken back, within the savepoint below.
+        # Other code's pending changes must not be written within the savepoint below,
+        # with which they might be rolled back.
         self.env.flush_all()
-        # what is touched from here on needs a settlement of its own
+        # records touched from here on need a settlement of their own
         cr.precommit.data.pop(SETTLEMENT, None)
         ledger = ledger_of(cr)
         touched, ledger.touched = ledger.touched, set()
@@ -82,7 +83,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             self._guarded(self._replace_events, ledger, touched, changed)
 
     def _corrected(self, ledger, corrected):
-        """Return (model, id) of what is told now because of what it shows."""
+        """Return (model, id) of the records to be told now because of corrections."""
         found = set()
         with harmless("Webhooks are not told of corrections of %s", dict(corrected)):
             with savepoint(self.env.cr):
@@ -91,9 +92,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         return found
 
     def _guarded(self, method, *args):
-        """Return what a method returns, called within a savepoint.
+        """Return the result of a method that is called within a savepoint.
 
-        If it fails, it is called once more, with care: see :meth:`_each`.
+        If the method fails, it is called once more, with care: see :meth:`_each`.
         """
         cr = self.env.cr
         try:
@@ -108,12 +109,12 @@ class NshiftWebhookOutbox(models.AbstractModel):
             return self._guarded(method, *args)
 
     def _each(self, function, items, rescue):
-        """Return what a function makes of each item, as a dict by item.
+        """Return a function's results for items, as a dict by item.
 
-        With care, what it fails for does no harm to the other items.
+        With care, each call has a savepoint: a failure does no harm to other items.
 
-        :param rescue: called with an item that the function fails for, and the
-            exception; it makes the value instead
+        :param rescue: function of an item and an exception, called if the function
+            fails for the item; makes the result instead
         """
         cr = self.env.cr
         if not ledger_of(cr).careful:
@@ -132,8 +133,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
     def _replace_events(self, ledger, touched, changed):
         """Write the events of touched records in place of earlier ones.
 
-        :param touched: (model, id) of each
-        :param changed: ids by model of what changed since the last settlement
+        :param ledger: the transaction's Ledger
+        :param touched: (model, id) of each record
+        :param changed: ids of records changed since the last settlement, by model
         """
         events = self.env["nshift.webhook.event"]
         touched = self._wanted(ledger, touched) | self._stale(ledger, changed)
@@ -141,7 +143,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
         ledger.settled.update(touched)
         outdated = [id_ for key in touched for id_ in ledger.event_ids[key]]
         if outdated:
-            # nobody deletes anything, so the audit log has nothing to tell
+            # no user deletes these events, so the audit log has no line about them
             outdated = events.browse(outdated)
             outdated._delete_rows()
             outdated.invalidate_recordset(flush=False)
@@ -159,17 +161,17 @@ class NshiftWebhookOutbox(models.AbstractModel):
         except SerializationFailure as error:
             if ledger.careful:
                 raise
-            # a webhook is being deleted: no reason to have an order saved once more
+            # a webhook is being deleted: no reason to have an order saved again
             raise WebhookDeleted from error
         if any("next_attempt_at" in vals for vals in vals_list):
-            # or the ORM reads all of the superuser, to know their company
+            # otherwise the ORM reads the superuser's record, for its company
             companies = [vals_list[0]["company_id"]]
             self.with_context(allowed_company_ids=companies)._wake_up(ledger)
 
     def _wanted(self, ledger, keys):
-        """Return those records that somebody wants to hear of, made or found.
+        """Return the touched records that webhooks may have to be told of.
 
-        :param keys: (model, id) of each
+        :param keys: (model, id) of each record, created by this transaction or before
         """
         wanted = set()
         watcher = self.env["nshift.webhook.watcher"]
@@ -187,9 +189,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         return wanted
 
     def _moved(self, ledger, model, keys):
-        """Return those records that may be followed by others than before.
+        """Return the records with changes of ``_nshift_webhook_deciding`` fields.
 
-        :param keys: (model, id) of each
+        :param keys: (model, id) of each record
         """
         with past_env(ledger, self.env.cr) as env:
             pasts = [
@@ -199,9 +201,9 @@ class NshiftWebhookOutbox(models.AbstractModel):
         return {key for key in keys if any(key[1] in past for past in pasts)}
 
     def _stale(self, ledger, changed):
-        """Return what was settled before, and shows something that changed since.
+        """Return settled records that show records changed since.
 
-        :param changed: ids by model
+        :param changed: ids of the changed records, by model
         """
         found = set()
         paths = defaultdict(list)
@@ -217,9 +219,10 @@ class NshiftWebhookOutbox(models.AbstractModel):
         return found
 
     def _without_deleted_webhooks(self, vals_list):
-        """Leave out what is for webhooks that another transaction has deleted.
+        """Leave out the events of webhooks that another transaction has deleted.
 
-        Capture may know them still, from a moment before; their events cannot be kept.
+        Capture may still know such webhooks from a moment before, but their events
+        cannot be stored.
         """
         gone = set()
         for webhook_id in {vals["webhook_id"] for vals in vals_list}:
@@ -233,7 +236,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
                     if not self.env.cr.rowcount:
                         gone.add(webhook_id)
             except SerializationFailure:
-                # deleted since this transaction began: nothing else changes its key
+                # deleted since this transaction began: nothing else changes the key
                 gone.add(webhook_id)
         return [vals for vals in vals_list if vals["webhook_id"] not in gone]
 
@@ -250,7 +253,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
     def _events_of(self, model, keys, audience, ledger):
         """Return the values of the events of one model's records.
 
-        :param keys: (model, id) of each
+        :param keys: (model, id) of each record
         """
         changes = self._changes(model, [id_ for _name, id_ in keys], audience, ledger)
         model._nshift_webhook_changing(changes)
@@ -271,28 +274,30 @@ class NshiftWebhookOutbox(models.AbstractModel):
         ]
 
     def _numbers(self, model, told, audience, ledger):
-        """Return the numbers that told changes have in their record's sequence.
+        """Return the numbers of told changes in their records' sequences.
 
-        :param told: lists of Notice by Change; where the number cannot be had, what is
-            told is that
-        :return: by Change, without those that are their record's first
+        The notices of a change whose number cannot be had are replaced in ``told`` by
+        notices without a message.
+
+        :param told: lists of Notice by Change
+        :return: dict by Change, without changes that are their record's first
         """
         changes = [
             change
             for change, notices in told.items()
-            # What nobody follows counts as well: whoever has it followed at the same
-            # time would tell it without this change.
+            # Changes that no webhook follows count as well: a transaction that has a
+            # webhook follow the record meanwhile would tell the record without them.
             if (
                 notices
                 or (change.effect and not audience.all_follow(change))
-                # of a cart there may be no payload to compare
+                # a cart may have no payload to compare
                 or ledger.was_cart((model._name, change.id))
             )
             and (model._name, change.id) not in ledger.created
         ]
         sequence = self.env["nshift.webhook.sequence"]
         if not ledger.careful:
-            # of one that was a shipment and is a return now, there are two
+            # a record that was a shipment and is a return now has two changes
             ids = {change.id for change in changes}
             numbers = sequence._count_up(model.browse(ids))
             return {change: numbers[change.id] for change in changes}

@@ -6,10 +6,10 @@ from odoo.tools import SQL, format_datetime
 from ..store import parts
 from .nshift_webhook_runner import CAUSES
 
-#: How late the scheduled action of each minute may be where jobs are taken in time:
-#: others' scheduled actions may take their time.
+#: How late the scheduled action of each minute may be while jobs are taken in time:
+#: other scheduled actions may take their time.
 SCHEDULE_DEAD_AFTER = timedelta(minutes=15)
-#: How long nothing is sent of what is due until that is said.
+#: How long due messages are not sent before this is reported.
 STUCK_AFTER = timedelta(minutes=10)
 #: All reasons, the most important first.
 CODES = (
@@ -24,8 +24,8 @@ CODES = (
 class NshiftWebhookOverdue(models.AbstractModel):
     """Why messages are not sent in time, whichever webhook they are for.
 
-    What the banner says, what monitoring is told, and what Odoo's log says at its start
-    is judged here. An endpoint that fails is no reason: its messages are sent in time.
+    The banner, the overview and monitoring go by these reasons. A failing endpoint is
+    no reason: its messages are sent in time.
     """
 
     _name = "nshift.webhook.overdue"
@@ -33,11 +33,11 @@ class NshiftWebhookOverdue(models.AbstractModel):
 
     @api.model
     def _reasons(self):
-        """Return why something is overdue: texts by their ``CODES``.
+        """Return the reasons why messages are overdue: texts by their ``CODES``.
 
         To be called as superuser.
         """
-        # what jobs and scheduled actions do in a copy is nothing
+        # in a copy, jobs and scheduled actions do nothing
         if not self.env["nshift.webhook.home"]._is_here():
             return self._copied()
         runner = self.env["nshift.webhook.runner"]
@@ -56,9 +56,9 @@ class NshiftWebhookOverdue(models.AbstractModel):
 
     @api.model
     def _unattended(self):
-        """Return whether what helps out, and tells of trouble, is not run."""
+        """Return a reason if the scheduled action that helps out is not run."""
         runner = self.env["nshift.webhook.runner"]
-        # or far too early, where the clock was ahead when it was run last
+        # the next call is far ahead if the clock was ahead at the latest call
         far = fields.Datetime.now() + SCHEDULE_DEAD_AFTER
         is_run = not runner._schedule_is_late(SCHEDULE_DEAD_AFTER)
         if is_run and runner._schedule().nextcall <= far:
@@ -73,10 +73,10 @@ class NshiftWebhookOverdue(models.AbstractModel):
 
     @api.model
     def _stuck(self):
-        """Return whether something is due, and nothing of its webhook is sent, though
-        its endpoint may be asked.
+        """Return a reason if due messages of a webhook are not sent, though nothing
+        is known to keep them.
         """
-        # read as the earliest entries of an index that only has what waits
+        # reads the earliest entries of an index of waiting messages
         late = fields.Datetime.now() - STUCK_AFTER
         rows = self.env.execute_query(
             SQL(
@@ -102,7 +102,7 @@ class NshiftWebhookOverdue(models.AbstractModel):
                  LIMIT 1
                 """,
                 late=late,
-                # each has an index of its own
+                # each part of the log has an index of its own
                 attempted=SQL(" OR ").join(
                     SQL(
                         """

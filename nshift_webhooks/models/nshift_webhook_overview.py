@@ -16,8 +16,8 @@ HEALTHS = [
     ("working", "Working"),
     ("archived", "Archived"),
 ]
-#: In which order the overview shows them, those in trouble first. All that work are one
-#: group: whether a message is sent in time is not a matter of one webhook.
+#: The order in the overview, trouble first. ``late`` and ``working`` share a place:
+#: late messages are the matter of all webhooks.
 URGENCY = {
     "stopped": 1,
     "failing": 2,
@@ -72,10 +72,10 @@ class NshiftWebhook(models.Model):
             webhook.urgency = URGENCY.get(webhook.health)
 
     def _health(self, given_up, delay):
-        """Return a value of ``health``, as :meth:`_health_sql` does.
+        """Return a value of ``health``, the same as :meth:`_health_sql`.
 
-        :param given_up: how many messages were given up in the last seven days, if any
-        :param delay: why nothing is sent in time, if it is not
+        :param int given_up: number of messages given up in the last seven days
+        :param delay: why nothing is sent in time; False if messages are in time
         """
         if not self.active:
             return "archived"
@@ -90,9 +90,9 @@ class NshiftWebhook(models.Model):
         return "late" if delay else "working"
 
     def _health_text(self, given_up, delay):
-        """Say in the user's language what is the matter; False if there is nothing.
+        """Explain the health in the user's language; False if no words are needed.
 
-        :param: see :meth:`_health`
+        The parameters are those of :meth:`_health`.
         """
         match self.health:
             case "archived":
@@ -140,7 +140,7 @@ class NshiftWebhook(models.Model):
         return f"{text} {next_try}"
 
     def _count_given_up(self):
-        """Return how many messages were given up in the last seven days, by webhook."""
+        """Return the number of messages given up in the last seven days, by webhook."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT webhook_id, sum(given_up) FROM nshift_webhook_hour "
@@ -154,17 +154,17 @@ class NshiftWebhook(models.Model):
 
     @api.model
     def _delay(self):
-        """Say why nothing is sent in time now, see :meth:`_delay_text`."""
-        # sudo: whoever may see webhooks may know what keeps them
+        """Return why nothing is sent in time at present: see :meth:`_delay_text`."""
+        # sudo: users who may see webhooks may know why messages are late
         return self._delay_text(self.env["nshift.webhook.overdue"].sudo()._reasons())
 
     @api.model
     def _delay_text(self, reasons):
-        """Say why nothing is sent in time, whichever webhook it is for.
+        """Return why nothing is sent in time, for whichever webhook; False if in time.
 
-        :param reasons: from ``_reasons`` of ``nshift.webhook.overdue``
+        :param reasons: codes, from ``_reasons`` of ``nshift.webhook.overdue``
         """
-        # whether that action is run or not, jobs are taken in time
+        # jobs are run in time, whether the scheduled action is or not
         match next((code for code in reasons if code != "schedule"), None):
             case None:
                 return False
@@ -190,7 +190,7 @@ class NshiftWebhook(models.Model):
         self._check_field_access(self._fields[field_expr], "read")
         if field_expr == "health":
             return self._health_sql(alias, self._working_or_late())
-        # both have one place, and what delays is not asked for
+        # late and working share a place, so the delay need not be looked up
         health = self._health_sql(alias, "working")
         places = SQL(" ").join(
             SQL("WHEN %s THEN %s", name, place) for name, place in URGENCY.items()
@@ -202,9 +202,9 @@ class NshiftWebhook(models.Model):
         return "late" if self._delay() else "working"
 
     def _health_sql(self, alias, otherwise):
-        """Return the health of a webhook, as :meth:`_health` does.
+        """Return the health of a webhook in SQL, the same as :meth:`_health`.
 
-        :param otherwise: the health of a webhook without trouble of its own
+        :param str otherwise: the health of a webhook without trouble of its own
         """
         return SQL(
             """(
@@ -235,6 +235,6 @@ class NshiftWebhook(models.Model):
             ("order_domain", "!=", False),
             ("shipment_domain", "!=", False),
         ]
-        # sudo: among those that the user may see, the others change no order
+        # sudo: the ids of webhooks that the user may not see change no result
         webhooks = self.env["nshift.webhook"].sudo().search(has_condition)
         return webhooks.filtered("condition_error")

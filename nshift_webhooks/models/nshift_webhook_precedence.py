@@ -2,11 +2,11 @@ from odoo import models
 
 
 class NshiftWebhookOutbox(models.AbstractModel):
-    """The order among the messages of one transaction: a part of the outbox.
+    """The order among the messages of a transaction: a part of the outbox.
 
-    A shipment's go after its orders', so that nobody is told of a shipment whose order
-    is news to them. Each event has the ids of those that it waits for, where its
-    webhook is told of both.
+    Shipments' messages go after their orders', so that no receiver is told of a
+    shipment whose order is unknown. Each event has the ids of the events that it waits
+    for, if its webhook is told of both.
     """
 
     _inherit = "nshift.webhook.outbox"
@@ -14,7 +14,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
     def _in_order(self, keys):
         """Return records in the order of their messages: orders before shipments.
 
-        :param keys: (model, id) of each
+        :param keys: (model, id) of each record
         """
 
         def depth(name):
@@ -25,9 +25,10 @@ class NshiftWebhookOutbox(models.AbstractModel):
         return sorted(keys, key=lambda key: (depths[key[0]], key))
 
     def _write_events(self, ledger, vals_list):
-        """Write events, each after those that it is to wait for.
+        """Write events, each after the events that it waits for.
 
-        :param vals_list: values of each, those of leading records first
+        :param ledger: the transaction's Ledger
+        :param vals_list: the events' values, those of leading records first
         """
         written, keys = [], set()
 
@@ -44,7 +45,7 @@ class NshiftWebhookOutbox(models.AbstractModel):
             leading = ledger.leading.get(key, ())
             if not keys.isdisjoint(leading):
                 write()
-            # some of these may be gone again, and are not waited for then
+            # events deleted in the meantime are not waited for
             after_ids = sorted(
                 id_
                 for each in leading
@@ -56,8 +57,8 @@ class NshiftWebhookOutbox(models.AbstractModel):
         write()
 
     def _note_leading(self, model, told, ledger):
-        """Note whose messages go before those of changes, where a webhook may be told
-        of both.
+        """Note the records whose messages go before those of changes, if a webhook may
+        be told of both.
 
         :param told: lists of Notice by Change
         """

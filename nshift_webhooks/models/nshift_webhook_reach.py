@@ -3,18 +3,19 @@ from odoo.exceptions import AccessError, ValidationError
 
 
 class NshiftWebhook(models.Model):
-    """Whose orders a webhook tells of, and who may decide that.
+    """The companies whose orders a webhook tells of, and the users who may manage it.
 
-    Record rules let everybody see the webhooks of all companies. Whoever manages one
-    has orders of all companies told, so that takes more than the right to write.
+    Record rules let everybody see the webhooks for all companies. A manager of such a
+    webhook has the orders of all companies told, which takes more than the right to
+    write.
     """
 
     _inherit = "nshift.webhook"
 
     def _check_reach(self):
-        """Refuse who would have orders told that they may not see themselves.
+        """Refuse users who would have orders told that they may not see themselves.
 
-        :raises AccessError: the user does not belong to each company that is told of
+        :raises AccessError: the user does not belong to the company of each webhook
         """
         if not self.env.su:
             for company in {webhook.company_id for webhook in self}:
@@ -27,10 +28,10 @@ class NshiftWebhook(models.Model):
 
     @api.model
     def _check_company_reach(self, company):
-        """Refuse who may not manage the webhooks of a company.
+        """Refuse users who may not manage the webhooks of a company.
 
-        :param company: ``res.company``; none: the webhooks of all companies
-        :raises AccessError: as :meth:`_check_reach`
+        :param company: ``res.company``; empty for the webhooks of all companies
+        :raises AccessError: the user does not belong to the company, or to all
         """
         if self.env.su:
             return
@@ -54,7 +55,7 @@ class NshiftWebhook(models.Model):
         # a system administrator may join any company
         if user._is_superuser() or user.has_group("base.group_system"):
             return True
-        # sudo: all there are, whichever the user may see
+        # sudo: all companies count, not only those that the user may see
         others = [("id", "not in", user.sudo().company_ids.ids)]
         return not self.env["res.company"].sudo().search_count(others, limit=1)
 
@@ -63,7 +64,7 @@ class NshiftWebhook(models.Model):
         self.ensure_one()
         if not user.has_group("nshift_webhooks.group_webhook_user"):
             return user._is_superuser()
-        # which companies another user belongs to need not be visible to this one
+        # sudo: the current user may not see which companies another user belongs to
         return (
             self.company_id in user.sudo().company_ids
             if self.company_id
@@ -72,9 +73,9 @@ class NshiftWebhook(models.Model):
 
     @api.model
     def _domain_of_responsible(self):
-        """Return the domain of whom the form offers as responsible.
+        """Return the domain of the users whom the form offers as responsible.
 
-        Who of them belongs to the webhook's company, or to all, is checked in the end.
+        Their companies are checked when the webhook is saved.
         """
         users = self.env["ir.model.data"]._xmlid_to_res_id(
             "nshift_webhooks.group_webhook_user"

@@ -14,11 +14,11 @@ LONGEST_DAYS = 365
 
 
 class NshiftWebhookReader(models.Model):
-    """The user as whom a receiving system reads the messages of one webhook.
+    """The user as whom a receiving system reads the messages of a webhook.
 
-    Nobody has the right to write here: whose messages a user may read is for the addon
-    alone to say. The user belongs to no group that has any right, and its keys open
-    nothing but the list of messages, see ``res.users.apikeys``.
+    Nobody has the right to write here: the addon alone decides whose messages a user
+    may read. The user is in no group with any rights, and its keys open nothing but the
+    list of messages: see ``res.users.apikeys``.
     """
 
     _name = "nshift.webhook.reader"
@@ -33,7 +33,7 @@ class NshiftWebhookReader(models.Model):
 
     @api.model
     def _of(self, webhook):
-        """Return the user who reads a webhook's messages; make it if there is none."""
+        """Return the user who reads a webhook's messages, made on the first call."""
         own = self.with_env(clean_env(self.env.cr))
         reader = own.search([("webhook_id", "=", webhook.id)])
         if not reader:
@@ -43,11 +43,11 @@ class NshiftWebhookReader(models.Model):
 
     @api.model
     def _make_user(self, webhook):
-        # no mail, and none of the work that other addons do for people
+        # no mail, and none of the work that other addons do for human users
         quiet = {"no_reset_password": True, "tracking_disable": True}
         users = self.env["res.users"].with_context(**quiet)
-        # that of Odoo's own user, without which no database is: one that could be
-        # deleted but for this user would not be
+        # the company of Odoo's own user, which every database has: any other company
+        # could not be deleted any more because of this user
         company = users.browse(SUPERUSER_ID).company_id
         user = users.create(
             {
@@ -58,7 +58,7 @@ class NshiftWebhookReader(models.Model):
                 "company_ids": [Command.set(company.ids)],
             }
         )
-        # in SQL: Odoo wants users' contacts active. This one is nobody's customer.
+        # in SQL: Odoo wants users' contacts active, but this contact is no customer
         user.flush_recordset()
         partner = user.partner_id
         partner.flush_recordset()
@@ -70,7 +70,7 @@ class NshiftWebhookReader(models.Model):
 
     @api.model
     def _remove(self, users):
-        """Delete readers' users; their keys go in any case."""
+        """Delete readers' users; if Odoo refuses, at least their keys."""
         users = users.with_env(clean_env(self.env.cr)).with_context(active_test=False)
         if not users:
             return
@@ -114,14 +114,14 @@ class NshiftWebhook(models.Model):
             webhook.catch_up_until = until.get(webhook.id)
 
     def make_catch_up_key(self, days=90):
-        """Make a key with which the messages of this webhook can be read.
+        """Make a key for reading the messages of this webhook.
 
-        Keys that were made before go on working, until they expire or are revoked.
+        Earlier keys go on working until they expire or are revoked.
 
-        :param int days: how long it is valid, 1 to 365
+        :param int days: how long the key is valid, 1 to 365
         :return: dict of ``key``, which nobody can see again, and ``expires_at`` (ISO
             8601)
-        :raises UserError: the webhook is archived, or the days are no such number
+        :raises UserError: the webhook is archived, or the days are out of range
         :raises AccessError: the user may not change the webhook
         """
         self.ensure_one()
@@ -144,7 +144,7 @@ class NshiftWebhook(models.Model):
         return {"key": key, "expires_at": moment(expires_at)}
 
     def revoke_catch_up_keys(self):
-        """Have no key read the messages of these webhooks any more.
+        """Revoke all keys for reading the messages of these webhooks.
 
         :raises AccessError: the user may not change the webhooks
         """
@@ -153,7 +153,7 @@ class NshiftWebhook(models.Model):
         self._revoke_keys()
 
     def _revoke_keys(self):
-        """Delete readers with their keys: the caller has checked who may."""
+        """Delete readers with their keys. The caller has checked the user's rights."""
         own = self.env["nshift.webhook.reader"].with_env(clean_env(self.env.cr))
         readers = own.search([("webhook_id", "in", self.ids)])
         with_key = readers.webhook_id.filtered("catch_up_until")

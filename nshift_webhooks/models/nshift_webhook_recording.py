@@ -8,7 +8,7 @@ from ..delivery.backoff import retry_delay, seconds_after
 
 
 class Sent(NamedTuple):
-    """An event as it is when the answer to an attempt has come in."""
+    """An event's state when the answer to an attempt has come in."""
 
     id: int
     webhook_id: int
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 
 
 class NshiftWebhookEvent(models.Model):
-    """Answers are written down in SQL, all of a moment at once.
+    """The recording of answers in SQL, in one statement for those of a moment.
 
     Through the ORM, this takes two thirds of a delivery job's processor time.
     """
@@ -44,11 +44,11 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _record(self, answers):
-        """Write down attempts and what follows from them.
+        """Record attempts and their effects on events.
 
         :param answers: dict of the sender's Answer by event id
-        :return: by event id, the ``timedelta`` for which the attempt had been put off
-            after the one before
+        :return: dict by event id: the ``timedelta`` for which the attempt had been put
+            off after the previous attempt
         """
         now = datetime.now(timezone.utc).replace(tzinfo=None)
         delays = self.env["ir.config_parameter"]._nshift_webhooks_retry_delays()
@@ -81,10 +81,10 @@ class NshiftWebhookEvent(models.Model):
         }
 
     def _lock_sent(self, answers):
-        """Return the Sent of events that were answered.
+        """Lock the events that were answered, and return a Sent of each.
 
-        Events that were deleted meanwhile are left out; whoever cancels some is waited
-        for.
+        Events that were deleted meanwhile are left out; a transaction that cancels
+        events is waited for.
         """
         self.flush_model()
         rows = self.env.execute_query(
@@ -106,9 +106,9 @@ class NshiftWebhookEvent(models.Model):
         return [Sent(*row) for row in rows]
 
     def _write_attempts(self, attempts):
-        """Write down requests and what came back.
+        """Insert attempts.
 
-        :param attempts: an (event's id, time, Answer) of each
+        :param attempts: (event id, time, Answer) of each
         """
         if not attempts:
             return
@@ -138,10 +138,10 @@ class NshiftWebhookEvent(models.Model):
         )
 
     def _write_outcomes(self, outcomes, last_attempt_at):
-        """Write down what answers make of their events.
+        """Update events with the outcomes of their attempts.
 
-        :param outcomes: an Outcome of each
-        :param datetime last_attempt_at: when they were written down, naive UTC
+        :param outcomes: the Outcomes
+        :param datetime last_attempt_at: time of the recording, in naive UTC
         """
         if not outcomes:
             return

@@ -16,9 +16,8 @@ from .nshift_webhook_keys import MASK
 class NshiftWebhookEvent(models.Model):
     """The head of a request with the message, if it were sent now.
 
-    The webhook's own headers are shown to those who may see on its form that there are
-    some, and their values to nobody. A signature is made when a message is sent, and
-    for nothing else.
+    The webhook's own headers are shown to users who may see them on its form, and their
+    values to nobody. Signatures are made for sending and for no other purpose.
     """
 
     _inherit = "nshift.webhook.event"
@@ -32,9 +31,9 @@ class NshiftWebhookEvent(models.Model):
             event.request_head = event._request_head()
 
     def _request_head(self):
-        # by the user's own rights, whoever computes it: the cache is for both
+        # with the user's own rights even as superuser: both share the cache
         webhook = self.webhook_id.sudo(False)
-        # it may have become another company's since
+        # the webhook may have moved to another company since
         if not self.payload or not webhook.has_access("read"):
             return False
         try:
@@ -44,7 +43,7 @@ class NshiftWebhookEvent(models.Model):
             return False
         own = ()
         if webhook.env["nshift.webhook.header"].has_access("read"):
-            # none is sent that has no value
+            # headers without a value are not sent
             own = [(each.name, MASK) for each in webhook.header_ids if each.value]
         message = self._message(self.attempt_count + 1)
         _content, about = content_of(message.body, webhook.compress_messages)

@@ -7,21 +7,21 @@ from ..store.body import HAS_MESSAGE
 
 
 class NshiftWebhookEvent(models.Model):
-    """Old messages: a later message on the same record was sent since.
+    """Old messages: a newer message on the same record was sent since.
 
-    A receiving system that got one again would go back to an older state, unless it
-    compares ``sequence``.
+    A receiving system that gets an old message again goes back to an older state,
+    unless it compares ``sequence``.
     """
 
     _inherit = "nshift.webhook.event"
 
     def _newer(self):
-        """Return the newest message on the record of each of these that is old.
+        """Return the newest message on the record of each old message among these.
 
-        One that is sent again with the newest is not old, since it goes before that;
-        nor is one that is to be built yet, or that waits with the newer one behind it.
+        A message is not old if the newest is sent again with it, since they go in their
+        order; nor if it has still to be built, or waits in front of the newer message.
 
-        :return: the newest one's id, by the old one's
+        :return: dict of the newest message's id by the old message's id
         """
         if not self:
             return {}
@@ -56,14 +56,14 @@ class NshiftWebhookEvent(models.Model):
         )
 
     def _old_text(self, newer):
-        """Say which of these messages are old.
+        """Tell the user which of these messages are old.
 
         :param newer: from :meth:`_newer`
         """
         if not newer:
             return self.env._("None of them is old any more.")
         old_id, newer_id = next(iter(newer.items()))
-        # sudo: whoever may see the old one may see the newer one of the same record
+        # sudo: a user who may see a message may see a newer one on the same record
         old, latest = self.sudo().browse([old_id, newer_id])
         said = {
             "name": old.res_name,
@@ -107,7 +107,7 @@ class NshiftWebhookEvent(models.Model):
         return f"{which} {risk} {no_current}"
 
     def _with_current_state(self, newer):
-        """Return those of old messages instead of which the current state can be sent.
+        """Return the old messages instead of which the current state can be sent.
 
         :param newer: from :meth:`_newer`
         """
@@ -120,9 +120,9 @@ class NshiftWebhookEvent(models.Model):
         )
 
     def _records_told(self):
-        """Return the records of which the current state can be told, as superuser.
+        """Return the records whose current state can be sent.
 
-        :return: by webhook and model, the events' ids by the record's id
+        :return: by webhook, as superuser, and by model: dict of event ids by record id
         """
         found = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         rows = self.env.execute_query(
@@ -132,7 +132,7 @@ class NshiftWebhookEvent(models.Model):
                 self.ids,
             )
         )
-        # sudo: whether records exist is all that matters here
+        # sudo: only whether the records exist is checked
         webhooks = self.env["nshift.webhook"].sudo()
         for id_, webhook_id, model, res_id in rows:
             found[webhooks.browse(webhook_id)][model][res_id].append(id_)
@@ -150,9 +150,9 @@ class NshiftWebhookEvent(models.Model):
         return self.env[model].sudo().browse(ids).exists()._ids
 
     def _tell_current_state(self):
-        """Have the current state of these messages' records told, in the background.
+        """Send the current state of these messages' records, in the background.
 
-        :return: a notification that says so
+        :return: the action of a notification
         """
         webhooks = self.env["nshift.webhook"]
         for webhook, by_model in self._records_told().items():

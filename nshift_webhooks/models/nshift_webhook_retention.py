@@ -17,30 +17,30 @@ from .ir_config_parameter import (
 
 _logger = logging.getLogger(__name__)
 
-#: What a webhook may have of its own.
+#: The fields with a webhook's own times.
 OWN_DAYS = ("keep_received_days", "keep_failed_days", "keep_messages_days")
-#: Events that are removed in one transaction.
+#: How many events are removed in one transaction.
 BATCH = 500
-#: Of one webhook, so many of these at least are looked for.
+#: How many events of each webhook are looked for, at the least.
 FEWEST = 100
-#: How many events that are to be removed are counted, to say how far it is.
+#: Up to how many events to be removed are counted, for the progress.
 MOST_COUNTED = 100_000
-#: How often a batch is tried that conflicts with what others do.
+#: How often a batch is tried that conflicts with other transactions.
 TRIES = 5
 
-#: When it was decided that a message is not sent any more, as the index has it.
+#: The time since when a message is not sent any more, in the words of its index.
 ENDED_AT = SQL(parts.ENDED_AT)
-#: The parts of the log that are gone through, each by an index of its own: the column
-#: of the cutoff, which events, and since when they are what they are.
+#: The parts of the log, each with an index of its own: the column of the cutoff, the
+#: condition of the events, and the time since when they meet the condition.
 RECEIVED = (SQL("received_before"), SQL(parts.RECEIVED), SQL("last_attempt_at"))
 WIPED = (SQL("received_before"), SQL(parts.WIPED), SQL("last_attempt_at"))
 NOT_RECEIVED = (SQL("failed_before"), SQL(parts.ENDED), ENDED_AT)
-#: What is wiped before its line goes.
+#: The part whose messages are wiped before their lines are removed.
 TO_BE_WIPED = (SQL("wiped_before"), *RECEIVED[1:])
 
 
 class NshiftWebhookHealth(models.Model):
-    """The end of the events that were removed, for readers of the list of messages."""
+    """How far events have been removed, for readers of the list of messages."""
 
     _inherit = "nshift.webhook.health"
 
@@ -102,17 +102,17 @@ class NshiftWebhook(models.Model):
 
 
 class NshiftWebhookEvent(models.Model):
-    """Events are removed when they have been kept long enough, by a scheduled action.
+    """The removal of events that have been kept long enough, by a scheduled action.
 
-    In SQL, some in a transaction of its own each: in the ORM's way it would take a
-    hundred times as long. So no other addon's ``unlink`` is run; what Odoo keeps of a
-    record elsewhere goes, too. Only what is over is removed, never what waits, and
-    nothing of a webhook with whose events something is done in the background.
+    Events are deleted in SQL, a batch in each transaction: the ORM would take a hundred
+    times as long. So no other addon's ``unlink`` is run; attachments and external ids
+    are deleted, too. Waiting events are never removed, nor any event of a webhook whose
+    events are processed in the background.
     """
 
     _inherit = "nshift.webhook.event"
 
-    # Together they have each event once: this, and that of the latest attempts.
+    # These two and the index of latest attempts contain each attempted event once.
     _received_index = models.Index(
         f"(webhook_id, last_attempt_at) WHERE {parts.RECEIVED}"
     )
@@ -123,28 +123,28 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _remove_old(self):
-        """Scheduled action: remove what has been kept long enough."""
+        """Scheduled action: remove events that have been kept long enough."""
         progress = self.env["ir.cron"]._commit_progress
         try:
             progress(remaining=self._count_old())
             for remove in (self._wipe_some, self._remove_some):
                 while count := self._patiently(remove):
                     if not progress(count):
-                        # more than was counted, perhaps: Odoo goes on with it
+                        # perhaps more than counted; with a remainder, Odoo goes on
                         progress(remaining=max(self._count_old(), 1))
                         return
             progress(remaining=0)
         except Exception:
-            # not passed on: Odoo disables an action that fails for a week
+            # not raised again: Odoo disables an action that fails for a week
             self.env.cr.rollback()
             _logger.exception("Webhooks: old events cannot be removed now")
-            # in an hour, and not at once
+            # without a remainder, the next try is at the action's usual time
             progress(remaining=0)
 
     def _patiently(self, remove):
         """Call a function in a transaction of its own, again after a conflict.
 
-        :return: what the function returns
+        :return: the function's result
         """
         for tries_left in reversed(range(TRIES)):
             try:
@@ -156,7 +156,7 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _count_old(self):
-        """Return of how many events there is something to remove, up to a limit."""
+        """Return the number of events to be removed or wiped, up to a limit."""
         found = [
             SQL("(SELECT 1 %s LIMIT %s)", _found(part, MOST_COUNTED), MOST_COUNTED)
             for part in (RECEIVED, WIPED, NOT_RECEIVED, TO_BE_WIPED)
@@ -172,10 +172,9 @@ class NshiftWebhookEvent(models.Model):
 
     @staticmethod
     def _wipe_some(events):
-        """Forget messages and answers that are kept for a shorter time than their
-        lines.
+        """Wipe messages and answers that are kept for less time than their lines.
 
-        :return: of how many events
+        :return: the number of events
         """
         found = events.env.execute_query(
             SQL(
@@ -191,9 +190,9 @@ class NshiftWebhookEvent(models.Model):
     def _remove_some(events):
         """Remove the oldest events that are not to be kept any longer.
 
-        What somebody has locked is left to the next time.
+        Events that somebody has locked are left to the next time.
 
-        :return: how many events
+        :return: the number of events
         """
         count = events._webhook_count()
         chosen = SQL(", ").join(
@@ -208,7 +207,7 @@ class NshiftWebhookEvent(models.Model):
                 (SQL("not_received"), NOT_RECEIVED),
             )
         )
-        # attempts go with their events: the database sees to that
+        # the database deletes attempts with their events
         gone = events.env.execute_query(
             SQL(
                 """
@@ -236,16 +235,16 @@ class NshiftWebhookEvent(models.Model):
         return len(gone)
 
     def _remove_traces(self, ids):
-        """Remove what Odoo's deletion of a record removes elsewhere."""
+        """Delete the attachments and external ids of deleted events."""
         for model, name in (("ir.attachment", "res_model"), ("ir.model.data", "model")):
             self.env[model].search(
                 [(name, "=", self._name), ("res_id", "in", ids)]
             ).unlink()
 
     def _note_removed(self, removed):
-        """Note what has gone from the lists of webhooks.
+        """Record how far events have been removed, for the lists of messages.
 
-        :param removed: (webhook's id, place, time, end) of each event
+        :param removed: (webhook id, place, time, end) of each removed event
         """
         by_webhook = {}
         for webhook_id, *values in removed:
@@ -265,11 +264,11 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _cutoffs(self):
-        """Return the SQL of a table ``cutoff``: up to when each webhook's events are
-        removed, NULL for never.
+        """Return the SQL of a table ``cutoff``: the times before which each webhook's
+        events are removed, NULL for never.
 
-        The clock is Odoo's or the database's, whichever is behind: one that is wrong
-        must not remove what is new.
+        Of Odoo's clock and the database's, the slower one counts: a wrong clock must
+        not remove new events.
         """
         parameters = self.env["ir.config_parameter"]
         received, failed, messages = parameters._nshift_webhooks_kept_days()
@@ -327,10 +326,11 @@ class NshiftWebhookEvent(models.Model):
 
 
 def _found(part, count):
-    """Return the SQL of the oldest events of a part of the log that are not to be kept,
-    of each webhook so many: ``old``.
+    """Return the SQL of ``old``, the oldest events in a part of the log that are not to
+    be kept.
 
     :param part: such as ``RECEIVED``
+    :param int count: how many events of each webhook, at the most
     """
     before, condition, since = part
     return SQL(
@@ -351,13 +351,14 @@ def _found(part, count):
 
 
 def _chosen(part, columns, webhook_count):
-    """Return the SQL of a batch of events that are to be removed, the oldest first.
+    """Return the SQL of a batch of events to be removed or wiped, the oldest first.
 
-    The events of one change are those of several webhooks, and share a message. So a
-    batch is of all webhooks at a time.
+    A change has events for several webhooks, which share a message. So a batch is taken
+    from all webhooks at a time.
 
     :param part: such as ``RECEIVED``
-    :param SQL columns: of the table ``event``
+    :param SQL columns: columns of the table ``event``
+    :param int webhook_count: number of all webhooks
     """
     _before, condition, _since = part
     each = max(FEWEST, 2 * BATCH // max(webhook_count, 1))

@@ -1,4 +1,4 @@
-"""Noticing that queue_job's runner does not work, and saying so."""
+"""Noticing that queue_job's runner does not work, and telling people."""
 
 from datetime import timedelta
 
@@ -12,17 +12,17 @@ from ..transaction import committed, guest
 from .nshift_webhook_delivery import CHANNEL
 from .nshift_webhook_telling import TODO
 
-#: How long a job has waited when the runner is suspected.
+#: How long a job waits before the runner is suspected.
 SUSPECT_AFTER = timedelta(minutes=1)
-#: How long it has waited at the next look, a minute later, if it is so: that it was
-#: Odoo that had been stopped is ruled out by then.
+#: How long a job must have waited at the next look, a minute later, to confirm this:
+#: jobs that only waited because Odoo had been stopped are taken by then.
 CONFIRM_AFTER = timedelta(seconds=15)
-#: How much later than the runner a job may have been queued, without this saying that
-#: the runner has not noticed: clocks differ.
+#: How much later than the runner's latest query a job may be created and still count as
+#: noticed by the runner: clocks differ.
 NOTICED_WITHIN = timedelta(seconds=10)
-#: How long jobs have to be taken in time until the trouble is over.
+#: How long jobs must be taken in time for the trouble to be over.
 OVER_AFTER = timedelta(minutes=5)
-#: A job of ours is taken to be at work for so long. It ends earlier.
+#: How long a started job of ours counts as working. Jobs end earlier.
 LONGEST_JOB = timedelta(minutes=2)
 SCHEDULE = "nshift_webhooks.cron_deliver_overdue"
 #: How late the scheduled action may be.
@@ -41,11 +41,11 @@ CAUSES = [
 
 
 class NshiftWebhookRunner(models.Model):
-    """Trouble with queue_job's runner: one record while there is some, else none.
+    """Trouble with queue_job's runner: a single record during trouble, else none.
 
-    Nobody may write it. It is judged by what becomes of this addon's jobs: the runner
-    may work for others. Once a minute the scheduled action looks, and as long as there
-    is trouble, it sees to it that a job waits, which tells whether the runner is back.
+    Nobody may write the record. The runner is judged by this addon's jobs, since it may
+    work for others. The scheduled action looks once a minute. During trouble, the
+    action also keeps a job waiting, which tells when the runner is back.
     """
 
     _name = "nshift.webhook.runner"
@@ -62,9 +62,9 @@ class NshiftWebhookRunner(models.Model):
 
     @api.model
     def get_trouble(self):
-        """Return what managers are to know and do about the job runner.
+        """Return why messages are not sent in time, and what managers can do.
 
-        :return: a text; None if messages are sent in time
+        :return: a text; None if messages are sent in time, or this is a copy
         :raises AccessError: the user may not see webhooks
         """
         self.env["nshift.webhook"].check_access("read")
@@ -78,7 +78,7 @@ class NshiftWebhookRunner(models.Model):
     def _reason(self):
         """Return why jobs are not taken in time.
 
-        :return: a code and a text; None if they are
+        :return: a code and a text; None if jobs are taken in time
         """
         trouble = self._known()
         if self._job_waits_for(SUSPECT_AFTER) and self._schedule_is_late():
@@ -145,9 +145,9 @@ class NshiftWebhookRunner(models.Model):
 
     @api.model
     def _watch(self):
-        """Look whether jobs are taken in time, and say so if that has changed.
+        """Look whether jobs are taken in time, and tell people of a change.
 
-        :return: whether they are
+        :return: whether jobs are taken in time
         """
         with committed(self.env.registry) as env:
             return env[self._name]._judge()
@@ -182,14 +182,14 @@ class NshiftWebhookRunner(models.Model):
         return True
 
     def _confirm(self):
-        """Write down that jobs are late, and why, if that is news."""
+        """Record that jobs are late, and why; tell people if this is new."""
         cause, jobs = self._find_cause()
         is_new = not self.cause
         values = {"cause": cause, "jobs": jobs, "in_time_since": False}
         if any(self[name] != value for name, value in values.items()):
             self.write(values)
         if is_new:
-            # what is overdue is sent, whether or not this can be said
+            # overdue messages are sent even if nobody can be told
             complaint = "Nobody is told that the job runner does not answer"
             with guest(self.env, complaint):
                 self._tell()
@@ -205,7 +205,7 @@ class NshiftWebhookRunner(models.Model):
         self.unlink()
 
     def _tell(self):
-        """Give an activity to whoever is responsible for webhooks, one to each."""
+        """Give an activity to each user who is told of trouble with a webhook."""
         webhooks = {}
         for webhook in self.env["nshift.webhook"].search([("active", "=", True)]):
             for user in webhook._who_is_told():
@@ -220,7 +220,7 @@ class NshiftWebhookRunner(models.Model):
             )
 
     def _job_waits_for(self, duration):
-        """Tell whether a job waits for longer than that, and none is at work."""
+        """Tell whether a job has waited for a duration while no job works."""
         now = fields.Datetime.now()
         self.env.cr.execute(
             """
@@ -247,7 +247,7 @@ class NshiftWebhookRunner(models.Model):
         return bool(self.env.cr.rowcount)
 
     def _find_cause(self):
-        """Return why jobs are not taken, and the names of those that are instead."""
+        """Return why jobs are not taken, and the names of jobs that take the places."""
         is_idle = self._runner_is_idle()
         if is_idle is None:
             return self._why_absent(), False
@@ -280,10 +280,10 @@ class NshiftWebhookRunner(models.Model):
         return "absent" if _is_runner_enabled() else "places"
 
     def _runner_is_idle(self):
-        """Tell whether the runner has not even noticed that a job waits.
+        """Tell whether the runner has not even noticed a waiting job.
 
-        It holds a lock of the database that it works for, and asks it something
-        whenever there is another job.
+        The runner holds a lock in the database that it works for, and queries the
+        database whenever there is a new job.
 
         :return: None if there is no runner for this database
         """
@@ -315,7 +315,7 @@ class NshiftWebhookRunner(models.Model):
         return row and row[0]
 
     def _schedule(self):
-        """Return the scheduled action of each minute; none if somebody deleted it."""
+        """Return the scheduled action of each minute; empty if somebody deleted it."""
         found = self.env.ref(SCHEDULE, raise_if_not_found=False)
         return found or self.env["ir.cron"]
 

@@ -1,16 +1,16 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-#: The highest that the database keeps: it is told for all further changes.
+#: The highest number in the database; all further changes are told with it.
 HIGHEST_NUMBER = 2**31 - 1
 
 
 class NshiftWebhookSequence(models.Model):
     """The number of changes of a record that were told, its creation being the first.
 
-    The numbers are not a field of orders and shipments: whatever becomes of the column,
-    no order can be read, written or made any more while the database has not got it,
-    such as between the restart with a new version and its upgrade.
+    The numbers are no field of orders and shipments: while the database lacks a field's
+    column, such as between the restart with a new version and the upgrade, no order
+    could be read, written or made.
 
     A record has no line before its second number.
     """
@@ -29,9 +29,9 @@ class NshiftWebhookSequence(models.Model):
     def _count_up(self, records):
         """Give each record the next number in the sequence of its told changes.
 
-        Of two transactions that tell a change of one order only one gets through this,
-        and the other is run again by Odoo. So what is told holds the changes of both,
-        also if they changed nothing but two different lines of it.
+        Of two transactions that tell changes of the same order, only one gets through
+        this call, and Odoo runs the other again. So the second message has the changes
+        of both, even if they have only changed two different lines of the order.
 
         :param records: of one model; some may be deleted
         :return: the numbers by id
@@ -54,7 +54,7 @@ class NshiftWebhookSequence(models.Model):
 
     @api.autovacuum
     def _gc_deleted_records(self):
-        """Remove the numbers of records that are gone: no id is given twice."""
+        """Remove the numbers of deleted records: no id is given twice."""
         self.env.cr.execute("SELECT DISTINCT res_model FROM nshift_webhook_sequence")
         for (name,) in self.env.cr.fetchall():
             model = self.env.get(name)

@@ -7,18 +7,16 @@ from odoo.tools.mail import html_to_inner_content
 
 from ..labels import labels
 
-#: Characters of an answer that are shown in a sentence.
+#: How many characters of an answer are quoted in a sentence.
 LONGEST_QUOTE = 200
 
 
 class NshiftWebhookEvent(models.Model):
-    """The situation of a message: whether it has arrived, if not why, and what is
-    next.
-    """
+    """The situation of a message: has it arrived, if not why, and what comes next?"""
 
     _inherit = "nshift.webhook.event"
 
-    #: As the status, but for what is waiting: for its first attempt, or for another.
+    #: The status, except that waiting events which have failed have their own value.
     standing = fields.Selection(
         "_selection_standing", string="Result", compute="_compute_standing"
     )
@@ -38,20 +36,20 @@ class NshiftWebhookEvent(models.Model):
     @api.depends("state", "failure", "webhook_id.status")
     def _compute_standing(self):
         for event in self:
-            # sudo: whoever may see the event may know what keeps it
+            # sudo: a user who may see the event may know its webhook's status
             is_silent = bool(event.sudo().webhook_id._silent())
             is_retried = event.state == "pending" and event.failure and not is_silent
             event.standing = "retried" if is_retried else event.state
 
     @api.depends("state", "next_attempt_at", "webhook_id.status")
     def _compute_next_try_at(self):
-        """When it is tried again; empty where that is not known, as with what is due
-        and waits for its turn.
+        """Compute the time of the next attempt; empty if unknown, such as for a due
+        message that waits for its turn.
         """
         now = fields.Datetime.now()
         is_here = self.env["nshift.webhook.home"]._is_here()
         for event in self:
-            # sudo: whoever may see the event may know what keeps it
+            # sudo: a user who may see the event may know its webhook's status
             webhook = event.sudo().webhook_id
             next_at = event.next_attempt_at
             waits = is_here and event.state == "pending" and next_at
@@ -68,7 +66,7 @@ class NshiftWebhookEvent(models.Model):
             event.waits_for_id = event._first_before()
 
     def _first_before(self):
-        """Return what has to be received, or given up, before this message is sent."""
+        """Return the event to be received or given up before this message is sent."""
         waits = self.state == "pending" and self.webhook_id.ordering != "none"
         if not waits or not self.id:
             return self.browse()
@@ -81,7 +79,7 @@ class NshiftWebhookEvent(models.Model):
             & Domain("res_id", "=", self.res_id)
             & Domain("id", "<", self.id)
         )
-        # sudo: a shipment's order may be another company's
+        # sudo: a shipment's order may belong to another company
         before = self.sudo().search(
             Domain("webhook_id", "=", self.webhook_id.id)
             & Domain("state", "=", "pending")
@@ -107,7 +105,7 @@ class NshiftWebhookEvent(models.Model):
             event.situation = " ".join(filter(None, said))
 
     def _said_of_state(self):
-        """Yield sentences on where the message stands."""
+        """Yield sentences on the message's status."""
         if self.received_at:
             yield self.env._(
                 "The receiving system has had this message since %s.",
@@ -126,7 +124,7 @@ class NshiftWebhookEvent(models.Model):
             yield self._said_of_decision()
 
     def _said_of_decision(self):
-        """Say who had the message not sent, and when."""
+        """Return a sentence on the user who cancelled the message, and on the time."""
         if not self.cancelled_by:
             return self.env._(
                 "Somebody decided not to send this message. The audit log says who."
@@ -138,8 +136,8 @@ class NshiftWebhookEvent(models.Model):
         )
 
     def _said_of_waiting(self):
-        """Say why a message waits, and until when."""
-        # sudo: whoever may see the event may know what keeps it
+        """Return a sentence on why the message waits, and until when."""
+        # sudo: a user who may see the event may know its webhook's status
         webhook = self.sudo().webhook_id
         if not self.env["nshift.webhook.home"]._is_here():
             return self.env._("Nothing is sent from this database.")
@@ -178,7 +176,7 @@ class NshiftWebhookEvent(models.Model):
         return self.env._("It is sent as soon as its turn comes.")
 
     def _said_of_answer(self):
-        """Yield a sentence on the latest attempt, if it failed: what was answered."""
+        """Yield a sentence on the latest answer, if the latest attempt failed."""
         if not self.failure:
             return
         attempt = self.attempt_ids[:1]
@@ -200,13 +198,13 @@ class NshiftWebhookEvent(models.Model):
         return format_datetime(self.env, moment)
 
     def action_open_waits_for(self):
-        """Open the message that has to be received, or given up, before this one."""
+        """Open the message that must be received or given up before this one."""
         self.ensure_one()
         return self.waits_for_id.get_formview_action()
 
 
 def beginning(answer):
-    """Return what an answer says first, without the tags of a page; may be empty."""
+    """Return the beginning of an answer, without a page's tags; it may be empty."""
     is_page = (answer or "").lstrip().startswith("<")
     text = html_to_inner_content(answer) if is_page else answer
     return shorten(text or "", LONGEST_QUOTE, placeholder="…")

@@ -11,15 +11,15 @@ from ..transaction import guest
 
 _logger = logging.getLogger(__name__)
 
-#: The databases of which this process, or the one that it is a copy of, has told.
+#: The databases on which this process, or the one it was copied from, has reported.
 _told = set()
 
 
 class NshiftWebhookStart(models.AbstractModel):
-    """Says in Odoo's log, as a server starts, whether webhooks are as they should be.
+    """Reports in Odoo's log, when a server starts, whether webhooks can be sent.
 
-    Once for each process that loads a database: with ``db_name`` set, that is Odoo's
-    first one, of which the workers are copies.
+    Each process that loads a database reports once: with ``db_name`` set, this is
+    Odoo's first process, of which the workers are copies.
     """
 
     _name = "nshift.webhook.start"
@@ -49,16 +49,16 @@ class NshiftWebhookStart(models.AbstractModel):
         )
 
     def _faults(self):
-        """Return what keeps messages from being sent in time, and how it is mended.
+        """Return faults that keep messages from being sent in time, with remedies.
 
-        What is late is not looked at: after each stop of the server, something is.
+        Late messages are not looked for: there are some after each stop of the server.
         """
         if not self.env["nshift.webhook.home"]._is_here():
             return [*self.env["nshift.webhook.overdue"]._copied().values()]
         runner = self.env["nshift.webhook.runner"]
         faults = []
         cause = runner._why_absent()
-        # another server may have one
+        # another server may have a runner
         if cause != "absent" and runner._runner_is_idle() is None:
             faults.append(f"No job runner works for them. {runner._advice_on(cause)}")
         if cause == "absent" and _places() >= config["workers"] > 0:
@@ -78,7 +78,7 @@ class NshiftWebhookStart(models.AbstractModel):
 
 
 def _serves():
-    """Tell whether this process serves people: no shell, no installation, no tests."""
+    """Tell whether this process serves users, and is no shell, installation or test."""
     return (
         server.server
         and not isinstance(server.server, server.GeventServer)

@@ -10,14 +10,15 @@ STATUSES = [
     ("stopped", "Stopped"),
     ("idle", "No event types"),
 ]
-#: What waits is sent.
+#: The statuses in which waiting messages are sent.
 SENDING = ("working", "failing", "idle")
 
 
 def one_of(to_sql, values):
-    """Return the Domain of the records of which an SQL expression is one of values.
+    """Return the Domain of the records for which an SQL expression has certain values.
 
-    :param to_sql: makes the expression of a model and an alias of its table
+    :param to_sql: function of a model and the alias of its table that returns the
+        expression
     :param values: texts, or False for NULL
     """
     values = set(values)
@@ -36,9 +37,9 @@ def one_of(to_sql, values):
 class NshiftWebhook(models.Model):
     """A webhook's status: paused by a person, stopped by the addon, or sending.
 
-    What happens is recorded in both cases, and waits. An archived webhook, for which
-    nothing is recorded, has no status. One whose types have gone with another addon is
-    idle: it is told nothing more.
+    Events of paused and stopped webhooks are recorded, and wait. An archived webhook,
+    for which nothing is recorded, has no status. A webhook whose types have gone with
+    another addon is idle: it gets no new events.
     """
 
     _inherit = "nshift.webhook"
@@ -70,7 +71,7 @@ class NshiftWebhook(models.Model):
         return self._status_sql(alias)
 
     def _status_sql(self, alias):
-        """Return the status of a webhook, as :meth:`_compute_status` does."""
+        """Return the status in SQL, the same as :meth:`_compute_status`."""
         return SQL(
             """(
             SELECT CASE WHEN stopped_at IS NOT NULL THEN 'stopped'
@@ -94,11 +95,11 @@ class NshiftWebhook(models.Model):
         )
 
     def _silent(self):
-        """Return those of these webhooks for which nothing is sent for now."""
+        """Return the webhooks for which nothing is sent for now."""
         return self.filtered(lambda webhook: webhook.status not in SENDING)
 
     def _silence(self):
-        """Say that nothing is sent for these webhooks, and how that is changed."""
+        """Tell the user that nothing is sent for these webhooks, and the remedy."""
         return self.env._(
             "Nothing is sent for %s until the webhook is enabled. What has happened "
             "waits.",
@@ -106,9 +107,9 @@ class NshiftWebhook(models.Model):
         )
 
     def action_pause(self):
-        """Send nothing until somebody enables the webhooks. What happens is recorded.
+        """Pause webhooks: events are recorded, but not sent until they are enabled.
 
-        A request that is under way may still arrive.
+        A request under way may still arrive.
 
         :raises AccessError: the user may not change the webhooks
         """
@@ -120,8 +121,7 @@ class NshiftWebhook(models.Model):
             webhook._note("paused")
 
     def action_enable(self):
-        """Enable a paused or stopped webhook; where something waits, ask what becomes
-        of it.
+        """Enable a paused or stopped webhook; if messages wait, open a dialog first.
 
         :raises AccessError: the user may not change the webhook
         """
@@ -137,15 +137,16 @@ class NshiftWebhook(models.Model):
         )
 
     def _count_waiting(self):
-        """Return how many events wait, of whichever company."""
-        # sudo: whoever manages a webhook of all companies belongs to all of them, and
-        # enables it for all, whichever are chosen at the moment
+        """Return the number of waiting events, of all companies."""
+        # sudo: a manager of a webhook for all companies belongs to all of them, and
+        # enables it for all, whichever are selected at the moment
         return self.env["nshift.webhook.event"].sudo()._count_pending(self)
 
     def _enable(self, drop=False):
-        """Send messages again, to an endpoint that nothing is known of.
+        """Send messages again, and treat the endpoint as unknown.
 
-        :param bool drop: whether what waits is given up
+        :param bool drop: whether to give up the waiting messages
+        :raises UserError: the webhook is neither paused nor stopped
         """
         self.ensure_one()
         if not (self.paused_at or self.stopped_at):

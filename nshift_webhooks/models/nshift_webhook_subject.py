@@ -12,11 +12,11 @@ from .nshift_webhook_condition import met
 class NshiftWebhookSubject(models.AbstractModel):
     """A model that events tell about, such as ``sale.order``.
 
-    To make a model one, inherit this mixin, set ``_nshift_webhook_subjects``, extend
-    ``_nshift_webhook_payload``, say what else it shows, and have the types of its
-    events in the addon's data, as records of ``nshift.webhook.type``:
-    ``<subject>.created``, ``.updated`` and ``.deleted`` need nothing else, for other
-    types extend ``_nshift_webhook_happened``.
+    To make a model a subject, inherit this mixin, set ``_nshift_webhook_subjects``,
+    extend ``_nshift_webhook_payload``, declare which other records the payload shows,
+    and have the types of its events in the addon's data, as records of
+    ``nshift.webhook.type``: ``<subject>.created``, ``.updated`` and ``.deleted`` need
+    nothing else, for other types extend ``_nshift_webhook_happened``.
     """
 
     _name = "nshift.webhook.subject"
@@ -26,28 +26,28 @@ class NshiftWebhookSubject(models.AbstractModel):
     #: several, extend ``_nshift_webhook_subject``.
     _nshift_webhook_subjects = ()
 
-    #: Whether a record may begin to count, as a shipment, long after its creation.
+    #: Whether a record may begin to count, such as a shipment, long after its creation.
     _nshift_webhook_appears_late = False
 
-    #: The record's own fields by which webhooks choose what they follow.
+    #: The record's own fields by which webhooks choose the records that they follow.
     _nshift_webhook_deciding = ("company_id",)
 
-    #: The model whose records' messages go before this one's, where one transaction
+    #: The model whose records' messages go before this model's, if one transaction
     #: causes both: see :meth:`_nshift_webhook_leading_ids`.
     _nshift_webhook_goes_after = None
 
-    #: Paths of fields to records whose changes are changes to this one, such as an
+    #: Paths of fields to records whose changes are changes of this record, such as an
     #: order's lines; by path the fields that count, None for all.
     _nshift_webhook_parts = {}
 
-    #: Paths of fields to all else that the payload shows. Former values are only known
-    #: of models that are on a path. A path that begins with ``?`` leads through a
+    #: Paths of fields to all other records that the payload shows. Former values are
+    #: only known for models on a path. A path that begins with ``?`` leads through a
     #: module that may not be installed.
     _nshift_webhook_shows = ()
 
-    #: The fields that the payload shows of a model, by such a path, where these are few
-    #: of many. Changes of other fields are not looked at, so an addon that shows more
-    #: of a contact adds the field here.
+    #: The fields that the payload shows of a model, by such a path, if these are few of
+    #: many. Changes of other fields are not looked at, so an addon that shows more of a
+    #: contact adds the field here.
     _nshift_webhook_fields = {}
 
     #: Paths whose records are told with the fields that system administrators have
@@ -87,8 +87,8 @@ class NshiftWebhookSubject(models.AbstractModel):
     def _nshift_webhook_condition(self, orders, shipments):
         """Return the Domain of the records that meet a webhook's conditions.
 
-        :param orders: the Domain of the orders that it follows
-        :param shipments: likewise
+        :param orders: the Domain of the orders that the webhook follows
+        :param shipments: the Domain of the shipments that the webhook follows
         """
         return Domain.TRUE
 
@@ -117,7 +117,7 @@ class NshiftWebhookSubject(models.AbstractModel):
         subject = record._nshift_webhook_subject()
         if not subject:
             return None
-        # first, because it reads what the rest needs
+        # first, because the payload reads what the rest needs
         payload = record._nshift_webhook_payload() if with_payload else None
         return Snapshot(
             subject=subject,
@@ -141,7 +141,7 @@ class NshiftWebhookSubject(models.AbstractModel):
         return False
 
     def _nshift_webhook_is_over(self):
-        """Tell whether the record's present state is the last that is told."""
+        """Tell whether the record's present state is the last to be told."""
         return False
 
     def _nshift_webhook_name(self):
@@ -174,8 +174,8 @@ class NshiftWebhookSubject(models.AbstractModel):
     def _nshift_webhook_happened(self, change):
         """Return the types of the events that a transaction caused for one record.
 
-        Each is told, at most once, to the webhooks that ask for it; several to one
-        webhook in the order of the types' sequence.
+        Each type is told, at most once, to the webhooks that ask for it. A webhook that
+        asks for several is told them in the order of the types' sequence.
 
         :param change: the record's Change
         :return: a list such as ``["order.updated"]``
@@ -196,8 +196,8 @@ class NshiftWebhookSubject(models.AbstractModel):
         """Return the ``data`` of an event's message.
 
         :param str event: one of the types from ``_nshift_webhook_happened``
-        :param change: the Change that caused it; its payloads could be built, but
-            ``before`` is None also where it is not known any more
+        :param change: the Change that caused the event; its payloads could be built,
+            but ``before`` is also None if the former state is not known any more
         """
         data = dict(change.last.payload)
         if event.endswith(".updated"):

@@ -9,7 +9,7 @@ from ..labels import labels
 from .nshift_webhook_incident import BACKLOG
 
 TODO = "mail.mail_activity_data_todo"
-#: Where nobody is responsible, at most so many managers are told.
+#: How many managers are told at the most, if nobody is responsible.
 MOST_TOLD = 20
 
 
@@ -60,10 +60,11 @@ class NshiftWebhook(models.Model):
     )
 
     def _who_is_told(self):
-        """Return whoever is told of the webhook's trouble: those it concerns.
+        """Return the users who are told of the webhook's trouble.
 
-        That is whoever is responsible. Without such a person, all managers: a to-do for
-        one of them could be for somebody who never looks at webhooks.
+        These are the responsible user or, without one, all managers: a to-do for a
+        single manager could be for somebody who never looks at webhooks. Users whom the
+        webhook does not concern are left out.
         """
         concerned = self.user_id.filtered(self._is_told)
         if not concerned:
@@ -77,7 +78,7 @@ class NshiftWebhook(models.Model):
     def _tell(self, incident):
         """Tell of trouble that has begun, or of more messages given up.
 
-        :param incident: of this webhook
+        :param incident: an incident of this webhook
         """
         if incident.activity_ids:
             for activity in incident.activity_ids:
@@ -94,7 +95,7 @@ class NshiftWebhook(models.Model):
     def _tell_end(self, incident):
         """Close an incident's to-dos; without any, say that the webhook works again.
 
-        :param incident: of this webhook, and over
+        :param incident: an incident of this webhook that is over
         """
         todos = incident.activity_ids
         _close(todos, self._for(todos[:1].user_id)._end_text(incident))
@@ -114,27 +115,31 @@ class NshiftWebhook(models.Model):
             )
 
     def _close_stopped(self):
-        """Have the to-dos done that say that these webhooks are stopped."""
-        # sudo: nobody has the right to incidents
+        """Close the to-dos about the stop of these webhooks."""
+        # sudo: nobody has rights on incidents
         incidents = self.env["nshift.webhook.incident"].sudo()
         for incident in incidents.search(
             [("webhook_id", "in", self.ids), ("kind", "=", "stopped")]
         ):
-            # sudo(False): whoever enables the webhook has done them
+            # sudo(False): the user who enables the webhook has done the to-dos
             _close(incident.activity_ids.sudo(False))
 
     def _for(self, user):
-        """Return the webhook, as texts for a user are to name it and its times."""
+        """Return the webhook with the language and time zone of a user who is told."""
         return self.with_context(lang=user.lang, tz=user.tz)
 
     def _say(self, user, title, text):
-        """Tell a user something by the webhook's means.
+        """Tell a user by the means that the webhook is set to.
 
-        :return: the to-do; none if it is told by other means
+        Users without an e-mail address get a to-do instead of an e-mail.
+
+        :param str title: the subject
+        :param text: the body, in HTML
+        :return: the to-do; empty with other means
         """
         todos = self.env["mail.activity"]
         if self.told_by == "chat":
-            # by OdooBot, who is at work here
+            # in OdooBot's name, as which the scheduled action runs
             chat = self.env["discuss.channel"]._get_or_create_chat(user.partner_id.ids)
             chat.message_post(
                 body=Markup("<b>%s</b><br/>%s") % (title, text),
@@ -151,13 +156,13 @@ class NshiftWebhook(models.Model):
                     "auto_delete": True,
                 }
             )
-            # Odoo looks once an hour
+            # by itself, Odoo sends mails only once an hour
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
             return todos
         return self.activity_schedule(TODO, summary=title, note=text, user_id=user.id)
 
     def _words_of(self, incident):
-        """Return the title and the text that tell of an incident."""
+        """Return the title and the text about an incident."""
         match incident.kind:
             case "stopped":
                 title = self.env._("Webhook stopped: %s", self.name)
@@ -220,7 +225,7 @@ class NshiftWebhook(models.Model):
         return self.env._("The receiving system accepts messages again.")
 
     def _with_link(self, text):
-        """Return a text, with what opens the webhook: in Odoo, and from a mail."""
+        """Return a text with a link to the webhook, for Odoo and for mails."""
         return Markup(
             '%s<br/><a href="%s/odoo/webhooks/%s" data-oe-model="%s" data-oe-id="%s">'
             "%s</a>"
@@ -228,6 +233,6 @@ class NshiftWebhook(models.Model):
 
 
 def _close(todos, feedback=False):
-    """Have the to-dos of an incident done: once in the chatter is enough."""
+    """Close an incident's to-dos, with one message in the chatter for all of them."""
     todos[:1].action_feedback(feedback)
     todos[1:].unlink()

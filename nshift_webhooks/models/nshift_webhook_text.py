@@ -3,24 +3,24 @@ from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd
 from odoo.tools import SQL, Query
 
-#: In how many messages a text is looked for: the newest ones of those that all other
-#: conditions leave. Of 1 KB each, they take 0.05 to 0.25 s, however long the log is.
+#: In how many messages a text is looked for: the newest that meet all other conditions.
+#: Of 1 KB each, they take 0.05 to 0.25 s, however long the log is.
 MOST_READ = 10_000
 
 
 class NshiftWebhookEvent(models.Model):
-    """Events are found by their messages' text, among the newest ones only.
+    """The search for a text in messages, among the newest events only.
 
-    An index of all texts would be larger than the log. An event is changed whenever an
-    answer is recorded, and the index with it: that is too dear for what is seldom
-    asked, and what people look for is found by orders and shipments.
+    An index of all texts would be larger than the log, and be updated whenever an
+    answer is recorded. This is too dear for a rare search: people find events by their
+    orders and shipments.
     """
 
     _inherit = "nshift.webhook.event"
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
-        """By whatever door a text comes, it is not looked for in the whole log."""
+        """Look for texts among the newest events only, however a search is made."""
         domain = Domain(domain)
         if any(_is_text(leaf) for leaf in domain.iter_conditions()):
             domain = self._among_newest(domain, **kwargs)
@@ -28,12 +28,14 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _among_newest(self, domain, **kwargs):
-        """Return a Domain in which messages are read last, and not more than some.
+        """Return a Domain that reads only the newest events' messages.
 
-        :param kwargs: of :meth:`_search`
+        These are the newest that meet the conditions on other fields.
+
+        :param kwargs: the further arguments of :meth:`_search`
         """
         parts = domain.children if isinstance(domain, DomainAnd) else [domain]
-        # with all that is asked together with a text: “this text, or that order”
+        # a part such as “this text, or that order” counts as asking for a text
         asked, others = [], []
         for part in parts:
             has_text = any(map(_is_text, part.iter_conditions()))
@@ -56,9 +58,7 @@ class NshiftWebhookEvent(models.Model):
 
 
 def _is_text(condition):
-    """Tell whether messages have to be read for a condition: not for whether there is
-    one.
-    """
+    """Tell whether a condition is on the texts of messages, not on their presence."""
     return condition.field_expr == "payload" and condition.value not in (
         False,
         None,

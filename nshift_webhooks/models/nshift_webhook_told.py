@@ -4,7 +4,7 @@ from odoo.tools import groupby
 
 
 class NshiftWebhookSubject(models.AbstractModel):
-    """From a record to what webhooks have been told of it, and back."""
+    """From a record to its events, and from a text to records."""
 
     _inherit = "nshift.webhook.subject"
 
@@ -25,11 +25,10 @@ class NshiftWebhookSubject(models.AbstractModel):
         for record, told in keys.items():
             record.nshift_webhook_event_count = sum(counts.get(key, 0) for key in told)
 
-    #: Fields by which people look for a record, or for a part of what is in them.
+    #: Fields whose values, or parts of them, people look for.
     _nshift_webhook_found_by = ("display_name",)
 
-    #: A field with an index, in which a record has the number that other systems know
-    #: it by.
+    #: An indexed field with the number by which other systems know a record.
     _nshift_webhook_known_by = None
 
     @api.model
@@ -50,18 +49,18 @@ class NshiftWebhookSubject(models.AbstractModel):
                 others |= Domain(path, "in", named.ids)
             else:
                 own |= Domain(path, "ilike", text)
-        # each by itself, since PostgreSQL reads all records for both in one
+        # two queries: in a single one for both, PostgreSQL reads all records
         found = self.search(own, limit=limit, order="id desc")
         found |= self.search(others, limit=limit, order="id desc")
         return found.sorted("id", reverse=True)[:limit]
 
     def _nshift_webhook_told(self):
-        """Return (model, id) of the record, and of what belongs to it."""
+        """Return (model, id) of the record, and of records that belong to it."""
         self.ensure_one()
         return [(self._name, self.id)]
 
     def action_view_nshift_webhook_events(self):
-        """Open the log of events at those of this record."""
+        """Open the log of events, filtered to this record."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "nshift_webhooks.nshift_webhook_event_action"
         )
@@ -75,7 +74,7 @@ class NshiftWebhookSubject(models.AbstractModel):
 def events_on(keys):
     """Return the Domain of the events on records.
 
-    :param keys: (model, id) of each
+    :param keys: (model, id) of each record
     """
     return Domain.OR(
         Domain("res_model", "=", model)

@@ -9,9 +9,9 @@ COLUMNS = SQL(", ").join(map(SQL.identifier, Totals._fields))
 
 
 def _added(name):
-    """Return what a column is after more was counted; a list is added place by place.
+    """Return the SQL that adds to a column; lists are added place by place.
 
-    :param str name: of the column, as in Totals
+    :param str name: the column, a field of Totals
     """
     column, nothing = SQL.identifier(name), getattr(NOTHING, name)
     if not isinstance(nothing, list):
@@ -31,13 +31,13 @@ ADDED = SQL(", ").join(map(_added, Totals._fields))
 
 
 class NshiftWebhookTotal(models.Model):
-    """Totals of a webhook's messages since it was made: they only rise, as Prometheus
-    needs them.
+    """Totals of a webhook's messages since the webhook was made.
 
-    The figures of hours are removed after a time, and so is the log. These are added
-    to in the same transaction, and say what all hours would say.
+    They only rise, as Prometheus needs them: the figures of hours are removed after a
+    time, and so is the log. Totals are added to in the same transaction as hours, and
+    equal the sum of all hours.
 
-    The ORM knows the table but not its columns: nobody reads them but the addon. As
+    The ORM knows the table but not its columns, since only the addon reads them. As
     with hours, the scheduled action that builds messages has lines of its own.
     """
 
@@ -67,10 +67,10 @@ class NshiftWebhookTotal(models.Model):
 
     @api.model
     def _count_attempts(self, attempts):
-        """Count attempts, in the transaction in which they are written down.
+        """Count attempts, in the transaction that records them.
 
-        :param attempts: by webhook's id, a list of (Answer of the sender, whether its
-            event is given up with it)
+        :param attempts: by webhook id, a list of (the sender's Answer, whether the
+            event is given up with this attempt)
         """
         self._add(
             (webhook_id, False, *_totals(made)) for webhook_id, made in attempts.items()
@@ -82,7 +82,7 @@ class NshiftWebhookTotal(models.Model):
         self._add([(webhook.id, True, *NOTHING._replace(failed=1))])
 
     def _add(self, rows):
-        # whoever adds to several lines does so in the same order
+        # all transactions add to several lines in the same order
         rows = sorted(rows)
         if not rows:
             return
@@ -102,7 +102,7 @@ class NshiftWebhookTotal(models.Model):
 
     @api.model
     def _read_totals(self, webhooks):
-        """Return the Totals of webhooks by their ids; of those that have some."""
+        """Return the Totals of webhooks that have some, by the webhooks' ids."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT webhook_id, %s FROM nshift_webhook_total "
@@ -120,12 +120,12 @@ class NshiftWebhookTotal(models.Model):
 def _totals(made):
     """Return the Totals of some attempts.
 
-    :param made: an (Answer of the sender, whether its event is given up) of each
+    :param made: (the sender's Answer, whether the event is given up) of each
     """
     attempts = [0] * len(CLASSES)
     for answer, _is_given_up in made:
         attempts[class_of(answer.response_code)] += 1
-    # what nobody has answered says nothing of how long answers take
+    # only answered attempts say how long answers take
     answered = [answer.duration_ms for answer, _ in made if answer.response_code]
     return Totals(
         delivered=sum(not answer.failure for answer, _is_given_up in made),

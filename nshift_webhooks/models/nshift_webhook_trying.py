@@ -12,19 +12,19 @@ from ..store.endpoint import read_endpoint
 from ..store.message import message_of
 from ..transaction import clean_env
 
-#: Of how many of the latest records one is looked for that the webhook follows.
+#: How many of the latest records are looked at for one that the webhook follows.
 LATEST = 20
 
 
 class TestMessage(NamedTuple):
-    """A message that somebody tries a webhook with.
+    """A message with which somebody tries a webhook.
 
     :ivar message_id: new each time
     :ivar body: the message as it is sent
-    :ivar name: what people call the record that it tells of
-    :ivar company: the record's
-    :ivar obstacles: why the webhook would not be told of the record, as of
-        ``_obstacles``; empty if it would
+    :ivar name: the record's name for people
+    :ivar company: the record's company
+    :ivar obstacles: why the webhook would not be told of the record, from
+        ``_obstacles``; empty if it would be
     """
 
     message_id: str
@@ -41,16 +41,16 @@ class TestMessage(NamedTuple):
 class NshiftWebhook(models.Model):
     """Trying a webhook: before it is switched on, or when something is wrong.
 
-    A test message is built and sent by the code that builds and sends real ones, but
-    is none: no event, no part of any order of messages, and nothing that its answer
-    changes but the webhook's first steps. So what became of it is known to whoever has
-    sent it, and the audit log.
+    A test message is built and sent by the code that builds and sends real messages,
+    but is not one of them: it has no event and no place among other messages, and its
+    answer changes nothing but the webhook's first steps. So only its sender and the
+    audit log know of the result.
     """
 
     _inherit = "nshift.webhook"
 
     def action_test(self):
-        """Ask what a test message is to tell of.
+        """Ask which record a test message is to tell of.
 
         :raises AccessError: the user may not change the webhook
         """
@@ -60,11 +60,10 @@ class NshiftWebhook(models.Model):
         return self.env["nshift.webhook.trial"]._open(self)
 
     def _test_endpoint(self):
-        """Return the Endpoint that a test message is sent to.
+        """Return the Endpoint for a test message, whatever the webhook's health.
 
-        Neither a pause nor the webhook's health matters.
-
-        :raises UserError: nothing is sent from this database
+        :raises UserError: the webhook is being deleted or has no signing secret, or
+            nothing is sent from this database
         """
         self.ensure_one()
         self._check_not_being_deleted()
@@ -91,12 +90,12 @@ class NshiftWebhook(models.Model):
             ) from error
 
     def _latest_followed(self, type_):
-        """Return the latest record that the webhook is told of and the user may read.
+        """Return the latest record that the webhook follows and the user may read.
 
-        A user who may read none of the model's gets the latest of all: whoever manages
-        a webhook reads its messages in the log.
+        A user who may read no records of this model gets the latest of all: managers of
+        webhooks read the records' messages in the log.
 
-        :param type_: the ``nshift.webhook.type`` that tells of it
+        :param type_: the ``nshift.webhook.type`` of the message
         """
         self.ensure_one()
         clean = self.with_env(clean_env(self.env.cr))
@@ -120,17 +119,17 @@ class NshiftWebhook(models.Model):
 
 
 class NshiftWebhookOutbox(models.AbstractModel):
-    """Messages that somebody tries a webhook with: a part of the outbox."""
+    """Messages for trying a webhook: a part of the outbox."""
 
     _inherit = "nshift.webhook.outbox"
 
     @api.model
     def _build_test(self, webhook, type_, record):
-        """Return the TestMessage on a record as it is now.
+        """Return the TestMessage on a record's present state.
 
         :param webhook: ``nshift.webhook``
-        :param type_: one of its types
-        :param record: what the user has chosen, and may read
+        :param type_: one of the webhook's types
+        :param record: the user's choice, which the user may read
         :raises UserError: there is no such message on the record
         """
         clean = self.with_env(clean_env(self.env.cr))
@@ -171,9 +170,11 @@ class NshiftWebhookOutbox(models.AbstractModel):
         )
 
     def _check_test(self, webhook, type_, record, built):
-        """Refuse what is not to be sent as a test.
+        """Refuse messages that are not to be sent as a test.
 
-        :param built: from :meth:`_built`
+        :param dict built: from :meth:`_built`
+        :raises UserError: the message cannot be built or is too large, or the record is
+            of another type or company
         """
         if error := built.get("error"):
             raise UserError(

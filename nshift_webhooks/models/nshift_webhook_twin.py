@@ -4,7 +4,7 @@ from ..writing import quoted
 
 
 class NshiftWebhook(models.Model):
-    """Two webhooks that tell one receiving system the same."""
+    """A warning about two webhooks that send the same events to the same URL."""
 
     _inherit = "nshift.webhook"
 
@@ -27,13 +27,13 @@ class NshiftWebhook(models.Model):
                     break
 
     def _of_same_url(self):
-        """Return the other webhooks with this one's URL that the user may see."""
+        """Return the other webhooks with the same URL that the user may see."""
         if not self.active or not self.url:
             return self.browse()
         return self.search([("url", "=", self.url), ("id", "!=", self._origin.id)])
 
     def _may_overlap(self, other):
-        """Tell whether two webhooks can both be told of one order, conditions aside."""
+        """Tell whether both webhooks can follow the same order, conditions aside."""
         companies = self.company_id._origin, other.company_id
         channels = self.sale_channel_ids._origin, other.sale_channel_ids
         return all(

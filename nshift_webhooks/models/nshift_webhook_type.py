@@ -8,11 +8,11 @@ CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 class NshiftWebhookType(models.Model):
-    """A type of event that webhooks can be told of.
+    """A type of event that webhooks can follow.
 
-    Types come with an addon, which has them in its data and knows when they happen:
-    one that somebody made by hand would never be told. So nobody has the right to make,
-    change or delete one.
+    Types come with an addon, which has them in its data and knows when they happen.
+    Nobody has the right to make, change or delete one: nothing would ever happen of a
+    type that was made by hand.
     """
 
     _name = "nshift.webhook.type"
@@ -56,13 +56,13 @@ class NshiftWebhookType(models.Model):
                 )
 
     def _subject(self):
-        """Return what the type tells of, such as ``order``."""
+        """Return the subject of the type's events, such as ``order``."""
         return self.code.partition(".")[0]
 
     def _model(self):
-        """Return the model whose records the type tells of.
+        """Return the model of the records that the type's events are about.
 
-        :return: no record of it; None if it has gone with its addon
+        :return: an empty recordset; None if the model has gone with its addon
         """
         self.ensure_one()
         for model in self.env["nshift.webhook.subject"]._nshift_webhook_models():
@@ -73,7 +73,7 @@ class NshiftWebhookType(models.Model):
     @api.depends("name", "description")
     @api.depends_context("lang", "formatted_display_name")
     def _compute_display_name(self):
-        # where one is chosen, its sentence is below its name
+        # lists to choose from show the description below the name
         is_chosen = self.env.context.get("formatted_display_name")
         for type_ in self:
             type_.display_name = (
@@ -86,7 +86,7 @@ class NshiftWebhookType(models.Model):
         former = self.with_context(active_test=False).search(
             [("active", "=", False), ("code", "in", codes)]
         )
-        # their addon is there again
+        # the addon of these types has been installed again
         former.unlink()
         types = super().create(vals_list)
         self.env["nshift.webhook.interest"]._changed()
@@ -98,14 +98,14 @@ class NshiftWebhookType(models.Model):
         return result
 
     def unlink(self):
-        """Take types out of the webhooks, which keep their others.
+        """Delete types and take them out of webhooks, which keep their other types.
 
-        Those that the log names are only archived, so that it can name them, and
-        deleted for good the next time.
+        Types of events in the log are archived instead, so that the log can name them,
+        and are deleted for good the next time.
         """
         if self.env["nshift.webhook.outbox"]._is_leaving:
             return super().unlink()
-        # sudo: whoever uninstalls an addon need not see all webhooks
+        # sudo: a user who uninstalls an addon need not see all webhooks
         webhooks = self.env["nshift.webhook"].sudo().with_context(active_test=False)
         webhooks = webhooks.search([("type_ids", "in", self.ids)])
         before = [webhook._settings() for webhook in webhooks]
@@ -119,7 +119,7 @@ class NshiftWebhookType(models.Model):
         return result
 
     def _in_log(self):
-        """Return those of these types that there are events of."""
+        """Return the types of which there are events in the log."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT event FROM nshift_webhook_event WHERE event = ANY(%s)",
@@ -130,7 +130,7 @@ class NshiftWebhookType(models.Model):
         return self.filtered(lambda type_: type_.code in codes)
 
     def _leave_webhooks(self):
-        # in SQL: a webhook may be left with none, which people may not do
+        # in SQL: the ORM would refuse to leave a webhook without types
         self.env.flush_all()
         self.env.cr.execute(
             "DELETE FROM nshift_webhook_type_rel WHERE type_id = ANY(%s)", (self.ids,)
@@ -140,8 +140,8 @@ class NshiftWebhookType(models.Model):
     @api.model
     @tools.ormcache()
     def _places(self):
-        """Return which type comes before which, where a change is of several.
+        """Return the order of types, for a change that is of several types.
 
-        :return: dict of a number by code
+        :return: dict of the place, counted from 0, by the type's code
         """
         return {type_.code: place for place, type_ in enumerate(self.sudo().search([]))}

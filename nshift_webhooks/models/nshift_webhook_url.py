@@ -18,9 +18,9 @@ class NshiftWebhook(models.Model):
         return super()._check_value_of(field, value, kept)
 
     def _check_url(self, url):
-        """Refuse a URL that nothing is sent to.
+        """Refuse a URL that messages cannot be sent to.
 
-        :raises ValidationError: and says what is wrong with it
+        :raises ValidationError: says what is wrong with the URL
         """
         guard = self.env["ir.config_parameter"]._nshift_webhooks_guard()
         try:
@@ -30,16 +30,16 @@ class NshiftWebhook(models.Model):
             raise ValidationError(self._url_fault(url, error.fault)) from error
 
     def _leads_elsewhere(self, url):
-        """Return those of these webhooks whose host or port another URL would change.
+        """Return the webhooks whose host or port another URL would change.
 
-        :param str url: as it was entered
+        :param str url: the other URL, as entered
         """
         return self.filtered(lambda webhook: server_of(webhook.url) != server_of(url))
 
     def _url_fault(self, url, fault):
-        """Say in the user's language what is wrong with a URL.
+        """Return in the user's language what is wrong with a URL.
 
-        :param str fault: of an UrlError
+        :param str fault: the ``fault`` of an UrlError
         """
         faults = {
             "space": self.env._(
@@ -92,12 +92,12 @@ class NshiftWebhook(models.Model):
 
 
 def is_exception(url, guard, address=None):
-    """Tell whether a URL's host is one that is only allowed as an exception.
+    """Tell whether a URL's host is allowed only as an exception.
 
-    What is not allowed at all is none: nothing is sent there.
+    A host that is not allowed at all is no exception: nothing is sent there.
 
     :param Guard guard: knows the exceptions
-    :param str address: inside, that the latest connection went to, if it did
+    :param str address: the internal address of the latest connection, if it had one
     """
     try:
         host = host_of(url or "")
@@ -111,9 +111,9 @@ def is_exception(url, guard, address=None):
 
 
 def server_of(url):
-    """Return what a URL leads to: the host, however it is written, and the port.
+    """Return the server of a URL: the host, in a uniform spelling, and the port.
 
-    :return: None for what is no URL
+    :return: None for an invalid URL
     """
     try:
         check_url(url)

@@ -7,7 +7,7 @@ from ..tables import add_index
 
 
 class NshiftWebhookVault(models.Model):
-    """The table of all that is secret: signing secrets, private keys, headers' values.
+    """The table of secrets: signing and client secrets, private keys, headers' values.
 
     The ORM knows the table but not its columns, so that no right, export, related
     field or prefetching leads to a value. The table has no constraints, because
@@ -15,12 +15,11 @@ class NshiftWebhookVault(models.Model):
     carries a value runs on a psycopg2 cursor, because Odoo's own cursor logs
     statements that fail, and in debug mode all of them.
 
-    Its methods ask for no right: who may know or set a value is for the owner's model
-    to decide.
+    The methods check no rights: the owner's model decides who may know or set a value.
 
-    A value belongs to a record, its owner, and has a name, such as ``secret``. Whoever
-    puts or moves one has created or changed the owner in the same transaction, so that
-    of two transactions at once only one gets through.
+    A value belongs to a record, its owner, and has a name, such as ``secret``. Callers
+    of ``_put`` and ``_rename`` have created or changed the owner in the same
+    transaction, so that of two transactions at once only one gets through.
     """
 
     _name = "nshift.webhook.vault"
@@ -47,10 +46,11 @@ class NshiftWebhookVault(models.Model):
 
     @api.model
     def _put(self, record, name, value):
-        """Keep a value for a record, instead of the one it has.
+        """Keep a value for a record, in place of the former value.
 
         :param record: the owner
-        :param str value: the value; empty: none is kept
+        :param str name: the value's name
+        :param str value: the value; empty to keep none
         """
         self._drop(record, [name])
         if value:
@@ -63,9 +63,9 @@ class NshiftWebhookVault(models.Model):
 
     @api.model
     def _take(self, records, name):
-        """Return the values of one name, by the owner's id.
+        """Return the values of a name, by the owner's id.
 
-        :param records: the owners; the caller has checked who is to know the values
+        :param records: the owners; the caller has checked who may know the values
         """
         rows = self.env.execute_query(
             SQL(
@@ -80,7 +80,7 @@ class NshiftWebhookVault(models.Model):
 
     @api.model
     def _number(self, record, name):
-        """Return a number that a record's value has, and no other will ever have.
+        """Return the number of a record's value, which no other value will ever have.
 
         :return: None if there is no value
         """
@@ -97,7 +97,7 @@ class NshiftWebhookVault(models.Model):
 
     @api.model
     def _rename(self, record, name, new_name):
-        """Keep a record's value under another name, instead of the one of that name."""
+        """Move a record's value to another name, in place of the value there."""
         self._drop(record, [new_name])
         self.env.cr.execute(
             "UPDATE nshift_webhook_vault SET name = %s "
@@ -107,7 +107,7 @@ class NshiftWebhookVault(models.Model):
 
     @api.model
     def _drop(self, records, names):
-        """Forget the values of certain names of records."""
+        """Forget the records' values of these names."""
         self.env.cr.execute(
             "DELETE FROM nshift_webhook_vault "
             "WHERE model = %s AND res_id = ANY(%s) AND name = ANY(%s)",
@@ -116,9 +116,9 @@ class NshiftWebhookVault(models.Model):
 
     @api.model
     def _is_used_elsewhere(self, record, value):
-        """Tell whether another record of the same model has a value.
+        """Tell whether another record of the same model has the same value.
 
-        :param str value: a key of many random bits: the statement has its digest
+        :param str value: a key of many random bits: the query contains its digest
         """
         return bool(
             self.env.execute_query(
@@ -135,7 +135,7 @@ class NshiftWebhookVault(models.Model):
 
     @api.model
     def _drop_orphans(self, model):
-        """Forget the values of a model's records that are gone, however they went."""
+        """Forget the values of a model's deleted records, even if SQL deleted them."""
         self.env.cr.execute(
             SQL(
                 "DELETE FROM nshift_webhook_vault AS vault WHERE model = %s "

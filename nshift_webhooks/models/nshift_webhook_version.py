@@ -5,7 +5,7 @@ from ..contract import versions
 
 
 class NshiftWebhook(models.Model):
-    """The version of the messages that a webhook is sent: see ``contract/``."""
+    """The version of a webhook's messages: see ``contract/``."""
 
     _inherit = "nshift.webhook"
 
@@ -19,7 +19,7 @@ class NshiftWebhook(models.Model):
     )
 
     def _check_value_of(self, field, value, kept):
-        # where a function makes the selection, the ORM takes any value
+        # the ORM accepts any value for a selection that a function makes
         if field.name == "api_version" and kept not in versions.names():
             raise ValidationError(
                 self.env._("“%s” cannot have this value.", self._label_of(field))

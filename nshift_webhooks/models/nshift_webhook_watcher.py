@@ -10,11 +10,11 @@ LOG_ACCESS = frozenset(models.LOG_ACCESS_COLUMNS)
 
 
 class NshiftWebhookWatcher(models.AbstractModel):
-    """Notes what changes, before it does.
+    """Notes changes of records, before they are made.
 
-    What a transaction finds is kept, field by field, right before it is changed in the
-    database: in a second ORM cache on the same cursor, the past. So the past has the
-    old values of what was changed, and reads from the database what was not.
+    The values that a transaction finds are kept, field by field, right before they are
+    changed in the database: in a second ORM cache on the same cursor, the past. So the
+    past has the old values of changed fields, and reads others from the database.
     """
 
     _name = "nshift.webhook.watcher"
@@ -22,10 +22,10 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _creating(self, model, data_list):
-        """Note what is about to be made, since its parts are made before it is ready.
+        """Note records about to be made: parts are made before ``_create`` returns.
 
         :param model: an empty recordset
-        :param data_list: what the ORM's ``_create`` is called with
+        :param data_list: the argument of the ORM's ``_create``
         """
         with harmless("The creation of %s may not be told to webhooks", model):
             if not (shown := self._shown_new(model)):
@@ -39,7 +39,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _created(self, records, data_list):
-        """Note what has just been made.
+        """Note records that have just been made.
 
         :param data_list: see :meth:`_creating`
         """
@@ -53,15 +53,15 @@ class NshiftWebhookWatcher(models.AbstractModel):
                 parts = [part for part in shown.parts if part.is_found_new]
                 with savepoint(self.env.cr):
                     if shown.lists:
-                        # what lists them shows more than before
+                        # records that list the new ones show more than before
                         self._note_changed(ledger, records)
                     self._touch(ledger, shown, parts, records)
 
     @api.model
     def _linking(self, records, names):
-        """Note which many2many links, and which attachments, are about to change.
+        """Note many2many links and attachments that are about to change.
 
-        :param names: of the fields that are written or computed
+        :param names: names of the fields that are written or computed
         """
         with harmless("Changes to %s may not be told to webhooks", records):
             fields = map(records._fields.get, names)
@@ -78,7 +78,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _updating(self, records, vals_list):
-        """Note which columns are about to change.
+        """Note columns that are about to change.
 
         :param vals_list: the values that ``_write_multi`` is called with
         """
@@ -88,14 +88,16 @@ class NshiftWebhookWatcher(models.AbstractModel):
                 self._changing(shown, records, names, vals_list)
 
     def _changing(self, shown, records, names, vals_list):
-        """Note what some fields are that are about to be changed.
+        """Note the values of fields that are about to change.
 
-        :param vals_list: the new values, which may hold some of other records' lists
+        :param shown: the records' Shown
+        :param names: names of these fields
+        :param vals_list: the new values, which may move records between lists
         """
         cr = self.env.cr
         if shown.names is not None:
             names &= shown.names
-        # not those that are only on a screen
+        # without records that are only on a screen
         records = records.browse(filter(None, records._ids))
         kept = shown.kept_of(names)
         if not (names and records) or not (kept or has_ledger(cr)):
@@ -114,16 +116,16 @@ class NshiftWebhookWatcher(models.AbstractModel):
             self.env["nshift.webhook.outbox"]._look_at(ledger, records._name, ())
 
     def _keep(self, ledger, shown, records, names, vals_list):
-        """Have the past keep what some fields are that are about to be changed."""
+        """Have the past keep the values of fields that are about to change."""
         cr = self.env.cr
         with past_env(ledger, cr) as env:
             old = env[records._name].browse(ledger.old(records._name, records._ids))
             fields = fields_of(old, names | shown.parents)
-            # without a savepoint: where these columns cannot be read, they cannot be
+            # without a savepoint: if these columns cannot be read, they cannot be
             # written either
             read(old, [field for field in fields if field.column_type])
             with savepoint(cr):
-                # what is in attachments, no payload reads
+                # no payload reads fields in attachments
                 read(old, [field for field in fields if field.type == "many2many"])
                 lists = names & shown.lists.keys()
                 self._keep_lists(env, ledger, shown, lists, vals_list, old)
@@ -131,7 +133,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
     def _keep_lists(self, env, ledger, shown, names, vals_list, old=None):
         """Have the past keep the lists that records are put into or taken out of.
 
-        :param names: of the many2one fields that put them there
+        :param names: names of the many2one fields that put records into lists
         :param vals_list: the records' new values
         :param old: the records in the past, None for new ones
         """
@@ -145,7 +147,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _deleting(self, records):
-        """Note what is deleted next, and what the database itself changes then."""
+        """Note records about to be deleted, and others that the database changes."""
         with harmless("The deletion of %s may not be told to webhooks", records):
             references = self._references().get(records._name, ())
             if records and references and self._interest().audiences:
@@ -155,15 +157,15 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _touch_where(self, model, domain):
-        """Note what is about to change without the ORM's knowing it.
+        """Note records that are about to change without the ORM's knowledge.
 
-        :param domain: finds the records; what is not written yet will be noted then
+        :param domain: finds the records; pending changes are noted when written
         """
         with harmless("Changes to some %s may not be told to webhooks", model):
             if (shown := self._shown(model)) and (
                 shown.looks_back or has_ledger(self.env.cr)
             ):
-                # whoever deletes a payment term need not see the orders that have it
+                # a user who deletes a payment term need not see its orders
                 with savepoint(self.env.cr):
                     ids = select_stored(model, domain)
                 self._touch_whole(model.browse(ids))
@@ -171,7 +173,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
                     self._correcting(shown, model.browse(ids))
 
     def _correcting(self, shown, records):
-        """Note that what corrections tell of records may be changed, in SQL."""
+        """Note that SQL may change fields whose corrections are told."""
         ledger = ledger_of(self.env.cr)
         with past_env(ledger, self.env.cr) as env, savepoint(self.env.cr):
             old = env[records._name].browse(ledger.old(records._name, records._ids))
@@ -182,7 +184,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _touch_whole(self, records):
-        """Note that anything may be changed of records, by whatever means."""
+        """Note records of which anything may be changed, by whatever means."""
         cr = self.env.cr
         with harmless("Changes to %s may not be told to webhooks", records):
             shown = self._shown(records)
@@ -196,9 +198,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
                     with past_env(ledger, cr) as env:
                         ids = ledger.old(records._name, records._ids)
                         old = env[records._name].browse(ids)
-                        # of names those in all languages
+                        # names in all languages
                         old.with_context(prefetch_langs=True).fetch()
-                        # which leaves out what administrators have added
+                        # fetch() leaves out fields that administrators have added
                         read(old, [each for each in _columns(old) if each.manual])
             if shown.looks_back:
                 for subject, ids in touched.items():
@@ -207,15 +209,15 @@ class NshiftWebhookWatcher(models.AbstractModel):
     def _note_changed(self, ledger, records):
         ledger.note_changed(records._name, records._ids)
         if ledger.settled:
-            # something settled may show these
+            # a settled record may show these
             self.env["nshift.webhook.outbox"]._look_at(ledger, records._name, ())
 
     def _touch(self, ledger, shown, parts, records, vals_list=()):
-        """Have the next settlement look at what is told of these records.
+        """Have the next settlement look at the records that show these.
 
         :param parts: the Parts that the records are
-        :param vals_list: new values, among which may be that of a part's parent
-        :return: ids of what is looked at, by model
+        :param vals_list: new values, which may have a part's new parent
+        :return: ids of the records to look at, by model
         """
         touched = defaultdict(set)
         for part in parts:
@@ -226,13 +228,13 @@ class NshiftWebhookWatcher(models.AbstractModel):
         return touched
 
     def _ids_with(self, ledger, shown, part, records, vals_list):
-        """Return the ids of what records are parts of, or have been or will be."""
+        """Return the ids of the records that these are parts of, were, or will be."""
         if not part.path:
             return records._ids
         if not part.parent:
             subject = self.env[part.subject]
             return select_stored(subject, [(part.path, "in", records.ids)])
-        # whoever changes a line need not have the right to read it
+        # sudo: a user who changes a line need not have the right to read the line
         ids = {vals.get(part.parent) for vals in vals_list}
         ids |= values_of(records.sudo(), part.parent)
         if shown.looks_back:
@@ -242,11 +244,11 @@ class NshiftWebhookWatcher(models.AbstractModel):
         return ids
 
     def _shown(self, records):
-        """Return what messages show of a model, None if nobody wants to hear of it."""
+        """Return the Shown of a model; None if no webhook asks for it."""
         return self._watched(records._name)
 
     def _shown_new(self, model):
-        """Return the same if it matters which records of a model are made."""
+        """Return the Shown of a model if it matters which records are made, or None."""
         shown = self._shown(model)
         if shown and (
             shown.looks_back
@@ -261,7 +263,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _watched(self, name):
-        """Return the Shown of a model as far as there are webhooks for it, or None."""
+        """Return the Shown of a model, as far as webhooks ask for it, or None."""
         interest = self._interest()
         if name not in interest.shown:
             return None
@@ -286,9 +288,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
         return shown.only(wanted, looks_back, hearing, kept) or None
 
     def _readers(self, name):
-        """Return what shows a model without being told of each of its changes.
+        """Return the paths to a model on which not each of its changes is told.
 
-        :return: (model that events tell about, path of fields that leads there)
+        :return: set of (model that events tell about, path of fields to the model)
         """
         if not (shown := self._watched(name)):
             return set()
@@ -296,7 +298,7 @@ class NshiftWebhookWatcher(models.AbstractModel):
         return shown.paths - told
 
     def _hears_of_all(self, model, audience):
-        """Tell whether any change of records that were there before is looked at."""
+        """Tell whether each change of records from before the transaction counts."""
         return bool(
             audience.hears_changes
             or audience.conditions
@@ -305,9 +307,9 @@ class NshiftWebhookWatcher(models.AbstractModel):
 
     @api.model
     def _references(self):
-        """Return the fields that a deletion elsewhere changes behind Odoo's back.
+        """Return the fields that the database changes when other records are deleted.
 
-        :return: lists of (model, field) by the model that they refer to
+        :return: lists of (model, field) by the model that the fields refer to
         """
         interest = self._interest()
         if interest.references is None:

@@ -11,8 +11,8 @@ from ..delivery.histogram import LOWEST_MS, STEPS, quantile
 from ..writing import number
 
 DAYS = 7
-#: How many waiting events of a webhook are counted: a card's time must not depend on
-#: how much waits.
+#: How many waiting events of a webhook are counted at the most: a card must not take
+#: longer the more events wait.
 MOST_WAITING = 500
 
 
@@ -34,9 +34,9 @@ class Week(NamedTuple):
 class NshiftWebhook(models.Model):
     """A webhook's last seven days, and its waiting messages.
 
-    The figures are those of ``nshift.webhook.hour``, not the log's: they are the
-    webhook's own, so whoever may see it sees them. What waits is counted among the
-    events that the user may see, as a click on it shows them.
+    The figures come from ``nshift.webhook.hour`` and not from the log, so all users who
+    may see the webhook see them. Of the waiting events, those that the user may see are
+    counted: a click shows the same events.
     """
 
     _inherit = "nshift.webhook"
@@ -81,7 +81,7 @@ class NshiftWebhook(models.Model):
 
     @api.model
     def _midnights(self):
-        """Return when each of these days began, in UTC."""
+        """Return the beginnings of these days, in naive UTC."""
         return [
             self.env.tz.localize(datetime.combine(day, time.min))
             .astimezone(pytz.utc)
@@ -90,7 +90,7 @@ class NshiftWebhook(models.Model):
         ]
 
     def _read_weeks(self):
-        """Return the Week of each webhook for which something was sent or given up."""
+        """Return the Week of each webhook that has figures, by the webhook's id."""
         # An hour belongs to the day in which it begins: where midnight is not at a full
         # hour of UTC, a part of an hour is shown on the day before.
         midnights = self._midnights()
@@ -126,12 +126,11 @@ class NshiftWebhook(models.Model):
         return weeks
 
     def _read_waiting(self, most=MOST_WAITING):
-        """Return (id, number of waiting events, since when the first one waits) of
-        webhooks.
+        """Return (webhook id, number of waiting events, time of the first) of webhooks.
 
-        :param int most: how many are counted; of more, one more than these
+        :param int most: how many are counted; larger numbers come as ``most + 1``
         """
-        # a query of the ORM's, since rules say which events the user may see
+        # the ORM's query includes the rules on which events the user may see
         events = self.env["nshift.webhook.event"]._search([("state", "=", "pending")])
         return self.env.execute_query(
             SQL(
@@ -158,7 +157,7 @@ class NshiftWebhook(models.Model):
         )
 
     def _graph(self, days, week):
-        """Return what the graph shows, as its widget reads it."""
+        """Return the graph's lines, as the JSON that its widget reads."""
         lines = (
             (self.env._("Received"), week.received),
             (self.env._("Failed attempts"), week.failed),
@@ -190,7 +189,7 @@ class NshiftWebhook(models.Model):
         attempts = received + sum(week.failed)
         if not attempts:
             return False
-        # rounded down: 100 % is all of them
+        # rounded down, so that 100 % means all attempts
         share = 1000 * received // attempts / 10
         return self.env._(
             "%s %% of attempts",
@@ -208,7 +207,7 @@ class NshiftWebhook(models.Model):
         )
 
     def _duration(self, duration):
-        """Write an estimated number of milliseconds, with two digits that count."""
+        """Write an estimated number of milliseconds with two significant digits."""
         if duration < LOWEST_MS:
             return self.env._("under %s ms", LOWEST_MS)
         if duration < 995:

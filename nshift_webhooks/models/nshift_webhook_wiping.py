@@ -6,8 +6,8 @@ from odoo.tools import SQL
 from ..store import parts
 from ..store.line import let_stranded_forward
 
-#: What is delivered while wiping is switched on is found for so long: longer than any
-#: answer takes to be recorded.
+#: How long messages that are delivered while wiping is switched on are looked for:
+#: longer than the recording of an answer takes.
 WIPE_AGAIN_FOR = timedelta(hours=1)
 
 
@@ -15,13 +15,13 @@ class NshiftWebhook(models.Model):
     _inherit = "nshift.webhook"
 
     def _wipe_later(self):
-        """Have what was delivered wiped, in the background: there may be very much."""
+        """Wipe delivered messages in the background, since there may be very many."""
         self._write_health(wipe_until=fields.Datetime.now() + WIPE_AGAIN_FOR)
         self.env["nshift.webhook.batch"]._trigger()
 
     @api.model
     def _wipe_due(self):
-        """Scheduled action: what takes long, and what is not to be kept any more."""
+        """Scheduled action: long tasks, and the removal of old secrets and figures."""
         self._forget_replaced_keys()
         vault = self.env["nshift.webhook.vault"]
         for model in ("nshift.webhook", "nshift.webhook.header"):
@@ -36,7 +36,7 @@ class NshiftWebhook(models.Model):
 
     @api.model
     def _end_wiping(self):
-        """Look no more for what was delivered while wiping was switched on."""
+        """Stop looking for messages delivered while wiping was switched on."""
         self.env.cr.execute(
             "UPDATE nshift_webhook_health SET wipe_until = NULL WHERE wipe_until < %s",
             (fields.Datetime.now(),),
@@ -44,7 +44,7 @@ class NshiftWebhook(models.Model):
 
 
 class NshiftWebhookEvent(models.Model):
-    """Delivered messages are wiped where their webhook says so; the log stays."""
+    """Delivered messages are wiped if their webhook is set so; the log's lines stay."""
 
     _inherit = "nshift.webhook.event"
 
@@ -52,7 +52,7 @@ class NshiftWebhookEvent(models.Model):
 
     @api.model
     def _wipe_delivered(self):
-        """Have wiped what was delivered before its webhook was set to that."""
+        """Queue the wiping of messages delivered before wiping was switched on."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -79,9 +79,9 @@ class NshiftWebhookEvent(models.Model):
             )
 
     def _wipe(self):
-        """Forget messages and answers, which may hold personal data.
+        """Delete messages and answers, which may hold personal data.
 
-        What an endpoint says of a failure may repeat the message, so it goes, too.
+        Answers to failed attempts go, too, since they may repeat the message.
         """
         if not self:
             return

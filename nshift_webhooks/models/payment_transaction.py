@@ -18,11 +18,11 @@ class PaymentTransaction(models.Model):
         return super().write(vals)
 
     def _nshift_webhook_linking(self, vals_list):
-        """Have orders told that payments become theirs, or cease to be.
+        """Note the orders that payments are linked to, or were linked to.
 
-        That changes a list of the orders', without writing the orders.
+        This changes a list of the orders, without writing the orders.
 
-        :param vals_list: what payments are created, or written, with
+        :param vals_list: the payments' new values
         """
         orders = self.env["sale.order"]
         if self:
@@ -36,7 +36,7 @@ class PaymentTransaction(models.Model):
 
 
 def _named_in(value):
-    """Return the ids of existing records that the value written to a list names."""
+    """Return the ids of existing records in a value that is written to a list."""
     if isinstance(value, models.BaseModel):
         return value.ids
     found = []

@@ -18,21 +18,22 @@ from .ir_config_parameter import (
     setting_of,
 )
 
-#: Where the description for developers is: see controllers/contract.py.
+#: The path of the description for developers: see controllers/contract.py.
 CONTRACT_PATH = "/webhooks/contract"
-#: Where those who watch webhooks read: see controllers/monitoring.py.
+#: The paths for monitoring systems: see controllers/monitoring.py.
 HEALTH_PATH = "/webhooks/health"
 METRICS_PATH = "/webhooks/metrics"
-#: Of a schedule, how many waits are put into words.
+#: How many waits of a retry schedule are put into words.
 MOST_SHOWN = 12
 
 
 class ResConfigSettings(models.TransientModel):
     """The settings of webhooks, on a page that explains and checks them.
 
-    They are kept as system parameters, which refuse what cannot be, and write down who
-    has changed what. The fields have no ``config_parameter``: Odoo reads such as
-    superuser for whoever asks for defaults, and these tell of addresses inside.
+    The settings are stored as system parameters, which refuse wrong values and note
+    changes in the audit log. The fields have no ``config_parameter``: Odoo reads such
+    fields as superuser for everybody who asks for defaults, and these contain internal
+    addresses.
     """
 
     _inherit = "res.config.settings"
@@ -48,7 +49,7 @@ class ResConfigSettings(models.TransientModel):
     nshift_webhook_keep_received_days = fields.Char("Days for messages received")
     nshift_webhook_keep_failed_days = fields.Char("Days for messages not received")
     nshift_webhook_keep_messages_days = fields.Char("Days until messages are wiped")
-    # what each of them means, or what is wrong with it, as soon as it is entered
+    # the meaning of each setting, or its fault, as soon as it is entered
     nshift_webhook_retry_delays_words = fields.Char(
         compute="_compute_nshift_webhook_words"
     )
@@ -103,7 +104,7 @@ class ResConfigSettings(models.TransientModel):
         parameters = self.env["ir.config_parameter"]
         if parameters.has_access("read"):
             values |= {setting_of(key): parameters.get_param(key) for key in READERS}
-            # what is no choice, as by SQL, would keep the page from being opened
+            # a value that is no choice, as by SQL, would keep the page from opening
             name = setting_of(CONTRACT_PARAMETER)
             if values[name] not in dict(self._fields[name].selection):
                 values[name] = False
@@ -115,7 +116,7 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             for key in READERS:
                 value = settings[setting_of(key)]
-                # an old fault must not keep somebody from saving what else is here
+                # an old fault must not keep a user from saving other settings
                 if value != parameters.get_param(key):
                     parameters.set_param(key, (value or "").strip() or False)
         return result
@@ -144,7 +145,7 @@ class ResConfigSettings(models.TransientModel):
                 settings[f"{name}_words"] = not fault and words_of(setting)
 
     def _nshift_webhook_schedule_words(self, delays):
-        """Say what a retry schedule means.
+        """Return a sentence on a retry schedule.
 
         :param delays: seconds to wait after each failed attempt
         """
@@ -160,9 +161,9 @@ class ResConfigSettings(models.TransientModel):
         )
 
     def _nshift_webhook_hosts_words(self, guard):
-        """Say how much inside is allowed.
+        """Return a sentence on the number of hosts inside that are allowed.
 
-        :param Guard guard: with the exceptions
+        :param Guard guard: knows the exceptions
         """
         if guard == DEFAULTS[INTERNAL_HOSTS_PARAMETER]:
             return self.env._("Webhooks reach public addresses only.")
@@ -183,14 +184,14 @@ class ResConfigSettings(models.TransientModel):
         )
 
     def _nshift_webhook_hours_words(self, hours):
-        """Say how long a secret that was replaced signs, too."""
+        """Return a sentence on how long a replaced secret goes on signing."""
         return self.env._(
             "The receiving system has %s to change to the new secret.",
             duration(self.env, hours * 3600),
         )
 
     def _nshift_webhook_environment_text(self, environment):
-        """Say what receiving systems are told of where messages come from."""
+        """Return a sentence on how messages name the database they come from."""
         if not environment:
             return self.env._("Messages do not say which database they come from.")
         return self.env._(
@@ -198,7 +199,7 @@ class ResConfigSettings(models.TransientModel):
         )
 
     def _nshift_webhook_contract_text(self, is_shown):
-        """Say whether there is a description for developers, and where."""
+        """Return a sentence on whether and where the description is shown."""
         if not is_shown:
             return self.env._("Nobody can read it.")
         server = self.env["ir.config_parameter"].get_param("web.base.url") or ""
@@ -225,7 +226,7 @@ class ResConfigSettings(models.TransientModel):
                 )
 
     def _nshift_webhook_received_words(self, days):
-        """Say how long messages are kept that were received; 0 days are for ever."""
+        """Return a sentence on how long received messages are kept; 0 is for ever."""
         if not days:
             return self.env._("Messages that were received are kept for ever.")
         return self.env._(
@@ -234,7 +235,7 @@ class ResConfigSettings(models.TransientModel):
         )
 
     def _nshift_webhook_failed_words(self, days):
-        """Say how long messages are kept that were not received."""
+        """Return a sentence on how long messages are kept that were not received."""
         if not days:
             return self.env._("Messages that were not received are kept for ever.")
         return self.env._(
@@ -243,7 +244,7 @@ class ResConfigSettings(models.TransientModel):
         )
 
     def _nshift_webhook_wiped_words(self, days):
-        """Say when messages are wiped whose lines stay."""
+        """Return a sentence on when messages are wiped, while their lines stay."""
         if not days:
             return self.env._("Messages are kept as long as their events.")
         return self.env._(

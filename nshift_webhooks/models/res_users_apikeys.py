@@ -1,17 +1,17 @@
 from odoo import models
 from odoo.http import request
 
-#: The scope of keys that open the list of one webhook's messages, and nothing else.
+#: The scope of keys for the list of a webhook's messages, and for nothing else.
 SCOPE = "nshift_webhooks.catch_up"
-#: What such a key opens.
+#: The paths that such a key opens.
 PATHS = ("/json/2/nshift.webhook/catch_up", "/json/2/nshift.webhook/read_message")
 
 
 class ResUsersApikeys(models.Model):
-    """Keys of a scope of our own are good for two methods, over JSON-2 only.
+    """Makes keys of the addon's own scope good for two methods, over JSON-2 only.
 
-    Odoo's own check refuses them everywhere: it takes keys without a scope, and those
-    of the scope that it asks for.
+    Odoo's own check refuses such keys everywhere: it accepts keys without a scope, and
+    keys of the scope that a request asks for.
     """
 
     _inherit = "res.users.apikeys"

@@ -10,11 +10,11 @@ class SaleChannel(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used_by_webhooks(self):
         channels = webhooks = []
-        # the database itself refuses it then
+        # if this fails, the database itself refuses the deletion
         with guest(self.env, "Whether webhooks apply to %s cannot be told", self):
             channels, webhooks = self._nshift_webhook_users()
         if webhooks:
-            # without its channel, a webhook would be one of all channels
+            # without its channel, a webhook would be for all channels
             raise UserError(
                 self.env._(
                     "The order channels %(channels)s cannot be deleted, because these "
@@ -26,8 +26,8 @@ class SaleChannel(models.Model):
             )
 
     def _nshift_webhook_users(self):
-        """Return which of these channels webhooks apply to, and the webhooks' names."""
-        # whoever deletes a channel need not see webhooks to be told that there are some
+        """Return the names of the channels that webhooks use, and of these webhooks."""
+        # sudo: a user who deletes a channel need not see webhooks to be told of some
         webhooks = (
             self.env["nshift.webhook"]
             .sudo()
@@ -38,7 +38,7 @@ class SaleChannel(models.Model):
         return channels, self._nshift_webhook_names(webhooks)
 
     def _nshift_webhook_names(self, webhooks):
-        """Name webhooks, but none that the user may not see."""
+        """Return the names of webhooks, except webhooks that the user may not see."""
         visible = webhooks.sudo(False)._filtered_access("read")
         names = visible.mapped("name")
         if len(visible) < len(webhooks):

@@ -86,7 +86,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _nshift_webhook_open(self):
-        """Quotations, and what is not yet delivered and invoiced."""
+        """Return the Domain of quotations and orders not yet delivered and invoiced."""
         is_done = Domain("delivery_status", "in", ("full", False)) & Domain(
             "invoice_status", "in", ("invoiced", "upselling")
         )
@@ -99,7 +99,7 @@ class SaleOrder(models.Model):
         return orders & super()._nshift_webhook_condition(orders, shipments)
 
     def _nshift_webhook_told(self):
-        # sudo: whoever may see the order may know which shipments it has
+        # sudo: a user who may see the order may know its shipments
         shipments = self.sudo().picking_ids
         return super()._nshift_webhook_told() + [
             (shipments._name, id_) for id_ in shipments.ids

@@ -7,8 +7,8 @@ from ..payload.parts import shown_of_contacts
 from ..payload.shipment import COLUMNS, shipment_payload
 from ..payload.transfer import MOVES, kind, order_ids
 
-#: Whom a shipment is for, where it goes, and where it comes from. The contact of a move
-#: is the one of its order or of its shipment: looking for it would read all moves.
+#: The contacts of a shipment's customer, destination and origin. A move's contact is
+#: its order's or its shipment's: looking for it would read all moves.
 ADDRESSES = (
     "partner_id",
     "sale_id.partner_id",
@@ -25,7 +25,7 @@ CONTACTS = (
     f"{ORDER}.partner_invoice_id",
     f"{ORDER}.partner_shipping_id",
 )
-#: Where the goods of a shipment go.
+#: The usages of the locations to which a shipment's goods go.
 LEAVES_TO = ("customer", "transit")
 PACKAGES = "move_line_ids.result_package_id"
 
@@ -103,7 +103,8 @@ class StockPicking(models.Model):
         ),
     )
 
-    # a reusable package was in others before, which have left
+    # a reusable package was in earlier shipments, too: as a correction, its change is
+    # told of open ones only
     _nshift_webhook_fields = shown_of_contacts(*CONTACTS) | {PACKAGES: package.names}
     _nshift_webhook_further = (
         "",
@@ -119,7 +120,7 @@ class StockPicking(models.Model):
         f"{ORDER}.sale_channel_id",
     )
 
-    # what is known of its order finds the order, and this with it
+    # an order's own data finds the order, and with it this shipment
     _nshift_webhook_found_by = ("name", "origin", "carrier_tracking_ref", "partner_id")
     _nshift_webhook_known_by = "carrier_tracking_ref"
 
@@ -135,12 +136,15 @@ class StockPicking(models.Model):
         own = shipments & super()._nshift_webhook_condition(orders, shipments)
         if orders.is_true():
             return own
-        # of one of its orders
+        # the shipment is of one of these orders
         return own & (Domain("sale_id", "any", orders) | Domain(ORDER, "any", orders))
 
     @api.model
     def _nshift_webhook_current(self, subjects):
-        """What was cancelled has been told as gone. See ``kind`` in transfer.py."""
+        """Return the Domain of the transfers told as these subjects.
+
+        Cancelled transfers have been told as gone. See ``kind`` in transfer.py.
+        """
         ways = {
             "shipment": Domain("location_dest_id.usage", "in", LEAVES_TO),
             "return": Domain("location_id.usage", "in", LEAVES_TO)
@@ -194,7 +198,7 @@ class StockPicking(models.Model):
         subject = change.last.subject
         if change.entered("done"):
             happened.append(f"{subject}.done")
-        # one that is deleted, or followed no more, plays no further part either
+        # a shipment that is deleted, or followed no more, counts as cancelled, too
         if not change.after or change.entered("cancel"):
             happened.append(f"{subject}.cancelled")
         return happened
