@@ -151,9 +151,7 @@ def level_ids(env):
     sequences = ["sale_order_id_seq", "stock_picking_id_seq"]
     env.cr.execute("SELECT max(nextval(name)) FROM unnest(%s) AS name", (sequences,))
     [(last,)] = env.cr.fetchall()
-    env.cr.execute(
-        "SELECT setval(name, %s) FROM unnest(%s) AS name", (last, sequences)
-    )
+    env.cr.execute("SELECT setval(name, %s) FROM unnest(%s) AS name", (last, sequences))
 
 
 @pytest.fixture(scope="session")
