@@ -5,5 +5,5 @@ from .leaving import leave as uninstall_hook
 
 
 def post_init_hook(env):
-    """Have webhooks sent from the database in which the addon is installed."""
+    """Have this database send webhooks, as opposed to its copies."""
     env["nshift.webhook.home"]._settle()

@@ -10,14 +10,14 @@ from .delivery.network import Network, complain
 def network():
     """Return the :class:`Network` through which endpoints are reached.
 
-    What is wrong with it is logged once, and is the reason for which messages fail
-    that need it.
+    A fault of the configuration file is logged once. The messages that need the
+    configuration fail with the fault as reason.
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read(config["config"] or [])
     except (configparser.Error, OSError, UnicodeError) as error:
-        # its text would quote lines, and these may have passwords
+        # the error's text would quote lines of the file, which may contain passwords
         kind = type(error).__name__
         complain(f"Webhooks are not sent: Odoo's configuration file is wrong ({kind})")
         return Network(fault=f"Odoo's configuration file cannot be read: {kind}")

@@ -1,6 +1,6 @@
-"""Texts that are found by their hash, of which an index has eight bytes.
+"""Texts with an index of their hashes, of eight bytes each.
 
-The same text takes forty in an index of its own, and more of each page stays empty.
+An index of the texts themselves takes forty bytes for each, and its pages are emptier.
 """
 
 from odoo import fields
@@ -8,12 +8,12 @@ from odoo.tools import SQL
 
 
 def hash_of(text):
-    """Return the SQL expression of a text's hash, as the index has it."""
+    """Return the SQL expression of a text's hash, the same as in the index."""
     return SQL("hashtextextended(%s, 0)", text)
 
 
 class HashedChar(fields.Char):
-    """A text with a unique index of its hash: ``(hashtextextended(…, 0))``."""
+    """A text field with a unique index of ``hashtextextended(column, 0)``."""
 
     def condition_to_sql(self, field_expr, operator, value, model, alias, query):
         sql = super().condition_to_sql(field_expr, operator, value, model, alias, query)

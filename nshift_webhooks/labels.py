@@ -2,9 +2,9 @@
 
 
 def labels(records, name):
-    """Return the labels of a selection by value, in the user's language.
+    """Return a dict from a selection's values to their labels, in the user's language.
 
-    :param records: of the model that has the field, or none of them
-    :param str name: the field's
+    :param records: a recordset of the field's model, which may be empty
+    :param str name: name of the selection field
     """
     return dict(records._fields[name]._description_selection(records.env))

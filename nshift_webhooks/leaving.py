@@ -5,13 +5,13 @@ from .transaction import committed
 
 
 def leave(env):
-    """Have nothing captured from now on, and remove what Odoo leaves behind."""
+    """Stop capturing changes, and remove records that Odoo leaves behind."""
     env.registry["nshift.webhook.outbox"]._is_leaving = True
     env.registry.clear_cache()
     with committed(env.registry) as own:
-        # a transaction of its own: a job that is at work changes its line meanwhile
+        # in its own transaction, since a running job changes its row in the meantime
         own.cr.execute("DELETE FROM queue_job WHERE channel = %s", (CHANNEL,))
-    # while there is a table that tells whom the addon has made
+    # now, while the addon's table of readers still tells which users it has made
     env["nshift.webhook.reader"]._remove(
         env["nshift.webhook.reader"].search([]).user_id
     )
@@ -20,7 +20,7 @@ def leave(env):
         ("ir.config_parameter", [("key", "=like", "nshift\\_webhooks.%")]),
         ("ir.filters", [("model_id", "=like", "nshift.webhook%")]),
         ("ir.exports", [("resource", "=like", "nshift.webhook%")]),
-        # what other addons add to every model with a chatter
+        # external ids that other addons give to each model with a chatter
         ("ir.model.data", [("name", "=like", "%\\_\\_nshift\\_webhook%"), others]),
     ):
         env[model].with_context(active_test=False).search(domain).unlink()

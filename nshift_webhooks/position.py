@@ -1,10 +1,11 @@
 """A receiver's position in the list of a webhook's messages.
 
-Messages have a place in the list: a number that is taken before the transaction that
-makes the message is committed. So one with a lower place can appear after one with a
-higher place was read. A position therefore knows more than a place: which transactions
-had ended when it was read, as PostgreSQL says it (``pg_current_snapshot()``). Whatever
-has a lower place, and was made by a transaction that had not ended, is read later.
+Each message has a place in the list: a number taken before the commit of the
+transaction that makes the message. A message with a lower place can therefore appear
+after a receiver has read a message with a higher place. For this reason a position
+contains not only a place, but also the transactions that had ended when the list was
+read, as PostgreSQL's ``pg_current_snapshot()`` tells them. A message with a lower place
+that was made by a transaction still running at the time is read later.
 
 Source: https://www.postgresql.org/docs/current/functions-info.html, "Transaction ID and
 Snapshot Information Functions".
@@ -22,12 +23,12 @@ SIGNATURE = 64
 class Snapshot(NamedTuple):
     """The transactions that had ended at one moment.
 
-    :ivar lowest: all with a lower number had
-    :ivar next: none with this number, or a higher one, had
-    :ivar running: the numbers between of those that had not
-    :ivar unused: no transaction had this number yet, or a higher one. It is not
-        ``next``, which follows the highest number of those that had ended: some that
-        run may have that number, or a higher one. None: unknown
+    :ivar lowest: all transactions with a lower number had ended
+    :ivar next: no transaction with this or a higher number had ended
+    :ivar running: the numbers in between of transactions that had not ended
+    :ivar unused: no transaction had been given this or a higher number; None if
+        unknown. This differs from ``next``, which follows the highest number of an
+        ended transaction: running transactions may have ``next`` or a higher number.
     """
 
     lowest: int
@@ -37,10 +38,11 @@ class Snapshot(NamedTuple):
 
     @classmethod
     def of(cls, text, ahead=None):
-        """Read a snapshot.
+        """Read a snapshot from PostgreSQL's text.
 
-        :param str text: PostgreSQL's, such as ``10:20:10,14``
-        :param int ahead: how far ``unused`` is from the second of these numbers
+        :param str text: a ``pg_snapshot`` such as ``10:20:10,14``
+        :param int ahead: the distance from the second of these numbers to ``unused``,
+            None if unknown
         """
         lowest, following, running = text.split(":")
         return cls(
@@ -51,7 +53,7 @@ class Snapshot(NamedTuple):
         )
 
     def is_over(self, now):
-        """Tell whether all that ran then has ended by now.
+        """Tell whether all transactions that ran at this snapshot have since ended.
 
         :param now: a later Snapshot
         """
@@ -59,16 +61,19 @@ class Snapshot(NamedTuple):
 
 
 class Position(NamedTuple):
-    """A receiver's position in the list.
+    """A receiver's position in the list of a webhook's messages.
 
-    :ivar snapshot: what had ended when all up to ``upto`` was read
+    :ivar snapshot: the transactions that had ended when all messages up to ``upto``
+        were read
     :ivar upto: the highest place that was read
-    :ivar floor: up to this place, nothing can appear any more
-    :ivar late_upto: of what has appeared late, up to which place it was read; None: all
-    :ivar late_snapshot: what had ended when the reading of that began
-    :ivar last_id: the event with the highest number that was read
-    :ivar last_message: its message's ID, by which another database's is known
-    :ivar read_at: when ``snapshot`` was taken, in seconds since 1970; 0: unknown
+    :ivar floor: no message can appear any more up to this place
+    :ivar late_upto: the place up to which late messages were read, None if all were
+    :ivar late_snapshot: the transactions that had ended when the reading of these late
+        messages began
+    :ivar last_id: the highest event id that was read
+    :ivar last_message: the message ID of this event, which reveals a cursor from
+        another state of the database, such as before a restored backup
+    :ivar read_at: when ``snapshot`` was taken, in seconds since 1970; 0 if unknown
     """
 
     snapshot: Snapshot
@@ -81,9 +86,9 @@ class Position(NamedTuple):
     read_at: int = 0
 
     def encode(self, sign):
-        """Return the cursor that stands for this position.
+        """Return this position as a cursor: base64url of a signature and JSON.
 
-        :param sign: returns the signature of a text, in hexadecimal
+        :param sign: function that returns a text's HMAC-SHA256 in hexadecimal
         """
         text = json.dumps(self, separators=(",", ":"))
         data = f"{sign(text)}{text}".encode()
@@ -91,15 +96,15 @@ class Position(NamedTuple):
 
     @classmethod
     def decode(cls, cursor, sign):
-        """Return the position that a cursor stands for.
+        """Return the position that a cursor encodes.
 
-        :param cursor: whatever a client has sent
+        :param cursor: the value that a client has sent, of any type
         :param sign: see :meth:`encode`
-        :raises ValueError: it is none that was made here with the same signature
+        :raises ValueError: the cursor was not made by :meth:`encode` with this ``sign``
         """
         if not isinstance(cursor, str):
             raise ValueError("not a text")
-        # binascii's errors and those of decoding are ValueErrors
+        # binascii.Error and UnicodeError are ValueErrors
         data = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
         text = data.decode()
         signature, text = text[:SIGNATURE], text[SIGNATURE:]

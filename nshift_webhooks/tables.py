@@ -1,25 +1,26 @@
-"""Columns and indexes that the ORM does not know.
+"""Columns and indexes outside of the ORM.
 
-Each model makes its own in ``init()``, which runs at every upgrade. ``IF NOT EXISTS``
-locks the table first, and asks then: orders that are saved meanwhile would wait until
-the upgrade ends, or have PostgreSQL break it off, since each waits for the other. So
-what is there is looked for before.
+Each model adds its own in ``init()``, which runs at every upgrade. These functions ask
+the catalogue before they change a table. ``IF NOT EXISTS`` would lock the table first:
+the saving of orders would wait until the upgrade ends, or PostgreSQL would abort the
+upgrade because each waits for the other.
 """
 
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, index_exists
 
-#: PostgreSQL's setting of a table: the share of dead rows at which it is cleaned up.
+#: Storage parameter for the share of dead rows at which autovacuum begins, and its
+#: value for tables of the log.
 SCALE_FACTOR = "autovacuum_vacuum_scale_factor"
 DEAD_SHARE = 0.05
 
 
 def add_columns(cr, table, **columns):
-    """Add those columns that a table does not have.
+    """Add the columns that a table lacks.
 
-    :param str table: its name
-    :param columns: by name: an SQL type, with what else belongs to the column
-    :return: the names of those that it had not
+    :param str table: name of the table
+    :param columns: by column name, an SQL type with default and constraints
+    :return: list of the names of the added columns
     """
     missing = [name for name in columns if not column_exists(cr, table, name)]
     for name in missing:
@@ -35,26 +36,28 @@ def add_columns(cr, table, **columns):
 
 
 def add_index(cr, name, on):
-    """Make an index, unless there is one of that name.
+    """Create an index, unless an index of this name exists.
 
-    :param str name: of the index
-    :param SQL on: its table, and what else ``CREATE INDEX … ON`` is told
+    :param str name: name of the index
+    :param SQL on: the table and the rest of ``CREATE INDEX … ON``
     """
     if not index_exists(cr, name):
         cr.execute(SQL("CREATE INDEX %s ON %s", SQL.identifier(name), on))
 
 
 def clean_up_often(cr, table):
-    """Have PostgreSQL's autovacuum clean up a table of the log, unless somebody has
-    set when it does.
+    """Have autovacuum clean up a table of the log often, unless an administrator has
+    set the threshold.
 
-    By default it begins when a fifth of the rows are dead. Each event's row is written
-    twice at least, and all that waits is found in indexes of which the same share is
-    of what was delivered. Much less than this share would be of no use: PostgreSQL
-    passes over the indexes where 2 % of the pages or fewer have something dead, and
-    each time it reads all of them.
+    By default, autovacuum begins when a fifth of the rows are dead. Each event's row is
+    written at least twice, so up to the same share of the indexes of waiting events
+    points to delivered events. A share much below ``DEAD_SHARE`` would not help:
+    PostgreSQL skips the indexes if at most 2 % of the table's pages have dead rows, and
+    otherwise reads them whole.
 
-    :param str table: its name
+    Source: https://www.postgresql.org/docs/current/routine-vacuuming.html
+
+    :param str table: name of the table
     """
     cr.execute(
         "SELECT FROM pg_class, pg_options_to_table(reloptions) "

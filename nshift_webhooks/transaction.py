@@ -1,4 +1,4 @@
-"""Working in somebody else's transaction without getting in the way."""
+"""Work in a transaction of another part of Odoo, without disturbing it."""
 
 import logging
 import time
@@ -15,22 +15,23 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-#: Seconds until the log tells of the same failure again.
+#: Seconds until the same failure is logged again.
 TELL_AGAIN_AFTER_S = 3600
 
-#: By kind of failure: when the log told of it, and how often it has happened since.
+#: By kind of failure: when the failure was last logged, and how often since omitted.
 _told = {}
 
 
 @contextmanager
 def harmless(complaint, *args):
-    """Log a failure instead of passing it on to whoever saves an order.
+    """Log a failure instead of raising it, so that an order can still be saved.
 
-    Only conflicts between transactions are passed on: Odoo answers them by running the
-    whole transaction again. What asks the database is in a :func:`savepoint` besides,
-    because a swallowed error does not heal the transaction.
+    Conflicts between transactions are raised, since Odoo answers these by running the
+    whole transaction again. Queries also need a :func:`savepoint`, because catching an
+    error does not repair the transaction.
 
-    :param str complaint: what follows from the failure, with its ``args``
+    :param str complaint: log message on the failure's consequence, with ``%s`` for the
+        ``args``
     """
     try:
         yield
@@ -42,9 +43,9 @@ def harmless(complaint, *args):
 
 @contextmanager
 def guest(env, complaint, *args):
-    """Ask the database something in the course of what others do, harmlessly.
+    """Query the database in another part's transaction; log a failure.
 
-    What others have left to write is written before: not within the savepoint.
+    Pending writes of the transaction are flushed first, outside of the savepoint.
 
     :param str complaint: see :func:`harmless`
     """
@@ -54,9 +55,10 @@ def guest(env, complaint, *args):
 
 
 def complain(error, complaint, *args):
-    """Log a failure with its traceback, but failures of one cause once an hour only.
+    """Log a failure with its traceback, and failures of one cause once an hour only.
 
-    :param str complaint: what follows from the failure, with its ``args``
+    :param str complaint: log message on the failure's consequence, with ``%s`` for the
+        ``args``
     """
     kind = _kind_of(error)
     told_at, untold = _told.get(kind, (None, 0))
@@ -70,13 +72,12 @@ def complain(error, complaint, *args):
 
 
 def _kind_of(error):
-    """Return what failures have in common that have the same cause.
+    """Return a key that is equal for failures with the same cause.
 
-    One cause makes many things fail: each saved order, and each thing that is done in
-    the course of that.
+    One cause can make every save of an order fail, in several places each.
     """
     if isinstance(error, psycopg2.ProgrammingError):
-        # names a table or a column, and no value
+        # the message names a table or a column, and no value
         return type(error), error.diag.message_primary
     if isinstance(error, psycopg2.Error):
         return type(error), error.diag.table_name, error.diag.constraint_name
@@ -87,13 +88,13 @@ def _kind_of(error):
 def savepoint(cr):
     """Return a savepoint that keeps failed queries from the rest of the transaction.
 
-    It is made before the first query in it, so that it costs nothing where there is
-    none. Queries that fail in it are not logged by Odoo's cursor: whoever catches the
-    exception logs it.
+    The savepoint is made before the first query in its ``with`` block, and costs
+    nothing without a query. Odoo's cursor does not log queries that fail in the block:
+    the code that catches the exception does.
 
-    It does not flush, since that settles. Nothing of others may be flushed in it
-    either, because it would be taken back with the savepoint, though the ORM takes it
-    for written: see :func:`past_env` and :func:`select_stored`.
+    Neither entering nor leaving flushes, because a flush would run the settlement.
+    Nothing may flush within the block either: a rollback would undo writes that the ORM
+    takes for done. See :func:`past_env` and :func:`select_stored`.
     """
     return _LazySavepoint(cr)
 
@@ -107,7 +108,7 @@ class _LazySavepoint:
         self._is_made = False
 
     def __enter__(self):
-        # that of the savepoint around this one, if there is one
+        # the method of an enclosing savepoint, None if there is none
         self._around = vars(self._cr).get("execute")
         self._cr.execute = self._execute
         return self
@@ -123,7 +124,7 @@ class _LazySavepoint:
             try:
                 self._cr.execute(f"RELEASE SAVEPOINT {self._NAME}", None, False)
             except psycopg2.Error:
-                # a query has failed, and the exception was swallowed inside
+                # a query failed, and code within the block caught the exception
                 self._roll_back()
                 raise
         else:
@@ -142,7 +143,7 @@ class _LazySavepoint:
 
 
 def clean_env(cr):
-    """Return an environment in which payloads are the same whoever is at work."""
+    """Return a superuser's environment without context, equal for all users."""
     return api.Environment(cr, SUPERUSER_ID, {})
 
 
@@ -150,7 +151,7 @@ def clean_env(cr):
 def committed(registry):
     """Yield a clean environment on a cursor of its own, and commit at the end.
 
-    Its transaction is READ COMMITTED: Odoo's isolation level would see the past only.
+    The transaction is READ COMMITTED, to see commits by others after its first query.
     """
     with registry.cursor() as cr:
         cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
@@ -159,13 +160,13 @@ def committed(registry):
 
 @contextmanager
 def looking(registry, seconds):
-    """Yield a clean environment that reads all as of one moment, and writes nothing.
+    """Yield a clean environment that reads a single snapshot and writes nothing.
 
-    Its cursor is one of its own, and never a replica's, which may be behind.
+    The cursor is new, and never a replica's, which may lag behind.
 
-    :param registry: of the database
-    :param float seconds: how long a query may take
-    :raises psycopg2.errors.QueryCanceled: one has taken longer
+    :param registry: registry of the database
+    :param float seconds: time limit of each query
+    :raises psycopg2.errors.QueryCanceled: a query has exceeded the limit
     """
     with registry.cursor() as cr:
         cr.execute("SET TRANSACTION READ ONLY")
@@ -178,12 +179,12 @@ def looking(registry, seconds):
 
 @contextmanager
 def past_env(ledger, cr):
-    """Yield a clean environment that sees what a transaction has found.
+    """Yield a clean environment with the values from the start of a transaction.
 
-    Its cache has the old values of what was changed, which were put there before; what
-    was not changed it reads from the database.
+    The cache of the environment was filled with the old values before each change;
+    unchanged values are read from the database.
 
-    :param ledger: the transaction's Ledger, which keeps the cache
+    :param ledger: Ledger of the transaction, which keeps the cache
     """
     transaction = cr.transaction
     if ledger.past is None:
@@ -196,13 +197,12 @@ def past_env(ledger, cr):
 
 
 def select_stored(model, domain):
-    """Return the ids of the records that the database has.
+    """Return the ids of matching records as stored, without flushing pending writes.
 
-    What is not written yet is not looked at, and not written for that either.
-
-    :param model: is searched as superuser, archived records included
+    :param model: model to search, as superuser and including archived records
+    :param domain: the search domain
     """
     query = model.sudo().with_context(active_test=False)._search(domain)
-    # not by execute_query, which flushes
+    # execute_query would flush
     model.env.cr.execute(query.select(SQL.identifier(query.table, "id")))
     return [id_ for (id_,) in model.env.cr.fetchall()]

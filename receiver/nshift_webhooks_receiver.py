@@ -1,7 +1,7 @@
-"""A receiver of the messages that the Odoo addon nshift_webhooks sends.
+"""A receiver for messages of the Odoo addon nshift_webhooks.
 
-It is for trying webhooks out, and for reading: it verifies each message, prints it,
-keeps it, and knows from them how orders are. docs/RECEIVER.md says why it does so.
+It is for trying webhooks out, and an example: it verifies each message, prints and
+stores it, and keeps a picture of the orders. docs/RECEIVER.md gives the reasons.
 """
 
 import argparse
@@ -26,17 +26,17 @@ from pathlib import Path
 from standardwebhooks import Webhook, WebhookVerificationError
 
 SECRET_VARIABLE = "NSHIFT_WEBHOOK_SECRET"  # noqa: S105 - a name
-MOST_BYTES = 5_000_000  # of a message
-GZIP = b"\x1f\x8b"  # begins what is compressed: RFC 1952
-# after these, the webhook tells no more of a record
+MOST_BYTES = 5_000_000  # most bytes of a message
+GZIP = b"\x1f\x8b"  # first bytes of compressed data: RFC 1952
+# types of the last message about a record
 GONE = ("order.deleted", "shipment.cancelled", "return.cancelled")
 ADDRESS = "name company_name street street2 zip city state country phone".split()
 
 
 class Refused(Exception):
-    """A request that is not accepted, and why.
+    """A request that is not accepted.
 
-    :param status: that it is answered with.
+    :param status: HTTP status of the answer.
     """
 
     def __init__(self, text: str, status: int = 401):
@@ -45,7 +45,7 @@ class Refused(Exception):
 
 
 def content_of(handler: BaseHTTPRequestHandler) -> bytes:
-    """What a request has for its body, as it came; not more than a message may have."""
+    """Return the body of a request; refuse it without a length, or if too long."""
     length = handler.headers.get("Content-Length", "")
     if not length.isdecimal():
         raise Refused("The request does not say how long it is.", 411)
@@ -55,8 +55,8 @@ def content_of(handler: BaseHTTPRequestHandler) -> bytes:
 
 
 def unpacked(content: bytes) -> bytes:
-    """The message in that, byte for byte as it was signed, before it was compressed."""
-    # its header does not tell: a proxy may have unpacked it, and no JSON begins so
+    """Return the message byte for byte as signed: before it was compressed."""
+    # by the first bytes, since a proxy may have unpacked the body; no JSON begins so
     if not content.startswith(GZIP):
         return content
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -68,27 +68,27 @@ def unpacked(content: bytes) -> bytes:
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
-    """Refuse a request that is not genuine, or not recent.
+    """Refuse a request that is not genuine or not recent.
 
-    :param secret: the webhook's, ``whsec_...``
-    :param body: as it was signed, before anything has parsed it.
-    :raises Refused: and says why.
+    :param secret: the webhook's signing secret, ``whsec_...``.
+    :param body: the uncompressed message, byte for byte.
+    :raises Refused: the signature or the timestamp is wrong.
     """
     try:
         Webhook(secret).verify(body, headers, json_parse=False)
-    # ValueError: a signature that is no base64, or a body that is no UTF-8
+    # ValueError: a signature that is not base64, or a body that is not UTF-8
     except (WebhookVerificationError, ValueError) as error:
         raise Refused(str(error)) from error
 
 
 class Picture:
-    """How the orders, shipments and returns are that a webhook follows."""
+    """The last state of the orders, shipments and returns that a webhook follows."""
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, int], tuple[int, dict | None]] = {}
 
     def apply(self, message: dict) -> None:
-        """Take a message in, whichever was taken before it."""
+        """Update the picture by a message; messages may come in any order."""
         data = message["data"]
         if data.get("test"):
             return
@@ -96,21 +96,21 @@ class Picture:
         record = data[kind]
         key = kind, record["id"]
         newest, _record = self._newest.get(key, (0, None))
-        # what somebody has sent again is older news; an equal number is the same state
+        # a lower number is older news; an equal number is the same state
         if data["sequence"] >= newest:
             is_gone = message["type"] in GONE
             self._newest[key] = data["sequence"], None if is_gone else record
 
     def held(self) -> dict[tuple[str, int], dict]:
-        """The records that there are, by their kind and id."""
+        """Return the existing records, by kind and id."""
         return {key: record for key, (_, record) in self._newest.items() if record}
 
 
 class Inbox:
-    """The file of all messages, one a line, in the order of their arrival.
+    """The file of all messages, one line each, in the order of their arrival.
 
-    :param path: is read, if it is there, and written on.
-    :ivar picture: what the messages amount to.
+    :param path: an existing file is read and continued.
+    :ivar picture: the state of all records after these messages.
     """
 
     def __init__(self, path: Path):
@@ -122,13 +122,13 @@ class Inbox:
             self._note(json.loads(json.loads(line)["body"]))
 
     def take(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Keep a message, if it is not there already; returns whether it was new.
+        """Store a message, unless it is stored already; return whether it was new.
 
-        :param body: verified JSON.
+        :param body: the verified message.
         """
         kept = {
             "received_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            # others may be secrets, such as an API key
+            # other headers may contain secrets, such as an API key
             "headers": {k: v for k, v in headers.items() if k.startswith("webhook-")},
             "body": body.decode(),
         }
@@ -138,7 +138,7 @@ class Inbox:
                 return False
             with self._path.open("ab", buffering=0) as file:
                 file.write(line.encode())
-                # it is to be on the disk before it is answered
+                # on the disk before the answer: Odoo does not send the message again
                 os.fsync(file.fileno())
             self._note(message)
         return True
@@ -149,7 +149,7 @@ class Inbox:
 
 
 def describe(message: dict) -> list[str]:
-    """A message in some lines, with what somebody needs who packs and sends it."""
+    """Return lines about a message, for people who pack and send the goods."""
     data, kind = message["data"], message["type"].partition(".")[0]
     record = data[kind]
     test = "TEST " if data.get("test") else ""
@@ -177,7 +177,7 @@ def describe(message: dict) -> list[str]:
         "changed": ", ".join(data.get("previous") or ()),
     }
     lines = [f"    {name:9}{value}" for name, value in facts.items() if value]
-    # what customers have typed must not colour the terminal, or worse
+    # texts by customers must not control the terminal
     return [
         "".join(each if each.isprintable() else " " for each in line)
         for line in [f"{head}sequence {data['sequence']})", *lines]
@@ -185,17 +185,17 @@ def describe(message: dict) -> list[str]:
 
 
 def _line(values: dict | None, *names: str) -> str:
-    """Those of the values that there are, each once."""
+    """Return the non-empty values of some names, without repetitions."""
     found = (values[name] for name in names if values and values.get(name))
     return ", ".join(dict.fromkeys(found))
 
 
 class Server(ThreadingHTTPServer):
-    """Has each POST request served in a thread of its own.
+    """An HTTP server that serves each connection in a thread of its own.
 
     :param address: host and port to listen on.
-    :param tls: None for plain HTTP.
-    :param serve: answers a request.
+    :param tls: settings of TLS, None for plain HTTP.
+    :param serve: function that answers a POST request.
     """
 
     daemon_threads = True
@@ -210,7 +210,7 @@ class Server(ThreadingHTTPServer):
         self._tls = tls
 
         class Handler(BaseHTTPRequestHandler):
-            # connections are kept for further messages
+            # HTTP/1.1 keeps the connection open for further messages
             protocol_version = "HTTP/1.1"
             timeout = 60
 
@@ -225,27 +225,27 @@ class Server(ThreadingHTTPServer):
     def get_request(self):
         connection, address = super().get_request()
         if self._tls:
-            # The handshake is left to the thread that serves the connection: whoever
-            # connects and says nothing must not keep others waiting.
+            # The handshake takes place in the connection's own thread, so that a silent
+            # client does not block the others.
             connection = self._tls.wrap_socket(
                 connection, server_side=True, do_handshake_on_connect=False
             )
         return connection, address
 
     def handle_error(self, request, client_address):
-        # A connection that broke off is the sender's affair, and seen there.
+        # The sender notices and reports a broken connection.
         pass
 
 
 @dataclass
 class Receiver:
-    """Answers requests: takes what is genuine, or fails as it is told.
+    """Answers requests: stores genuine messages, or fails as configured.
 
-    :param secret: the webhook's.
-    :param status: that genuine messages are answered with.
-    :param times: how many are, before all are answered with 200; None: all.
+    :param secret: the webhook's signing secret.
+    :param status: HTTP status of answers to genuine messages.
+    :param times: number of such answers before all others get 200; None for all.
     :param delay: seconds before each answer.
-    :param retry_after: seconds for the header ``Retry-After`` of a failure.
+    :param retry_after: seconds in the header ``Retry-After`` of a failure.
     """
 
     secret: str
@@ -265,13 +265,13 @@ class Receiver:
             is_over = self.times is not None and next(self._turns) > self.times
             status, text = 200 if is_over else self.status, ""
             lines = describe(json.loads(body))
-            # first keep it, then answer: what was accepted is not sent again
+            # store before answering: Odoo does not send an accepted message again
             if 200 <= status < 300 and not self.inbox.take(headers, body):
                 lines = [f"{headers['webhook-id']}  was here before"]
         except Refused as refusal:
             status, text = refusal.status, str(refusal)
             lines = [f"refused: {text}"]
-            # of a body that was not read, nothing may be taken for the next request
+            # an unread body must not be taken for the beginning of the next request
             handler.close_connection = True
         time.sleep(self.delay)
         outcome = f"attempt {headers.get('webhook-attempt')} answered with {status}"
@@ -297,9 +297,9 @@ class Receiver:
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate for this machine, and its key: made by openssl, if not there.
+    """Return the files of a certificate for this machine, and of its key.
 
-    Whoever sends has to trust it: with ``ca_file`` in Odoo's configuration.
+    Missing files are made by openssl. Odoo has to trust the certificate: ``ca_file``.
     """
     files = certificate, key = folder / "receiver-cert.pem", folder / "receiver-key.pem"
     if certificate.exists() and key.exists():
@@ -320,8 +320,8 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
 
 def read_secret(file: Path | None) -> str:
-    """The secret from a file, the environment or the keyboard: what is in a command
-    line, everybody on the machine can read.
+    """Return the secret from a file, the environment or the keyboard: a command line
+    can be read by all users of the machine.
     """
     secret = file.read_text().strip() if file else os.environ.get(SECRET_VARIABLE)
     if not secret and sys.stdin.isatty():
@@ -358,7 +358,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The console command; returns its exit code."""
+    """Run the console command; return its exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if not 200 <= options.answer <= 599:

@@ -12,15 +12,18 @@ CURRENT_STATE = "current state"
 class Change:
     """The change of one record by a transaction.
 
-    A change may be one side of a larger change: a webhook follows the record at one end
-    only, or the record was a shipment and is a return.
+    A change may be one side of a larger change, for example where a webhook follows the
+    record only before the transaction or only after, or where a shipment became a
+    return.
 
-    :ivar id: the record's
-    :ivar before: the Snapshot that the transaction found, None if there was no such
-        record
-    :ivar after: the Snapshot that the transaction leaves, None likewise
+    :ivar id: id of the record
+    :ivar before: the Snapshot at the start of the transaction, None if the record did
+        not exist then
+    :ivar after: the Snapshot at the end of the transaction, None if the record does not
+        exist any more
     :ivar whole: the larger Change, None if there is none
-    :ivar reason: the reason that the message gives, None if it follows from the change
+    :ivar reason: the reason that the message gives, None to derive the reason from the
+        change
     """
 
     id: int
@@ -31,19 +34,20 @@ class Change:
 
     @property
     def last(self):
-        """The latest Snapshot, None if the record only came and went."""
+        """The latest Snapshot, None if the record was created and deleted."""
         return self.after or self.before
 
     @property
     def effect(self):
         """The net effect: ``created``, ``updated`` or ``deleted``; None if the payload
-        has not changed, or if the payload before is unknown.
+        has not changed, if the payload before is unknown, or if the transaction created
+        and deleted the record.
         """
         before, after = self.before, self.after
         if before is None:
             return "created" if after else None
         if before.payload is None and before.error is None:
-            # nobody asked when the transaction began
+            # no webhook asked for the payload when the transaction began
             return None
         if after is None:
             return "deleted"
@@ -54,8 +58,8 @@ class Change:
     def seen(self, before, after):
         """Return a webhook's side of the change.
 
-        :param bool before: whether the webhook followed the record before
-        :param bool after: whether the webhook follows the record now
+        :param bool before: whether the webhook followed the record at the start
+        :param bool after: whether the webhook follows the record at the end
         """
         if before is bool(self.before) and after is bool(self.after):
             return self
@@ -67,9 +71,9 @@ class Change:
         )
 
     def split(self):
-        """Return a Change for each subject that the record was or is.
+        """Return the changes by subject: one Change, or two if the subject changed.
 
-        A shipment that has become a return is a deletion and a creation.
+        A shipment that became a return is a deletion and a creation.
         """
         before, after = self.before, self.after
         if not (before and after) or before.subject == after.subject:
@@ -77,7 +81,7 @@ class Change:
         return [self.seen(True, False), self.seen(False, True)]
 
     def entered(self, state):
-        """Tell whether the record was brought into a state.
+        """Tell whether the transaction brought the record into a state.
 
         :param str state: a value of :attr:`Snapshot.state`
         """
@@ -87,19 +91,20 @@ class Change:
         )
 
     def reason_of(self, event):
-        """Return the reason for an event: the last part of its type, or more exactly.
+        """Return the reason that a message gives for an event.
 
-        :param str event: its type
-        :return: ``matches`` if the record was there before, and is followed from now
-            on; ``no longer matches`` if the record is still there, and was followed;
-            ``deleted`` if the record is gone, whatever the type
+        :param str event: type of the event
+        :return: the last part of the type, except in these cases: ``matches`` if an
+            existing record came to be followed; ``no longer matches`` if the record
+            still exists and is not followed any more; ``deleted`` if the record is
+            gone, whatever the type
         """
         if self.reason:
             return self.reason
         whole = self.whole or self
         happened = event.partition(".")[2]
         if happened == "created":
-            # a cart is an order to few, so one that is checked out is new
+            # few webhooks follow carts, so a cart becomes an order at the checkout
             is_new = whole.before is None or whole.before.is_cart
             return "created" if is_new else "matches"
         if self.after is None:

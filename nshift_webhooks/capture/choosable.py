@@ -1,22 +1,21 @@
-"""The fields that an administrator may have messages tell besides; plain Python."""
+"""The fields that an administrator may add to messages; plain Python."""
 
 from .secret import is_secret
 
-#: Types of fields whose values are told as they are, and those that refer to records,
-#: of which the names are told.
+#: Types of fields that messages show by value, and by the referred records' names.
 SIMPLE = frozenset(
     "char text html boolean integer float monetary date datetime selection".split()
 )
 RELATIONS = frozenset(["many2one", "many2many"])
 
-#: What Odoo writes with each save, whatever has changed, and what every message has.
+#: Fields that each message has, or that Odoo writes with each save.
 OWN = frozenset(["id", "write_uid", "write_date"])
 
 
 def fault_of(field, models):
-    """Return why a field cannot be told, None if it can.
+    """Return why messages cannot show a field, None if they can.
 
-    :param field: the ORM's, None where there is none of that name
+    :param field: a field of the ORM, None if there is no field of this name
     :param models: Odoo's models by name
     :return: a code: ``gone``, ``own``, ``secret``, ``groups``, ``inherited``, ``type``,
         ``stored``, ``company`` or ``unnamed``
@@ -37,12 +36,12 @@ def fault_of(field, models):
 
 
 def name_path(field, models):
-    """Return the fields that lead from what a field refers to, to its stored name.
+    """Return the path from the records that a field refers to, to their stored name.
 
     :param field: a many2one or many2many
     :param models: Odoo's models by name
-    :return: a tuple such as ``("name",)``, or ``("partner_id", "name")`` of users;
-        empty where no name is stored that whoever sees a reference may see
+    :return: a tuple such as ``("name",)``, or ``("partner_id", "name")`` for users;
+        empty if the name is not stored, or hidden from some who see the reference
     """
     path, model = [], models.get(field.comodel_name)
     name = model and model._rec_name
@@ -61,7 +60,7 @@ def name_path(field, models):
 
 
 def _keeps_names(model):
-    """Tell whether a model has a table, and names for all who see a reference to it."""
+    """Tell whether a model has a table, and names for all who see its records' ids."""
     return (
         model._auto
         and not (model._abstract or model._transient)

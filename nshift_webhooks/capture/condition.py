@@ -1,10 +1,10 @@
-"""The fields that conditions on orders and shipments ask for; plain Python."""
+"""The fields that webhooks' conditions depend on; plain Python."""
 
 from datetime import date, datetime
 
 from .secret import is_secret
 
-#: Fields whose values can be compared, and are the same for everybody.
+#: Types of fields whose values can be compared, and are the same for all users.
 TYPES = frozenset(
     (
         "boolean",
@@ -22,16 +22,16 @@ TYPES = frozenset(
     )
 )
 RELATIONS = ("many2one", "one2many", "many2many")
-#: Columns that change with each write, of which nothing is told.
+#: Columns that change with each write, and that messages do not follow.
 NOT_TOLD = ("write_date", "write_uid")
 
 
 class Unusable(Exception):
-    """A condition of which it cannot be told when a record comes to meet it.
+    """A condition for which it cannot be told when a record begins to meet it.
 
     :param str reason: ``missing``, ``secret``, ``computed``, ``kind``, ``company``,
         ``language``, ``name``, ``relative``, ``number`` or ``operator``
-    :param field: the field, or its name where there is none
+    :param field: the field, or its name if there is no such field
     """
 
     def __init__(self, reason, field):
@@ -41,13 +41,13 @@ class Unusable(Exception):
 
 
 def deciding_paths(models, model, domain):
-    """Return the fields on which it depends whether a record meets a condition.
+    """Return the fields that decide whether a record meets a condition.
 
     :param models: Odoo's models by name
-    :param model: the record's
+    :param model: model of the record
     :param domain: the condition, Odoo's Domain
-    :return: a set of paths from the record, each of stored fields only
-    :raises Unusable: see there
+    :return: a set of dotted paths from the record, of stored fields only
+    :raises Unusable: the values of a field cannot be followed or compared
     """
     paths = set()
     for condition in domain.iter_conditions():
@@ -67,9 +67,9 @@ def deciding_paths(models, model, domain):
 
 
 def models_on(models, model, paths):
-    """Return (model, field) of each step of some paths.
+    """Return a set of (model name, field name) for all steps of some paths.
 
-    :param paths: from :func:`deciding_paths`
+    :param paths: paths from :func:`deciding_paths`
     """
     found = set()
     for path in paths:
@@ -82,8 +82,10 @@ def models_on(models, model, paths):
 
 
 def _follow(models, model, expression):
-    """Return the stored fields that a path leads through, its last one, and the model
-    that this refers to, if it does.
+    """Return the stored fields on a path, the last field, and the model that the last
+    field refers to, None if the last field refers to no model.
+
+    :raises Unusable: a field is missing, or cannot be followed
     """
     steps, field = [], None
     for name in expression.split("."):
@@ -98,8 +100,11 @@ def _follow(models, model, expression):
 
 
 def _stored(models, model, field):
-    """Return the names of the stored fields that a field's value is read of."""
-    # which orders are told would say the secret, letter by letter
+    """Return the names of the stored fields that a field's value comes from.
+
+    :raises Unusable: there are none, or messages must not depend on the field
+    """
+    # a condition on a secret would reveal the secret, letter by letter
     if is_secret(field):
         raise Unusable("secret", field)
     if field.type not in TYPES or field.name in NOT_TOLD:
@@ -109,7 +114,7 @@ def _stored(models, model, field):
     if field.store:
         if field.type == "one2many":
             inverse = models[field.comodel_name]._fields.get(field.inverse_name)
-            # a list of what refers to records of any model, such as messages
+            # a list that refers to records of any model, such as chatter messages
             if inverse is None or inverse.type != "many2one":
                 raise Unusable("kind", field)
         if getattr(field, "translate", False):
@@ -126,7 +131,11 @@ def _stored(models, model, field):
 
 
 def _check_value(field, operator, value):
-    """Refuse a value that a field cannot be compared with for good."""
+    """Refuse comparisons that depend on more than the stored fields.
+
+    :raises Unusable: the result would also depend on a hierarchy, a language or the
+        current time, or the field cannot be compared with the value
+    """
     values = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
     if operator in ("child_of", "parent_of", "any!", "not any!"):
         raise Unusable("operator", field)

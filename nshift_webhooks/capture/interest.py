@@ -4,13 +4,15 @@ plain Python.
 
 
 class Interest:
-    """All active webhooks' choices at one moment.
+    """The choices of all active webhooks at one moment.
 
-    :param audiences: by the name of a model that events tell about, its Audience
-    :param shown: see ``all_shown``
-    :param chosen: the further fields that messages tell
-    :ivar watched: what was found to be watched of a model, by its name
-    :ivar references: what was found to refer to each model, None if nobody has asked
+    :param audiences: an Audience by the name of the model that the events are about
+    :param shown: a Shown by model name, see ``all_shown``
+    :param chosen: the further fields of messages, a Chosen of ``payload/custom.py``
+    :ivar watched: by model name, a Shown without the subjects that no webhook follows;
+        filled as models are asked for
+    :ivar references: by model name, the fields of other models that PostgreSQL changes
+        when a record of the model is deleted; None until asked for
     """
 
     def __init__(self, audiences, shown, chosen):

@@ -7,36 +7,38 @@ from weakref import WeakKeyDictionary
 class Ledger:
     """The records that one transaction has touched.
 
-    All of it is true whatever becomes of the savepoints within the transaction: what
-    ``past`` and ``before`` hold was there before any of them; a record in ``touched``
-    whose change was rolled back is found unchanged when it is settled; an id in
-    ``event_ids`` whose row was rolled back matches nothing.
+    All attributes stay valid when a savepoint within the transaction is rolled back:
+    ``past`` and ``before`` hold values from before every savepoint; a record in
+    ``touched`` whose change was rolled back is found unchanged when settled; an id in
+    ``event_ids`` whose row was rolled back matches no row.
 
-    :ivar began: the transaction's timestamp
-    :ivar past: the ORM's cache of what was committed, None if nobody asks for that
+    :ivar began: timestamp of the transaction
+    :ivar past: the ORM's cache of committed values, None until asked for
     :ivar before: by (model, id), the record's Snapshot at the start of the
-        transaction, None if it did not exist
-    :ivar created: (model, id) of the records that this transaction has made
-    :ivar under_way: model and data of the ``_create`` calls that have not returned yet,
-        in which the ORM keeps the record that it has made of each
-    :ivar changed: by model, the ids of what messages show and this transaction changed
-    :ivar fresh: the same of what it changed since the last settlement
-    :ivar corrected: by model, the ids of what was changed since the last settlement
-        and may have to be told of what shows it
-    :ivar affected: (model, id) of what is told of in this transaction because of that
-    :ivar touched: (model, id) of what may have changed since the last settlement
-    :ivar settled: (model, id) of what was settled before
-    :ivar event_ids: by (model, id), every event this transaction has written, with the
-        webhook that it is for
-    :ivar leading: by (model, id), the (model, id) of those whose messages go before
-        its own, for a webhook that may be told of both
-    :ivar trailing: the same the other way round
-    :ivar job_uuids: every delivery job this transaction has queued
-    :ivar chosen: the further fields that are told in this transaction, None until
-        somebody asks
+        transaction, None if the record did not exist
+    :ivar created: (model, id) of the records that this transaction has created
+    :ivar under_way: model and data of the ``_create`` calls that have not returned yet;
+        the ORM adds each created record to the data
+    :ivar changed: by model, the ids of shown records that this transaction has changed
+    :ivar fresh: the part of ``changed`` from after the last settlement
+    :ivar corrected: by model, the ids of records changed since the last settlement
+        whose change may be a correction, such as a contact's new address
+    :ivar affected: (model, id) of the orders and transfers to report in this
+        transaction because of corrections
+    :ivar touched: (model, id) of the orders and transfers that may have changed since
+        the last settlement
+    :ivar settled: (model, id) of the orders and transfers of earlier settlements
+    :ivar event_ids: by (model, id), the ids of all events that this transaction has
+        written, each with the id of its webhook
+    :ivar leading: by (model, id), the (model, id) of the records whose messages go
+        first, for a webhook that follows both
+    :ivar trailing: the inverse of ``leading``
+    :ivar job_uuids: the UUIDs of all delivery jobs that this transaction has queued
+    :ivar chosen: the further fields of messages, a Chosen of ``payload/custom.py``, the
+        same for the whole transaction; None until asked for
     :ivar has_changed_webhooks: whether the transaction has changed webhooks itself
-    :ivar careful: whether something could not be built, so that from now on what is
-        sound is kept apart from what is not
+    :ivar careful: whether building has failed once, so that from then on each item is
+        built within a savepoint of its own
     """
 
     def __init__(self, began):
@@ -60,20 +62,20 @@ class Ledger:
         self.careful = False
 
     def note_changed(self, name, ids):
-        """Note which records of a model have other values from now on."""
+        """Note records of a model whose values differ from now on."""
         self.changed[name].update(ids)
         self.fresh[name].update(ids)
 
     def is_new(self, key):
-        """Tell whether a record appears in this transaction.
+        """Tell whether a record was created in this transaction.
 
         :param key: (model, id)
         """
-        # what was not looked at yet was there
+        # a record without a Snapshot existed before, unless it is in ``created``
         return key in self.created or not self.before.get(key, True)
 
     def was_cart(self, key):
-        """Tell whether a record is known to have been a cart of the web shop.
+        """Tell whether a record is known to have been a cart at the start.
 
         :param key: (model, id)
         """
@@ -81,19 +83,19 @@ class Ledger:
         return before is not None and before.is_cart
 
     def note_leading(self, key, leading):
-        """Note whose messages go before those on a record.
+        """Note the records whose messages go before those of a record.
 
         :param key: (model, id)
-        :param leading: (model, id) of each
+        :param leading: (model, id) of each of these records
         """
         for each in leading:
             self.leading[key].add(each)
             self.trailing[each].add(key)
 
     def with_trailing(self, keys):
-        """Return records with those whose messages go after theirs.
+        """Return records, with all records whose messages go after theirs.
 
-        :param keys: (model, id) of each
+        :param keys: (model, id) of each record
         """
         found = more = set(keys)
         while more:
@@ -107,7 +109,7 @@ class Ledger:
         return found
 
     def old(self, name, ids):
-        """Return those ids of a model's records that are not of this transaction."""
+        """Return the ids of a model's records that this transaction did not create."""
         if self.under_way:
             self.created.update(
                 (model, data["record"].id)
@@ -124,16 +126,16 @@ _ledgers = WeakKeyDictionary()
 def ledger_of(cr):
     """Return the :class:`Ledger` of a cursor's current transaction."""
     ledger = _ledgers.get(cr)
-    # Savepoints empty the cursor's own places to keep things in, so a ledger lives
-    # beside the cursor and is told apart from its predecessor by its timestamp.
+    # A rollback to a savepoint empties the cursor's own dicts, so the ledger lives
+    # beside the cursor. The timestamp tells a ledger from its predecessor's.
     if ledger is None or ledger.began != cr.now():
         ledger = _ledgers[cr] = Ledger(cr.now())
     return ledger
 
 
 def has_ledger(cr):
-    """Tell whether something is remembered about a cursor's current transaction.
+    """Tell whether a cursor's current transaction has a :class:`Ledger`.
 
-    Unlike :func:`ledger_of` it usually needs no query for the transaction's timestamp.
+    Unlike :func:`ledger_of`, this usually needs no query for the timestamp.
     """
     return cr in _ledgers and _ledgers[cr].began == cr.now()

@@ -1,4 +1,4 @@
-"""Parts of payloads that are built once for a settlement; plain Python."""
+"""Parts of payloads, built once for each settlement; plain Python."""
 
 from collections import defaultdict
 from contextlib import contextmanager
@@ -10,17 +10,18 @@ _memo = ContextVar("nshift_webhooks.memo", default=None)
 class Memo:
     """The parts of payloads that a settlement has built.
 
-    Most of what a payload shows is what it was: an order's other lines, its addresses,
-    the products. Such a part is built for the state after, and serves for the state
-    before as well.
+    Most parts of a payload are the same before and after a change: an order's other
+    lines, the addresses, the products. Such a part is built for the state after, and
+    reused for the state before.
 
-    :param changed: ids by model of what the transaction changed
-    :param env: in which the states after are built, for all languages at once
+    :param changed: by model, the ids of the records that the transaction changed
+    :param env: environment for the states after, with names in all languages
     :ivar cr: the cursor
-    :ivar looking_back: whether the states before are built
-    :ivar columns: where the ORM's caches have what parts are built of, by environment,
-        model and names of the fields
-    :ivar chosen: the further fields that parts show, None until one of them asks
+    :ivar looking_back: whether states before are being built
+    :ivar columns: the ORM's caches of the fields that parts show, by environment, model
+        and names of the fields
+    :ivar chosen: the further fields of messages, a Chosen of ``payload/custom.py``;
+        None until a part asks for them
     """
 
     def __init__(self, changed, env):
@@ -31,16 +32,16 @@ class Memo:
         self._changed = changed
         self._env = env
         self._envs = {}
-        # by language, part and the record's id
+        # by language, by part, by id of the record
         self._after = defaultdict(lambda: defaultdict(dict))
         self._before = {}
         self._asked = {False: {}, True: {}}
 
     @contextmanager
     def past(self):
-        """Build states before for the length of a ``with`` block."""
+        """Build states before within a ``with`` block."""
         self.looking_back = True
-        # there may be more of the present by now
+        # more parts of the states after may have been built since the last time
         self._before = {}
         try:
             yield
@@ -48,9 +49,9 @@ class Memo:
             self.looking_back = False
 
     def shelves(self, lang):
-        """Return what is made of parts: by part, a dict by the record's id.
+        """Return the parts that are built: by part, a dict by record id.
 
-        :param lang: code of the language in which names are shown
+        :param lang: code of the language of names
         """
         after = self._after[lang]
         if not self.looking_back:
@@ -60,13 +61,13 @@ class Memo:
         return self._before[lang]
 
     def in_all_languages(self, env):
-        """Return the same environment, but one in which names are read in each."""
+        """Return an environment that reads names in all languages at once."""
         return self._env_with(env, "prefetch_langs", True)
 
     def in_language(self, env, lang):
-        """Return the same environment, but one in which names are shown in a language.
+        """Return an environment that shows names in one language.
 
-        :param lang: its code
+        :param lang: code of the language
         """
         return self._env_with(env, "lang", lang)
 
@@ -77,9 +78,10 @@ class Memo:
         return self._envs[key]
 
     def asked(self, ask, record):
-        """Return what a function asks the database for all records of a model at once.
+        """Return the result of a query for all records that are prefetched together.
 
-        :param ask: the function, called with the record and those read with it
+        :param ask: the function that runs the query, called with these records; returns
+            a dict by record id
         """
         asked = ask, record._name
         found = self._asked[self.looking_back].setdefault(asked, {})
@@ -88,26 +90,27 @@ class Memo:
         return found
 
     def take_over(self, records, fields):
-        """Give the past what the present has: what the past has not got is the same.
+        """Copy values to the cache of the past where it has none.
 
-        :param records: in the past, in all languages
+        Values that the past has not kept have not changed.
+
+        :param records: records in the environment of the past, in all languages
         """
         for field in fields:
             now, past = field._get_cache(self._env), field._get_cache(records.env)
             for id_ in records._ids:
                 if id_ in now and id_ not in past:
                     value = now[id_]
-                    # of a translated field a dict, which the ORM changes in place
+                    # a translated field's value is a dict, changed in place by the ORM
                     past[id_] = value.copy() if isinstance(value, dict) else value
 
 
 class _Before(dict):
-    """Parts that are built for the states before; those that have not changed are taken
-    from the states after.
+    """Parts for the states before; parts of unchanged records are taken from the states
+    after.
 
-    :param after: what is made for the states after
-    :param changed: see :class:`Memo`
-    :param chosen: likewise
+    :param after: the parts built for the states after
+    :param changed, chosen: see :class:`Memo`
     """
 
     def __init__(self, after, changed, chosen):
@@ -129,9 +132,9 @@ class _Before(dict):
 
 @contextmanager
 def memorizing(changed, env):
-    """Build what is the same only once for the length of a ``with`` block.
+    """Build each part once within a ``with`` block.
 
-    :param changed: see :class:`Memo`; also the env
+    :param changed, env: see :class:`Memo`
     :return: the Memo
     """
     memo = Memo(changed, env)

@@ -7,31 +7,30 @@ from .memo import memo_of
 
 
 class Row(dict):
-    """Values of a record's stored fields by name, as the ORM's cache has them.
+    """Values of a record's stored fields by name, as in the ORM's cache.
 
-    A many2one is an id, a list is a tuple of ids, and nothing is None. So is a field of
-    a module that is not installed.
+    The value of a many2one field is an id, of a list a tuple of ids, and of an empty
+    field None. A field of a module that is not installed is None as well.
 
-    :ivar record: whose values these are
-    :ivar shelves: the parts that are made already: by part, a dict by the record's id
+    :ivar record: the record with these values
+    :ivar shelves: the parts that are built already: by part, a dict by record id
     """
 
     __slots__ = ("record", "shelves")
 
 
 class Part:
-    """A part of a payload: what it shows of one record, a dict or a text.
+    """A part of a payload: a dict or a text about one record.
 
-    It is built once for a settlement, however many payloads show it.
+    A part is built once in a settlement, however many payloads show the record.
 
-    :param build: makes it of the record's :class:`Row`, and of arguments that are the
-        same for all records
+    :param build: function that makes the part from the record's :class:`Row`, and from
+        arguments that are the same for all records
     :param str model: name of the record's model
-    :param str names: the stored fields of the record that the part shows; one of a
-        module that may not be installed has a ``?`` in front
-    :param models: names of the models, besides the record's own, of which it shows
-        something
-    :ivar names: the same stored fields
+    :param str names: the record's stored fields that the part shows, separated by
+        spaces; ``?`` precedes a field of a module that may not be installed
+    :param models: names of the other models that the part shows
+    :ivar names: the stored fields as a tuple
     """
 
     def __init__(self, build, model, names, models):
@@ -40,7 +39,7 @@ class Part:
         self._build = build
 
     def of(self, record, *args):
-        """Return the part for a record, None for no record."""
+        """Return the part for a record, None for an empty recordset."""
         if not record:
             return None
         shelf = _shelves(record.env)[self]
@@ -49,9 +48,9 @@ class Part:
         return _own(shelf[record.id])
 
     def at(self, found, name, *args):
-        """Return the part for the record that a row refers to, None if to none.
+        """Return the part for the record that a row refers to, None if there is none.
 
-        :param str name: of the many2one field
+        :param str name: name of the many2one field
         """
         if not (id_ := found[name]):
             return None
@@ -61,10 +60,10 @@ class Part:
         return _own(shelf[id_])
 
     def each(self, found, name, *args):
-        """Return the parts for the records that a row lists, archived ones as well.
+        """Return the parts for the records in a list of a row, archived ones included.
 
-        :param str name: of the one2many or many2many field
-        :return: ordered by the records' ids
+        :param str name: name of the one2many or many2many field
+        :return: a list ordered by record id
         """
         if not (ids := found[name]):
             return []
@@ -74,7 +73,7 @@ class Part:
         return [_own(shelf[id_]) for id_ in sorted(ids)]
 
     def _referred(self, found, ids):
-        """Return records that a row refers to, to be read with others."""
+        """Return records that a row refers to, with a prefetch of similar records."""
         model = self.models[0]
         records = found.record.env[model].browse(ids)
         return records.with_prefetch(_Referred(found, model))
@@ -85,10 +84,11 @@ class Part:
 
 
 class _Referred:
-    """The ids of all records of a model that a row refers to, or one read with it.
+    """The ids of all records of a model that a row, or a row prefetched with it, refers
+    to.
 
-    They are found when they are needed. A contact is so read with the others of the
-    order, and of all orders.
+    The ids are collected on iteration. In this way a contact is read together with the
+    other contacts of the order, and of all orders.
     """
 
     def __init__(self, found, model):
@@ -107,18 +107,18 @@ class _Referred:
 
 
 def _shelves(env):
-    """Return the parts that are made already: by part, a dict by the record's id."""
+    """Return the parts that are built already: by part, a dict by record id."""
     memo = memo_of(env.cr)
     return memo.shelves(env.context.get("lang")) if memo else defaultdict(dict)
 
 
 def _own(made):
-    """Return a dict of the caller's own, what is in it shared."""
+    """Return a shallow copy of a dict, for the caller to change."""
     return made.copy() if isinstance(made, dict) else made
 
 
 def part(model, names, *models):
-    """Make a function a :class:`Part`, with these arguments."""
+    """Turn a function into a :class:`Part`; for the arguments, see there."""
     return lambda build: Part(build, model, names, models)
 
 
@@ -130,11 +130,11 @@ def row(record, names):
 def rows(records, names):
     """Yield the :class:`Row` of each record.
 
-    The ORM's own way takes ten times as long: it would read all columns of the table,
-    of which a payload shows a few, and make a record of each id.
+    The ORM's own way takes ten times as long: the ORM would read all columns of the
+    table, of which a payload shows a few, and make a record for each id.
 
-    :param names: of the fields, see :class:`Part`
-    :raises LookupError: a record is gone
+    :param names: names of the fields, see :class:`Part`
+    :raises LookupError: a record does not exist any more
     """
     env = records.env
     memo = memo_of(env.cr)
@@ -148,7 +148,7 @@ def rows(records, names):
             found = _row_of(record.id, kept[key])
         except KeyError:
             read(record, fields_of(record, names))
-            # the ORM may have forgotten all since
+            # the ORM may have emptied its cache since
             kept[key] = _columns(record, names)
             try:
                 found = _row_of(record.id, kept[key])
@@ -164,7 +164,7 @@ def _row_of(id_, columns):
 
 
 class _Absent:
-    """The column of a field that there is not."""
+    """The column of a missing field: all values are None."""
 
     def __getitem__(self, _id):
         return None
@@ -174,7 +174,7 @@ _ABSENT = _Absent()
 
 
 def _columns(model, names):
-    """Return (name, values by id) of each field, as the ORM's cache has them."""
+    """Return (name, values by id) for each field, from the ORM's cache."""
     fields = {field.name: field for field in fields_of(model, names)}
     env = model.env
     return [
@@ -184,9 +184,9 @@ def _columns(model, names):
 
 
 def values_of(records, name):
-    """Return the different values of a column, without those of records that are gone.
+    """Return the distinct values of a column, ignoring records that are gone.
 
-    :param str name: of the field
+    :param str name: name of the field
     """
     field = records._fields[name]
     read(records, [field])
@@ -195,10 +195,10 @@ def values_of(records, name):
 
 
 def fields_of(model, names):
-    """Return a model's fields of these names, those that there are.
+    """Return a model's fields by their names, without missing optional fields.
 
     :param names: see :class:`Part`
-    :raises KeyError: there is no such field, though it is of no optional module
+    :raises KeyError: a field without ``?`` is missing
     """
     fields = model._fields
     return [
@@ -209,10 +209,10 @@ def fields_of(model, names):
 
 
 def read(records, fields):
-    """Have stored fields of records, and of all that are read with them, in memory."""
+    """Read stored fields into the cache, for records and those prefetched with them."""
     memo = memo_of(records.env.cr)
     together = records.browse({*records._ids, *records._prefetch_ids})
-    # in all languages: the past is read now, and may be shown in another one later
+    # in all languages: another language may be asked for when the database has changed
     if memo:
         together = together.with_env(memo.in_all_languages(records.env))
         if memo.looking_back:

@@ -2,7 +2,7 @@
 
 import re
 
-#: Odoo keeps some of it in fields that any user may read.
+#: Odoo keeps some secrets in fields that any user may read.
 NAME = re.compile(
     r"(^|_)(pass(word|wd|phrase)?|secret|token|(api|access|private|secret)_?key|otp"
     r"|totp|credential)s?(_|$)",
@@ -11,6 +11,6 @@ NAME = re.compile(
 
 
 def is_secret(field):
-    """Tell whether a field of the ORM is a secret, or a copy of one."""
+    """Tell whether a field of the ORM is a secret or a copy of a secret."""
     names = [field.name, *(field.related or "").split(".")]
     return any(map(NAME.search, names))

@@ -10,15 +10,16 @@ from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """A model whose changes are changes of a subject, such as an order's lines.
+    """A model whose records are parts of a subject, such as an order's lines.
 
     :ivar subject: name of the subject
-    :ivar path: the fields that lead from the subject to the part, empty for itself
-    :ivar names: the fields that are told, None for all
+    :ivar path: the fields that lead from the subject to the part; empty if the part is
+        the subject itself
+    :ivar names: the fields that messages show, None for all
     :ivar parent: the field that leads from the part to the subject, None if there is
-        more than one step between them
-    :ivar is_listed: whether the part has no such field, but one that puts it into the
-        list in which the path ends
+        more than one step between the two
+    :ivar is_listed: whether a path of several steps ends in a list, so that the list's
+        inverse field leads back
     """
 
     subject: str
@@ -29,23 +30,23 @@ class Part(NamedTuple):
 
     @property
     def is_found_new(self):
-        """Whether the subject of a new part can be told.
+        """Whether the subject of a newly created part can be found.
 
-        A part that is in no list is found only when a record refers to the part.
+        A part outside any list is found only when a record refers to the part.
         """
         return bool(not self.path or self.parent or self.is_listed)
 
 
 class Correction(NamedTuple):
-    """Records whose corrections are told, such as a contact's.
+    """Records whose corrections messages report, such as contacts.
 
-    They are told as long as the order or transfer is open; or at any time, if a
-    webhook's condition asks for them.
+    Corrections are reported as long as the order or transfer is open; or at any time,
+    if a webhook's condition depends on the fields.
 
     :ivar subject: name of the subject
     :ivar path: the fields that lead from the subject to these records
-    :ivar names: the fields that are told, or decide
-    :ivar decides: whether a webhook's condition asks for these fields
+    :ivar names: the fields that messages show, or that conditions depend on
+    :ivar decides: whether a webhook's condition depends on these fields
     """
 
     subject: str
@@ -57,16 +58,16 @@ class Correction(NamedTuple):
 class Shown:
     """The fields of one model that messages show.
 
-    :ivar parts: each Part that the model is
-    :ivar paths: (subject, path of fields that leads to the model)
-    :ivar fields: all fields that are shown, by path; paths whose fields are not known
-        are missing
+    :ivar parts: a Part for each subject that these records are parts of
+    :ivar paths: a set of (subject, path from the subject to the model)
+    :ivar fields: the fields that messages show, by (subject, path); a path that shows
+        unknown fields is missing
     :ivar steps: the fields of the model that lead on to other models
-    :ivar corrections: each Correction that a change of these records may be
-    :ivar lists: by the name of a many2one field, (model, field) of the lists that the
-        field puts records into
+    :ivar corrections: a Correction for each path on which corrections are reported
+    :ivar lists: by the name of a many2one field, a set of (model, field) of the
+        one2many lists whose inverse it is
     :ivar looks_back: whether a webhook asks for the values before a change
-    :ivar kept: the fields whose values before a change are needed anyway
+    :ivar kept: the fields whose values before a change are needed in any case
     """
 
     def __init__(self, parts=(), paths=(), lists=None, looks_back=False, kept=()):
@@ -86,18 +87,18 @@ class Shown:
 
     @cached_property
     def corrected(self):
-        """The fields of which a change may be a correction."""
+        """The fields whose changes may be corrections."""
         return frozenset().union(*(each.names for each in self.corrections))
 
     @cached_property
     def names(self):
-        """All fields that are shown or lead to others, None if they are not known."""
+        """All fields that are shown or lead to others, None if unknown."""
         if self.parts or not self.fields.keys() >= self.paths:
             return None
         return frozenset(self.steps).union(self.lists, *self.fields.values())
 
     def kept_of(self, names):
-        """Return the fields, of some, whose values before a change are needed."""
+        """Return those of some fields whose values before a change are needed."""
         return names if self.looks_back else names & self.kept
 
     def only(self, subjects, looks_back, hearing=(), kept=()):
@@ -105,7 +106,7 @@ class Shown:
 
         :param subjects: names of these subjects
         :param looks_back, kept: see :class:`Shown`
-        :param hearing: names of the subjects with a webhook that asks for changes
+        :param hearing: names of the subjects for which a webhook asks for changes
         """
         shown = Shown(
             (part for part in self.parts if part.subject in subjects),
@@ -128,18 +129,18 @@ class Shown:
 
 
 def all_shown(models, chosen=MappingProxyType({}), deciding=MappingProxyType({})):
-    """Return a Shown by the name of each model that messages show.
+    """Return a dict of Shown by model name, for all models that messages show.
 
     :param models: Odoo's models by name
-    :param chosen: by model, further fields that are told, each with the fields that
-        lead to the names of the records that the field refers to
-    :param deciding: by subject, the paths of fields that webhooks' conditions ask for
-    :raises KeyError: a path names a missing field
+    :param chosen: by model, the further fields of messages by name, each with the
+        fields that lead to the names of the records that the field refers to
+    :param deciding: by subject, the paths of fields that conditions depend on
+    :raises KeyError: a path contains a missing field
     """
     found = defaultdict(Shown)
     said, named = {}, {}
     for model in models.values():
-        # inherits the mixin, and is not the mixin
+        # a model that inherits the mixin, not the mixin itself
         if getattr(model, "_nshift_webhook_subjects", None) and model._auto:
             found[model._name].parts.append(Part(model._name, ""))
             for path in (*model._nshift_webhook_shows, *model._nshift_webhook_fields):
@@ -169,9 +170,9 @@ def all_shown(models, chosen=MappingProxyType({}), deciding=MappingProxyType({})
 
 
 def _add_deciding(models, name, paths, found):
-    """Add the fields that conditions ask for.
+    """Add the fields that conditions depend on.
 
-    :param str name: the subject
+    :param str name: name of the subject
     """
     shown_anyway = {
         path
@@ -195,7 +196,7 @@ def _add_deciding(models, name, paths, found):
             at = f"{at}.{field.name}".removeprefix(".")
             model = models.get(field.comodel_name)
         if model:
-            # of a record that is only referred to, no field decides
+            # a condition on a reference depends on no field of the referred record
             names[at, model._name].update(())
     for (path, model), fields in names.items():
         shown, key = found[model], (name, path)
@@ -206,12 +207,13 @@ def _add_deciding(models, name, paths, found):
 
 
 def _follow_further(models, subject, path, found, chosen, said, named):
-    """Add the further fields of a model.
+    """Add the further fields of a model, which administrators have chosen.
 
-    :param str path: leads from the subject to the model
+    :param str path: the fields that lead from the subject to the model
     :param chosen: see :func:`all_shown`
-    :param said: by model and path, the fields that are shown where these are few
-    :param named: the same for paths that only lead to names
+    :param said: by (subject, path), the fields shown where only a few fields are
+    :param named: by (subject, path), the field shown on a path that only leads to a
+        name
     """
     fields = _follow(models, subject, path, found) if path else []
     model = fields[-1].comodel_name if fields else subject._name
@@ -229,17 +231,17 @@ def _follow_further(models, subject, path, found, chosen, said, named):
 
 
 def _find_fields(models, shown, said, named):
-    """Find the fields of a model that are shown, and the corrections that are told.
+    """Find the fields of a model that are shown, and the corrections to report.
 
-    The fields of a contact count for the contacts that it leads to, such as its parent,
-    unless these have fields of their own.
+    The fields listed for a contact also apply to the contacts that it leads to, such as
+    its parent, unless these have a list of their own.
 
-    :param said: see :func:`_follow_further`; also the named
+    :param said, named: see :func:`_follow_further`
     """
     said = {path: said[path] for path in shown.paths if path in said}
     for subject, path in sorted(shown.paths):
         if (subject, path) in named:
-            # a new name is no correction of the record that refers to it
+            # a new name does not correct the record that refers to the named record
             shown.fields[subject, path] = named[subject, path]
             continue
         before = _starts(path)
@@ -254,16 +256,18 @@ def _find_fields(models, shown, said, named):
 
 
 def _starts(path):
-    """Return a path and its beginnings, the longest first."""
+    """Return a path and its beginnings, longest first."""
     names = path.split(".")
     return [".".join(names[:end]) for end in range(len(names), 0, -1)]
 
 
 def _follow(models, subject, path, found):
-    """Add the models on a path; return the path's fields.
+    """Add the models on a path; return the fields of the path.
 
-    :param str path: may end in a column. A path that begins with ``?`` leads through a
-        module that may not be installed, and ends where a field is missing.
+    :param str path: the path, which may end in a column. If the path begins with ``?``,
+        a field may be missing because its module is not installed; the path then ends
+        before the field.
+    :raises KeyError: a field is missing on a path without ``?``
     """
     model, fields = subject, []
     for name in path.removeprefix("?").split("."):

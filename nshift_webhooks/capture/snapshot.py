@@ -7,21 +7,22 @@ from dataclasses import dataclass
 class Snapshot:
     """The state of a record at one moment.
 
-    :ivar subject: first part of the types of the record's events, and the property of
-        the payload that has the record
-    :ivar name: what people call the record
-    :ivar company_id: its company
-    :ivar channel_ids: the order channels that it belongs to
-    :ivar state: its status, as the record's model has it
-    :ivar payload: the data that messages tell, None where no webhook asks for any or
-        where building failed
+    :ivar subject: first part of the event types, and the payload's property that
+        contains the record
+    :ivar name: the record's name for people, such as the order's number
+    :ivar company_id: id of the record's company
+    :ivar channel_ids: ids of the order channels to which the record belongs
+    :ivar state: value of the record's status field
+    :ivar payload: the data of messages, None if no webhook asks for the data or if
+        building them failed
     :ivar error: why the payload could not be built, None if it could
-    :ivar is_cart: whether it is a cart of the web shop, which is an order only to those
-        who ask for carts
-    :ivar met: the conditions of webhooks that it meets
-    :ivar is_over: whether nothing is told of it any more, as of a cancelled shipment
-    :ivar leading_ids: the records whose messages of the same transaction go before
-        its own
+    :ivar is_cart: whether the record is a web shop's cart, which is an order only to
+        webhooks that ask for carts
+    :ivar met: the webhooks' conditions that the record meets
+    :ivar is_over: whether messages about the record have ended, as those about a
+        cancelled shipment
+    :ivar leading_ids: ids of the records whose messages of the same transaction go
+        before this record's
     """
 
     subject: str

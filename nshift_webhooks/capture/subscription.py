@@ -5,15 +5,16 @@ from typing import NamedTuple
 
 
 class Subscription(NamedTuple):
-    """An active webhook's choices.
+    """The choices of an active webhook.
 
-    :ivar webhook_id: the webhook
-    :ivar company_id: the company whose records it follows, None for all
-    :ivar channel_ids: the order channels, empty for all records with or without one
-    :ivar include_carts: whether it follows carts of the web shop
-    :ivar condition: the condition that records meet, as a text, None if there is none
-    :ivar version: of the messages that it is sent
-    :ivar is_thin: whether it is sent thin messages
+    :ivar webhook_id: id of the webhook
+    :ivar company_id: id of the company whose records the webhook follows, None for all
+    :ivar channel_ids: ids of the order channels, empty for all records with or without
+        a channel
+    :ivar include_carts: whether the webhook follows carts of the web shop
+    :ivar condition: the domain that records must meet, as text; None if there is none
+    :ivar version: version of the webhook's messages
+    :ivar is_thin: whether the webhook gets thin messages
     """
 
     webhook_id: int
@@ -25,17 +26,18 @@ class Subscription(NamedTuple):
     is_thin: bool = False
 
     def follows(self, snapshot):
-        """Tell whether the webhook is told of a record as it was or is.
+        """Tell whether the webhook follows a record in a state.
 
         :param snapshot: the record's Snapshot, None if there is no such record
         """
         return snapshot is not None and not any(self.obstacles(snapshot))
 
     def obstacles(self, snapshot):
-        """Yield why the webhook is not told of a record; nothing if it is told.
+        """Yield the reasons for which the webhook does not follow a record.
 
         :param snapshot: the record's Snapshot
-        :return: some of ``cart``, ``company``, ``channel`` and ``condition``
+        :return: some of ``cart``, ``company``, ``channel`` and ``condition``; none if
+            the webhook follows the record
         """
         if snapshot.is_cart and not self.include_carts:
             yield "cart"
@@ -47,9 +49,12 @@ class Subscription(NamedTuple):
             yield "condition"
 
     def ends(self, change):
-        """Return which ends of a change the webhook is told of: before, and after.
+        """Return whether the webhook follows a record before and after a change.
 
-        Of what is over, the webhook is told when that happens, and no more.
+        When a record is over, the webhook sees the change to that state and no later
+        change.
+
+        :return: a tuple of two bools
         """
         before, after = change.before, change.after
         followed = self.follows(before) and not before.is_over
@@ -57,20 +62,19 @@ class Subscription(NamedTuple):
 
     @property
     def is_selective(self):
-        """Whether there are records that the webhook does not follow."""
+        """Whether the webhook may leave out some records."""
         return bool(self.company_id or self.channel_ids or self.condition)
 
 
 class Audience:
-    """The active webhooks for the events of one model's records.
+    """The active webhooks that follow one model's records.
 
     :param subscriptions: lists of Subscription by event type
-    :ivar conditions: what decides, by the text of a condition of theirs
-    :ivar hears_changes: whether one of them wants to hear of records that were there
-        before
-    :ivar hears_new: whether one of them wants to hear of records that were not
-    :ivar hears_carts: whether one of them follows carts of the web shop
-    :ivar is_selective: whether one of them does not follow all records
+    :param conditions: the Domain of each condition, by the condition's text
+    :ivar hears_changes: whether a webhook asks for events of existing records
+    :ivar hears_new: whether a webhook asks for events of new records
+    :ivar hears_carts: whether a webhook follows carts of the web shop
+    :ivar is_selective: whether a webhook may leave out some records
     """
 
     def __init__(self, subscriptions, conditions=None):
@@ -86,16 +90,17 @@ class Audience:
 
     @property
     def webhook_ids(self):
-        """The ids of all these webhooks."""
+        """The ids of the webhooks."""
         return frozenset(subscription.webhook_id for subscription in self._all)
 
     def views(self, change):
-        """Return who sees a change how.
+        """Return the different views that the webhooks have of a change.
 
-        To a webhook, a record that it does not follow is none: what comes to be
-        followed appears, and what is not followed any more is gone.
+        A record that a webhook does not follow does not exist for the webhook: a record
+        that comes to be followed is created, and a record that is not followed any more
+        is deleted.
 
-        :return: the Audience of those who see it, by the Change as these see it
+        :return: a dict from the Change as some webhooks see it to their Audience
         """
         views = defaultdict(set)
         for subscription in self._all:
@@ -108,7 +113,7 @@ class Audience:
         }
 
     def _part(self, subscriptions):
-        """Return the Audience of some of the webhooks."""
+        """Return an Audience of some of the webhooks."""
         if len(subscriptions) == len(self._all):
             return self
         if subscriptions not in self._parts:
@@ -122,17 +127,17 @@ class Audience:
         return self._parts[subscriptions]
 
     def all_follow(self, change):
-        """Tell whether the record is one to all webhooks, at both ends."""
+        """Tell whether all webhooks follow the record at both ends of a change."""
         whole = bool(change.before), bool(change.after)
         return all(each.ends(change) == whole for each in self._all)
 
     def sees_new(self, change):
-        """Tell whether a change brings somebody a record that is new to them."""
+        """Tell whether a change makes the record appear to a webhook."""
         return any(each.ends(change) == (False, True) for each in self._all)
 
     def of(self, event):
-        """Return who is told of an event.
+        """Return the subscriptions to an event.
 
-        :param str event: the event's type
+        :param str event: type of the event
         """
         return self._subscriptions.get(event, [])

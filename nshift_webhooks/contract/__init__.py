@@ -1,7 +1,7 @@
 """Declarations of messages: each property once, the JSON Schemas, the versions.
 
-Plain Python. The builders in ``payload/`` make what is declared here; every message
-that a test produces is checked.
+Plain Python. The builders in ``payload/`` make what is declared here, and the tests
+check each message that they produce.
 """
 
 from .schema import TYPES, opened, schema, thin_schema

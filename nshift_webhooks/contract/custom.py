@@ -1,5 +1,5 @@
-"""Further fields, which system administrators have chosen, as ``payload/custom.py``
-builds them.
+"""Further fields, which system administrators have added to messages, as
+``payload/custom.py`` builds them.
 """
 
 from .kinds import FLAG, TEXT, WHOLE, AnyOf, ByKey, ListOf, Property, Thing
@@ -13,7 +13,7 @@ REFERENCE = Thing(
     ),
 )
 
-#: By the fields' keys.
+#: The further fields of a record, by their keys.
 CUSTOM = ByKey(
     AnyOf((TEXT, WHOLE, FLAG, REFERENCE, ListOf(REFERENCE))), is_null_possible=True
 )

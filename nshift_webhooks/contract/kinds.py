@@ -1,14 +1,14 @@
-"""The words in which messages are declared: what a value may be, and what it means.
+"""The vocabulary of declarations: the type of a value, and its meaning.
 
 Each property is declared once, with its meaning. The JSON Schema of messages and the
-tables of docs/MESSAGES.md are made of the same declarations.
+tables of docs/MESSAGES.md come from the same declarations.
 
 Source: https://json-schema.org/draft/2020-12, "Core" and "Validation".
 """
 
 from dataclasses import dataclass, field, replace
 
-#: The types of JSON Schema that a value without parts may have, as people call them.
+#: Words for people for the JSON Schema types of values without parts.
 _WORDS = {
     "string": "text",
     "integer": "whole number",
@@ -20,9 +20,9 @@ _WORDS = {
 class Kind:
     """A kind of value without parts.
 
-    :ivar type: of JSON Schema
-    :ivar words: what people call it
-    :ivar keywords: further ones of JSON Schema
+    :ivar type: the type in JSON Schema
+    :ivar words: the type in words for people
+    :ivar keywords: further keywords of JSON Schema
     """
 
     type: str
@@ -32,16 +32,16 @@ class Kind:
     def schema(self, shared):
         """Return the JSON Schema of such a value.
 
-        :param dict shared: the schemas of what has a name, by that; it is added to
+        :param dict shared: the schemas of Things by name, to which missing ones are
+            added
         """
         return {"type": self.type, **self.keywords}
 
 
 def text(*examples):
-    """Return the Kind of a text that is not closed to what it may be.
+    """Return the Kind of a text whose values may be extended.
 
-    :param examples: values that it may have: of what is Odoo's and may grow, all that
-        Odoo has
+    :param examples: some values of the text; for a field of Odoo, all that Odoo has
     """
     if not examples:
         return Kind("string", _WORDS["string"])
@@ -51,7 +51,7 @@ def text(*examples):
 
 
 def one_of(*values):
-    """Return the Kind of a text that is one of these, in this version for good."""
+    """Return the Kind of a text with these values only, for good in this version."""
     *first, last = (f"`{each}`" for each in values)
     words = f"{', '.join(first)} or {last}" if first else last
     return Kind("string", words, _enum(values))
@@ -66,18 +66,18 @@ WHOLE = Kind("integer", _WORDS["integer"])
 COUNT = Kind("integer", _WORDS["integer"], {"minimum": 0})
 FLAG = Kind("boolean", _WORDS["boolean"])
 TRUE = Kind("boolean", "`true`", {"const": True})
-#: No float of anybody's rounds it.
+#: A text, so that no receiver rounds the number as a float.
 DECIMAL = Kind("string", "decimal", {"pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
-#: Source: RFC 3339, "Internet Date/Time Format"; always in UTC, with a ``Z``.
+#: A moment in UTC, with ``Z``. Source: RFC 3339, "Internet Date/Time Format".
 MOMENT = Kind("string", "date and time", {"format": "date-time"})
 DAY = Kind("string", "date", {"format": "date"})
 
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list of one kind.
+    """A list of values of one kind.
 
-    :ivar item: the Kind of each
+    :ivar item: Kind of the items
     """
 
     item: object
@@ -95,7 +95,7 @@ class ListOf:
 class AnyOf:
     """A value of one of several kinds.
 
-    :ivar kinds: these
+    :ivar kinds: tuple of the Kinds
     """
 
     kinds: tuple
@@ -113,8 +113,8 @@ class AnyOf:
 class ByKey:
     """An object whose keys are data, such as ids.
 
-    :ivar value: the Kind of each value
-    :ivar keys: the pattern of the keys, None for any
+    :ivar value: Kind of the values
+    :ivar keys: regular expression of the keys, None for any
     :ivar is_null_possible: whether a value may be null
     """
 
@@ -141,11 +141,11 @@ class ByKey:
 class Property:
     """A property of an object.
 
-    :ivar name: its name
-    :ivar kind: the Kind of its value
-    :ivar meaning: what it says, with its unit
-    :ivar null: when it is null, None if it never is
-    :ivar is_optional: whether it may be missing
+    :ivar name: name of the property
+    :ivar kind: Kind of the value
+    :ivar meaning: meaning of the value, with its unit
+    :ivar null: meaning of null, None if the value is never null
+    :ivar is_optional: whether the property may be missing
     """
 
     name: str
@@ -156,7 +156,7 @@ class Property:
 
     @property
     def description(self):
-        """The meaning as sentences."""
+        """The meaning in sentences."""
         null = f" `null`: {self.null}." if self.null else ""
         return f"{self.meaning[:1].upper()}{self.meaning[1:]}.{null}"
 
@@ -183,9 +183,9 @@ def _or_null(schema):
 class Thing:
     """An object with a fixed set of properties.
 
-    :ivar name: its own in schemas, where it is written once
-    :ivar meaning: what it is
-    :ivar properties: in the order in which messages have them
+    :ivar name: name of the object's schema, which is written once
+    :ivar meaning: meaning of the object
+    :ivar properties: tuple of Property, in the order of messages
     :ivar is_open: whether other addons may add properties
     """
 
@@ -200,22 +200,22 @@ class Thing:
 
     @property
     def title(self):
-        """What people call it."""
+        """The name in words."""
         return self.name.replace("_", " ").capitalize()
 
     def __getitem__(self, name):
-        """Return the Property of a name."""
+        """Return a Property by its name."""
         return next(each for each in self.properties if each.name == name)
 
     def __contains__(self, name):
         return any(each.name == name for each in self.properties)
 
     def replaced(self, *properties, without=(), **values):
-        """Return the same with other properties.
+        """Return a Thing with some changes.
 
-        :param properties: each stands in place of the one of its name, or at the end
-        :param without: names of those that are left out
-        :param values: other values of the Thing
+        :param properties: each Property replaces the one of the same name, or is added
+        :param without: names of properties to leave out
+        :param values: other attributes of the Thing
         """
         new = {each.name: each for each in properties}
         kept = [new.pop(each.name, each) for each in self.properties]
@@ -225,13 +225,13 @@ class Thing:
     def schema(self, shared):
         """See :meth:`Kind.schema`."""
         if self.name not in shared:
-            # one may have others of its own kind in it
+            # reserve the name first, since an object may contain objects of its kind
             shared[self.name] = {}
             shared[self.name] |= self.whole_schema(shared)
         return {"$ref": f"#/$defs/{self.name}"}
 
     def whole_schema(self, shared):
-        """Return the JSON Schema of such an object itself, not a reference to it."""
+        """Return the JSON Schema of such an object, without a reference."""
         return {
             "title": self.title,
             "description": self.meaning,

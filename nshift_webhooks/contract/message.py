@@ -1,4 +1,4 @@
-"""The message around what is told, as ``payload/envelope.py`` and
+"""The message around the record, as ``payload/envelope.py`` and
 ``_nshift_webhook_data`` build it.
 """
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 from .kinds import COUNT, MOMENT, TEXT, TRUE, Kind, Property, Thing, one_of
 from .previous import earlier
 
-#: Why what came to be followed, and what is not followed any more, is told.
+#: Reasons of messages when a webhook begins or ceases to follow a record.
 MATCHES, NO_LONGER_MATCHES = "matches", "no longer matches"
 DELETED, CURRENT_STATE = "deleted", "current state"
 
-#: Why a message of a type may be sent, by the type's last part.
+#: Possible reasons of a message, by the last part of its type.
 REASONS = {
     "created": ("created", MATCHES),
     "updated": ("updated", CURRENT_STATE),
@@ -20,13 +20,13 @@ REASONS = {
     "cancelled": ("cancelled",),
     "deleted": (DELETED, NO_LONGER_MATCHES),
 }
-#: The same by the whole type, where it differs.
+#: Possible reasons by the whole type, where these differ.
 REASONS_OF_TYPES = {
     "shipment.cancelled": ("cancelled", DELETED, NO_LONGER_MATCHES),
     "return.cancelled": ("cancelled", DELETED, NO_LONGER_MATCHES),
 }
 
-#: Of each type, what it may be is said below.
+#: Placeholder: the properties of each type's ``data`` are declared below.
 _OBJECT = Kind("object", "object")
 
 MESSAGE_ID = Property(
@@ -53,7 +53,7 @@ API_VERSION = Property(
 )
 ENVELOPE = (MESSAGE_ID, TYPE, TIMESTAMP, API_VERSION)
 DATA = Property("data", _OBJECT, "what is told")
-#: Of the property named after what is told: ``order``.
+#: Meaning of the property of the record, such as ``order``.
 SUBJECT = "the record, as the transaction leaves it; after a deletion as it was"
 PREVIOUS = Property(
     "previous",
@@ -90,11 +90,11 @@ TEST = Property(
 
 
 def message(type_, version, subjects):
-    """Return the Thing that a message of a type is.
+    """Return the Thing for messages of a type.
 
-    :param str type_: such as ``order.created``
-    :param str version: of the message
-    :param subjects: the Things that are told in that version, by name
+    :param str type_: type of the event, such as ``order.created``
+    :param str version: version of the message
+    :param subjects: the records' Things in this version, by name
     """
     name = type_.partition(".")[0]
     data = _data(type_, subjects[name]) if name in subjects else _OTHER_DATA
@@ -129,5 +129,5 @@ def _data(type_, subject):
     )
 
 
-#: Of a type that is another addon's: what it tells is its own.
+#: ``data`` of types by other addons, which may have any further properties.
 _OTHER_DATA = Thing("data", "What is told.", (REASON, SEQUENCE, TEST), is_open=True)

@@ -1,8 +1,7 @@
-"""The description of messages that machines read: an OpenAPI document.
+"""The machine-readable description of messages: an OpenAPI document.
 
-It is made of what is declared in this package, and says nothing of any webhook. What is
-made of it, such as types, accepts properties that are added within a version.
-
+The document is made from the declarations in this package, and contains nothing about
+any webhook. Code generated from it accepts properties that are added to a version.
 Source: https://spec.openapis.org/oas/v3.1.1, "Fixed Fields" of each object.
 """
 
@@ -14,18 +13,16 @@ from .schema import DIALECT, TYPES, opened, schema, thin_schema
 from .versions import data_of
 
 FOLDER = Path(__file__).parent
-#: The guide for whoever develops a receiving system: the document's description.
+#: The guide for developers of receiving systems, which becomes the description.
 GUIDE = FOLDER / "guide.md"
 EXAMPLES = FOLDER / "examples"
-#: The title and the description of each group of types, by the first part of their
-#: names.
+#: (title, description) of each group of types, by the first part of the types.
 TAGS = {
     "order": ("Orders", "Quotations and orders."),
     "shipment": ("Shipments", "What takes an order's goods to its customer."),
     "return": ("Returns", "What comes back from a customer."),
 }
-#: A (name, schema, description) of each header that a request may have, and whether it
-#: always has it.
+#: (name, schema, description, whether always present) of the headers of requests.
 HEADERS = (
     (
         "webhook-id",
@@ -83,7 +80,7 @@ HEADERS = (
         False,
     ),
 )
-#: What an answer's status does.
+#: Consequences of an answer, by its status code.
 ANSWERS = {
     "2XX": "Accepted. Nothing of the answer but its status counts; the first 2 kB are "
     "kept in Odoo's log.",
@@ -110,10 +107,10 @@ RETRY_AFTER = {
 
 
 class Type(NamedTuple):
-    """A type of event that webhooks can be told of.
+    """A type of event for which webhooks can ask.
 
-    :ivar code: such as ``order.created``
-    :ivar description: when it is told, in a sentence
+    :ivar code: name of the type, such as ``order.created``
+    :ivar description: the occasion of the event, in a sentence
     """
 
     code: str
@@ -121,11 +118,11 @@ class Type(NamedTuple):
 
 
 def document(version, types):
-    """Return the OpenAPI document of a version of messages.
+    """Return the OpenAPI document for a version of messages.
 
-    :param str version: of the messages
-    :param types: a Type of each that webhooks can be told of; those that are other
-        addons' are described as far as they are ours
+    :param str version: version of the messages
+    :param types: a Type for each type that webhooks can ask for; of types by other
+        addons, only the common properties are described
     :raises LookupError: there is no such version
     """
     schemas = {}
@@ -179,9 +176,9 @@ def document(version, types):
 
 
 def _webhook(type_, version, schemas):
-    """Return how a type is told.
+    """Return the OpenAPI path item of a type.
 
-    :param dict schemas: those of the document, by name; it is added to
+    :param dict schemas: the document's schemas by name, to which missing ones are added
     """
     whole = _lift(schema(type_.code, version), _name(type_.code), schemas)
     thin = _lift(thin_schema(type_.code, version), f"thin_{_name(type_.code)}", schemas)
@@ -216,15 +213,15 @@ def _webhook(type_, version, schemas):
 
 
 def _name(code):
-    """Return what a type's message is called among the schemas."""
+    """Return the name of a type's message among the schemas."""
     return code.replace(".", "_")
 
 
 def _lift(found, name, schemas):
-    """Put a message's schema, and those that it refers to, among the document's.
+    """Add a message's schema, and those that the schema refers to, to the document's.
 
-    :return: a reference to it
-    :raises ValueError: there is another schema of the same name
+    :return: a reference to the message's schema
+    :raises ValueError: a different schema has the same name
     """
     for key, value in opened({**found["$defs"], name: found}).items():
         value = {
@@ -238,7 +235,7 @@ def _lift(found, name, schemas):
 
 
 def _led(value):
-    """Return a part of a schema whose references lead to the document's schemas."""
+    """Return a part of a schema with references to the document's schemas."""
     if isinstance(value, list):
         return [_led(each) for each in value]
     if not isinstance(value, dict):
@@ -262,7 +259,7 @@ def _header(name, found, description, is_always):
 
 
 def _example(code, version):
-    """Return a message of a type, None if it is another addon's type."""
+    """Return a message of a type, None for a type by another addon."""
     if code not in TYPES:
         return None
     message = json.loads((EXAMPLES / f"{code}.json").read_text(encoding="utf-8"))
@@ -273,7 +270,7 @@ def _example(code, version):
 
 
 def _thin_example(message):
-    # `payload` is no part of this package, which is plain data
+    # not by ``payload.thin``: this package does not depend on ``payload``
     subject = message["type"].partition(".")[0]
     record = message["data"][subject]
     return message | {

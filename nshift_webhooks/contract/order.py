@@ -27,7 +27,7 @@ from .parts import (
 )
 from .payment import PAYMENT
 
-#: By what a receiver knows which order it is.
+#: Properties by which receivers identify an order.
 REFERENCE = (
     Property("id", WHOLE, "the order's id in Odoo"),
     Property("name", TEXT, "its number in Odoo"),

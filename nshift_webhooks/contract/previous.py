@@ -9,9 +9,9 @@ IDS = "^[0-9]+$"
 
 
 def earlier(thing):
-    """Return the Thing with the earlier values of those properties that differ.
+    """Return the Thing for the former values of the properties that differ.
 
-    :param thing: the Thing that is told, such as an order
+    :param thing: Thing of the record, such as an order
     """
     return Thing(
         f"earlier_{thing.name}",
@@ -32,7 +32,7 @@ def _earlier_kind(kind):
 
 
 def _earlier_item(thing):
-    """Return the Thing with what was of an item of a list."""
+    """Return the Thing for the former values of a list's item."""
     return Thing(
         f"earlier_{thing.name}",
         f"What was of the {thing.title.lower()} with this id: the earlier values of "

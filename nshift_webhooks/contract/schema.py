@@ -1,6 +1,6 @@
-"""The JSON Schema of messages, made of their declarations.
+"""The JSON Schema of messages, made from their declarations.
 
-Source: https://json-schema.org/draft/2020-12.
+Source: https://json-schema.org/draft/2020-12
 """
 
 from .message import message
@@ -8,7 +8,7 @@ from .thin import thin_message
 from .versions import subjects_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-#: Types of events that the addon has itself, as in data/nshift_webhook_type.xml.
+#: Types of events of the addon itself, as in data/nshift_webhook_type.xml.
 TYPES = (
     "order.created",
     "order.updated",
@@ -29,10 +29,10 @@ TYPES = (
 def schema(type_, version):
     """Return the JSON Schema of a whole message.
 
-    Of a type that is another addon's, ``data`` is open: what it tells is its own.
+    For types by other addons, ``data`` may have any further properties.
 
-    :param str type_: such as ``order.created``
-    :param str version: of the message
+    :param str type_: type of the event, such as ``order.created``
+    :param str version: version of the message
     :raises LookupError: there is no such version
     """
     told = message(type_, version, _subjects(type_, version))
@@ -40,10 +40,10 @@ def schema(type_, version):
 
 
 def thin_schema(type_, version):
-    """Return the JSON Schema of a thin message, which has a ``link`` in its ``data``.
+    """Return the JSON Schema of a thin message, with a ``link`` in ``data``.
 
-    :param str type_: such as ``order.created``
-    :param str version: of the message
+    :param str type_: type of the event, such as ``order.created``
+    :param str version: version of the message
     :raises LookupError: there is no such version
     """
     told = thin_message(type_, version, _subjects(type_, version))
@@ -51,8 +51,11 @@ def thin_schema(type_, version):
 
 
 def _subjects(type_, version):
-    """Return what a type of the addon's tells; nothing of another addon's, which may be
-    of the same subjects: order.sent.
+    """Return the records' Things for a type, none for a type by another addon.
+
+    Another addon's type may begin like the addon's own: ``order.sent``.
+
+    :raises LookupError: there is no such version
     """
     subjects = subjects_of(version)
     return subjects if type_ in TYPES else {}
@@ -63,7 +66,7 @@ def _document(told, name, title):
     whole = told.whole_schema(shared)
     return {
         "$schema": DIALECT,
-        # a name, not an address: each Odoo has it at its own
+        # a name and not a URL, since each Odoo publishes the schema under its own
         "$id": f"urn:nshift-webhooks:{name}",
         **whole,
         "title": title,
@@ -72,9 +75,9 @@ def _document(told, name, title):
 
 
 def opened(schema):
-    """Return a schema that lets objects have further properties.
+    """Return a schema that allows further properties in objects.
 
-    What is made of it, such as a receiver's types, accepts what is added to messages.
+    Code generated from the schema then accepts properties that are added to messages.
     """
     if isinstance(schema, list):
         return [opened(each) for each in schema]

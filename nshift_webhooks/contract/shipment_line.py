@@ -6,7 +6,7 @@ from .custom import CUSTOM
 from .kinds import DECIMAL, TEXT, WHOLE, ListOf, Property, Thing, text
 from .parts import ATTRIBUTE, COUNTRY, CURRENCY, PRODUCT
 
-#: A shipment's line has these, and the shipment itself.
+#: States of a shipment, which its lines have, too.
 STATES = ("draft", "waiting", "confirmed", "assigned", "done", "cancel")
 
 KIT = Thing(

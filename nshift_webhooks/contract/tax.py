@@ -7,7 +7,7 @@ from .kinds import DECIMAL, FLAG, TEXT, WHOLE, ListOf, Property, Thing, text
 
 @dataclass(frozen=True)
 class _Itself:
-    """The Kind of what has others of its own kind in it."""
+    """The Kind of a Thing within itself, by reference."""
 
     name: str
     words: str = "object"

@@ -1,4 +1,4 @@
-"""Thin messages, as ``payload/thin.py`` makes them of whole ones."""
+"""Thin messages, as ``payload/thin.py`` makes them from whole messages."""
 
 from .kinds import Kind, Property, Thing
 from .message import message
@@ -13,10 +13,10 @@ LINK = Property(
 
 
 def thin_message(type_, version, subjects):
-    """Return the Thing that a thin message of a type is.
+    """Return the Thing for thin messages of a type.
 
-    :param str type_: such as ``order.created``
-    :param str version: of the message
+    :param str type_: type of the event, such as ``order.created``
+    :param str version: version of the message
     :param subjects: see :func:`~.message.message`
     """
     told = message(type_, version, subjects)
@@ -40,7 +40,7 @@ def thin_message(type_, version, subjects):
 
 
 def _bare(subject):
-    """Return the Thing with what a thin message has of what it is about."""
+    """Return the Thing for the record in a thin message."""
     return Thing(
         f"thin_{subject.name}",
         f"The {subject.title.lower()} that it is about.",

@@ -1,7 +1,7 @@
-"""The versions of messages, and how a message of one becomes one of an older version.
+"""The versions of messages, and the conversion of messages to older versions.
 
-Messages are built, and declared, in the newest version. docs/VERSIONS.md has what may
-change within a version.
+Messages are built, and declared, in the newest version. docs/VERSIONS.md lists the
+changes that are allowed within a version.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .order import ORDER
 from .shipment import RETURN, SHIPMENT
 
-#: What is told, in the newest version, by the first part of the type.
+#: The records' Things in the newest version, by the first part of the type.
 SUBJECTS = {thing.name: thing for thing in (ORDER, SHIPMENT, RETURN)}
 
 
@@ -18,12 +18,12 @@ SUBJECTS = {thing.name: thing for thing in (ORDER, SHIPMENT, RETURN)}
 class Version:
     """A version of messages.
 
-    :ivar name: as messages have it in ``api_version``
-    :ivar older_data: returns the ``data`` of a message of this version as the version
-        before has it; called with the type and the data, of which it changes nothing;
-        None of the first version
-    :ivar older_subjects: returns what the version before tells, as of ``SUBJECTS``;
-        called with what this one tells
+    :ivar name: value of ``api_version`` in messages
+    :ivar older_data: function that converts the ``data`` of a message to the previous
+        version; called with the type and the data, which it must not change; None for
+        the first version
+    :ivar older_subjects: function that converts Things such as ``SUBJECTS`` to the
+        previous version; None for the first version
     """
 
     name: str
@@ -31,26 +31,26 @@ class Version:
     older_subjects: Callable | None = None
 
 
-#: All that are published, the oldest first.
+#: All published versions, oldest first.
 VERSIONS = [Version("1")]
 
 
 def names():
-    """Return the names of all versions, the oldest first."""
+    """Return the names of all versions, oldest first."""
     return [version.name for version in VERSIONS]
 
 
 def newest():
-    """Return the name of the version that new webhooks have."""
+    """Return the name of the version for new webhooks."""
     return VERSIONS[-1].name
 
 
 def data_of(name, type_, data):
-    """Return the ``data`` of a message as a version has it.
+    """Return the ``data`` of a message converted to a version.
 
-    :param str name: the version's
-    :param str type_: the event's type, such as ``order.created``
-    :param dict data: in the newest version; it is left as it is
+    :param str name: name of the version
+    :param str type_: type of the event, such as ``order.created``
+    :param dict data: data in the newest version, which are not changed
     :raises LookupError: there is no such version
     """
     for version in _later_than(name):
@@ -59,9 +59,9 @@ def data_of(name, type_, data):
 
 
 def subjects_of(name):
-    """Return the Things that a version tells, by the first part of the type.
+    """Return the records' Things of a version, by the first part of the type.
 
-    :param str name: the version's
+    :param str name: name of the version
     :raises LookupError: there is no such version
     """
     subjects = SUBJECTS
@@ -71,7 +71,7 @@ def subjects_of(name):
 
 
 def _later_than(name):
-    """Return the versions that were published after one, the newest first."""
+    """Return the versions after a version, newest first."""
     if name not in names():
         raise LookupError(f"There is no version {name} of messages.")
     return VERSIONS[: names().index(name) : -1]

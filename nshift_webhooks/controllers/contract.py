@@ -1,7 +1,7 @@
-"""The description of messages for developers: a page, and what machines read.
+"""The description of messages for developers: a page, and an OpenAPI document.
 
-Anybody may read both, as the address is all that a developer is given. There is nothing
-in them but what the addon itself says of messages, and which types of events there are.
+Both are public, since a developer is given their address only. They contain the addon's
+own description of messages, the names of event types, and no data of the database.
 """
 
 from markupsafe import Markup
@@ -12,11 +12,11 @@ from .. import contract
 from ..contract.openapi import GUIDE
 from ..models.res_config_settings import CONTRACT_PATH
 
-#: Seconds for which a browser or a proxy need not ask again.
+#: Seconds for which browsers and proxies may cache the answers.
 KEPT_S = 300
-#: The page asks nobody but this server: whatever its viewer would ask of others, such
-#: as its makers' logo, the browser refuses. The viewer writes styles into the page, and
-#: searches in a worker that it makes itself.
+#: Content security policy of the page: the browser asks no other server, whatever the
+#: viewer tries to load, such as its makers' logo. The viewer adds styles to the page,
+#: and searches in a worker that it creates.
 #: Source: https://www.w3.org/TR/CSP3/
 POLICY = "; ".join(
     [
@@ -65,7 +65,7 @@ class Contract(Controller):
 
     @route(CONTRACT_PATH, type="http", auth="public", save_session=False, readonly=True)
     def newest(self):
-        """Lead to the newest version's page."""
+        """Redirect to the page of the newest version."""
         self._check(contract.newest())
         return request.redirect(f"{CONTRACT_PATH}/{contract.newest()}")
 
@@ -77,7 +77,7 @@ class Contract(Controller):
         readonly=True,
     )
     def page(self, version):
-        """Show the description of a version of messages to people."""
+        """Show the page of a version of messages."""
         self._check(version)
         page = PAGE.format(
             version=version,
@@ -95,7 +95,7 @@ class Contract(Controller):
         readonly=True,
     )
     def document(self, version):
-        """Return the description of a version of messages for machines."""
+        """Return the OpenAPI document of a version of messages."""
         self._check(version)
         found = request.env["nshift.webhook.contract"]._document(version)
         response = self._answer(found.body, "application/json")
@@ -103,9 +103,9 @@ class Contract(Controller):
         return response.make_conditional(request.httprequest)
 
     def _check(self, version):
-        """Refuse what is not there, or not shown.
+        """Refuse a version that does not exist, or any version if switched off.
 
-        :raises NotFound: there is no such version, or it is switched off
+        :raises NotFound: the description is not available
         """
         parameters = request.env["ir.config_parameter"]
         if (

@@ -1,7 +1,7 @@
-"""The addresses that monitoring reads: health, and Prometheus' figures.
+"""The URLs for monitoring: health, and Prometheus' metrics.
 
-Both are switched off as long as there is no token. Nothing is told but numbers and
-webhooks' names.
+Both are switched off unless there is a token. The answers contain only figures and
+names of webhooks.
 """
 
 import json
@@ -18,7 +18,7 @@ from ..monitoring.health import health
 from ..monitoring.metrics import Metrics
 from ..transaction import looking
 
-#: Seconds that a query may take: Prometheus waits for 10.
+#: Seconds that a query may take; Prometheus waits for 10 by default.
 LONGEST_QUERY_S = 5
 
 
@@ -34,7 +34,7 @@ class Monitoring(Controller):
         readonly=True,
     )
     def health(self):
-        """Tell whether something is overdue: 503 if it is, else 200."""
+        """Answer with status 503 if something is overdue, else 200."""
         return self._answer(self._health)
 
     @route(
@@ -46,19 +46,19 @@ class Monitoring(Controller):
         readonly=True,
     )
     def metrics(self):
-        """Return the figures of this moment in the form that is asked for."""
+        """Return the present figures in the format that the request accepts."""
         return self._answer(self._metrics)
 
     def _answer(self, answer_of):
-        """Answer a request that has the token.
+        """Answer a request with the right token.
 
-        :param answer_of: returns the body, its media type and the status for a State
-        :raises NotFound: it is switched off
+        :param answer_of: function from a State to (body, media type, status)
+        :raises NotFound: monitoring is switched off
         """
         kept = request.env["ir.config_parameter"]._nshift_webhooks_monitoring()
         if not kept:
             raise request.not_found()
-        # never from the URL, which servers and proxies write into their logs
+        # not from the URL, which servers and proxies write into their logs
         if not token.opens(request.httprequest.headers.get("Authorization"), kept):
             return request.make_response(
                 "", [("WWW-Authenticate", 'Bearer realm="webhooks"')], status=401
@@ -67,7 +67,7 @@ class Monitoring(Controller):
             with looking(request.env.registry, LONGEST_QUERY_S) as env:
                 state = env["nshift.webhook.monitoring"]._state()
         except psycopg2.errors.QueryCanceled:
-            # Odoo's log has the query
+            # Odoo's log contains the query
             return request.make_response("The database takes too long.", status=503)
         body, media_type, status = answer_of(state)
         return request.make_response(
@@ -85,7 +85,7 @@ class Monitoring(Controller):
         return body, "application/json", 503 if state.reasons else 200
 
     def _metrics(self, state):
-        # archived ones are not told of
+        # archived webhooks have no figures
         healths = [name for name, _label in HEALTHS if name != "archived"]
         metrics = Metrics(state, CODES, healths)
         return *metrics.encoded(request.httprequest.headers.get("Accept")), 200

@@ -1,24 +1,24 @@
-"""Work that gives way to what users do."""
+"""Work at a lower priority than the work of users."""
 
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
-#: From 0, as everybody's, to 19. Where processors are idle, it makes no difference.
+#: Niceness of the threads, from 0 (usual) to 19. It delays nothing on idle processors.
 NICENESS = 10
-#: Bytes of a thread's stack. Odoo limits the address space of its workers, of which
-#: a thread's stack else takes 8 MB, used or not.
+#: Bytes of a thread's stack. Odoo limits the address space of its workers, and by
+#: default a stack takes 8 MB of the address space, used or not.
 STACK_BYTES = 1024 * 1024
 
 
 def in_background(function):
-    """Return what a function returns, called in a thread of lower priority.
+    """Return the result of a function, called in a thread of lower priority.
 
-    So are the threads that it starts, and they have small stacks: to be used only in a
-    process in which nothing else starts threads meanwhile. A thread of its own, since
-    it takes a privilege to raise a priority again. Only Linux has priorities of
-    threads; elsewhere it has that of the process.
+    The threads that the function starts have the same priority, and small stacks. No
+    other code of the process may start threads in the meantime. The thread ends with
+    the function, because raising a priority again needs a privilege. Only Linux has
+    priorities of threads; elsewhere the thread keeps the priority of the process.
     """
     with (
         _small_stacks(),
@@ -37,6 +37,6 @@ def _small_stacks():
 
 
 def _give_way():
-    # the kernel takes a thread for a process
+    # Linux takes a thread's id for a process here
     with suppress(AttributeError, OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -1,4 +1,4 @@
-"""When a failed attempt is followed by the next one."""
+"""The time from a failed attempt to the next."""
 
 import random
 from datetime import timedelta
@@ -18,11 +18,11 @@ RETRY_DELAYS = (
     20 * HOUR,
     24 * HOUR,
 )
-#: Of a schedule, how many delays there may be, and how many seconds each.
+#: Limits of a schedule: the number of delays, and the seconds of a delay.
 MOST_DELAYS = 50
 LONGEST_DELAY_S = 30 * 24 * HOUR
-#: A delay is lengthened by up to this share of itself, so that what failed
-#: together does not come back together.
+#: A delay is lengthened by up to this share of itself, so that messages that failed at
+#: the same time are retried at different times.
 JITTER = 0.2
 
 
@@ -30,8 +30,9 @@ def parse_delays(text):
     """Read a retry schedule such as ``5, 300, 1800``.
 
     :param str text: whole seconds, separated by commas
-    :raises ValueError: if a delay is no whole number of seconds, below 1 or above 30
-        days, or if there are more than 50
+    :return: a tuple of seconds
+    :raises ValueError: a delay is no whole number of seconds, below 1 or above 30 days,
+        or there are more than 50
     """
     parts = text.split(",")
     if len(parts) > MOST_DELAYS or not all(
@@ -48,10 +49,11 @@ def parse_delays(text):
 def seconds_after(moment, seconds):
     """Return a later moment, rounded up to whole seconds.
 
-    All moments in the future are whole seconds, as the database and queue_job keep
-    them: else what is due at a moment would not be due yet when its job looks.
+    The database and queue_job keep moments in whole seconds. Rounded down, a message
+    would not be due yet when its job looks for due messages.
 
     :param datetime moment: naive UTC
+    :param float seconds: time to add
     """
     later = moment + timedelta(seconds=seconds, microseconds=999_999)
     return later.replace(microsecond=0)
@@ -61,7 +63,7 @@ def retry_delay(failures, delays=RETRY_DELAYS):
     """Return the time to wait before the next attempt, jitter included.
 
     :param int failures: how many attempts in a row have failed, at least 1
-    :param delays: seconds to wait after each of them
+    :param delays: seconds to wait after the first, second, ... failure
     :return: a ``timedelta`` of whole seconds, or None if there is no next attempt
     """
     if failures > len(delays):

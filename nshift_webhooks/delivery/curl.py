@@ -1,7 +1,7 @@
-"""The command that sends a signed message by ``curl``, from somebody's own machine.
+"""The command that sends a signed message by ``curl``, from a user's own machine.
 
-It is for bash and zsh. Whatever is in a message, other people wrote: all of it is
-quoted so that the shell makes the same bytes of it, and runs none.
+The command is for bash and zsh. Messages contain texts by customers, so the whole
+message is quoted: the shell reproduces the same bytes and runs none of them.
 """
 
 import re
@@ -10,42 +10,43 @@ import shlex
 from .request import ALWAYS
 from .url import check_url
 
-#: Bytes of a message that can stand in a command. Linux takes 128 KiB in one argument.
+#: Bytes of a message up to which it is part of the command. Linux limits an argument to
+#: 128 KiB.
 LONGEST_BODY = 100_000
-#: Where a message may go unencrypted: it does not leave the machine.
+#: Addresses that may be unencrypted, since messages to them do not leave the machine.
 THIS_MACHINE = re.compile(r"http(://(localhost|127\.0\.0\.1|\[::1\])([:/?].*)?)")
 
 
 def check_destination(url):
-    """Refuse an address that no message should be sent to by hand.
+    """Refuse an address to which no message should be sent by hand.
 
-    :param url: HTTPS, or HTTP on the machine itself
-    :raises UrlError: and says what is wrong with it
+    :param url: the address: HTTPS, or HTTP to the user's own machine
+    :raises UrlError: the address is something else
     """
     found = THIS_MACHINE.fullmatch(url) if isinstance(url, str) else None
     check_url(f"https{found[1]}" if found else url)
 
 
 def curl_command(url, headers, body, file_name):
-    """Return the command.
+    """Return the command that sends a message.
 
-    :param str url: one that :func:`check_destination` accepts
-    :param headers: a (name, value) of each of the attempt
-    :param bytes body: the message as it is signed
-    :param str file_name: where the command finds the message if it is too long
+    :param str url: an address that :func:`check_destination` accepts
+    :param headers: the (name, value) of the attempt's own headers
+    :param bytes body: the message as signed
+    :param str file_name: the file that contains a message too long for the command
     """
     sent = [*ALWAYS, *headers]
     if len(body) > LONGEST_BODY:
         data = f"--data-binary {_quoted(f'@{file_name}')}"
     else:
-        # raw: an @ at the beginning would mean a file
+        # --data would read a file if the message began with @
         data = f"--data-raw {_quoted(body.decode())}"
     return " \\\n  ".join(
         [
-            # globoff: braces and brackets in the address mean themselves
+            # without --globoff, curl expands braces and brackets in the address
             f"curl --globoff --include --url {_quoted(url)}",
             *(f"--header {_quoted(f'{name}: {value}')}" for name, value in sent),
-            # else curl waits for a receiver's leave to send more than 1 MB
+            # otherwise curl waits for "100 Continue" before sending more than 1 MB
             "--header 'Expect:'",
             data,
         ]
@@ -53,10 +54,10 @@ def curl_command(url, headers, body, file_name):
 
 
 def _quoted(text):
-    """Return a text as the shell reads it: in quotes, as much as possible as it is."""
+    """Return a text in shell quotes, as legible as possible."""
     if text.isprintable():
         return shlex.quote(text)
-    # what cannot be seen would not survive a terminal
+    # a terminal would change control characters
     return f"$'{''.join(map(_escaped, text))}'"
 
 

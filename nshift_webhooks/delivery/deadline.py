@@ -1,8 +1,8 @@
-"""The limits of a request: it ends in time, and receives a limited number of bytes.
+"""The limits of a request: its duration, and the bytes that it receives.
 
-A time-out for each operation would not do: an endpoint that sends a byte now and then
-would never time out. Here every operation gets only the time that is left, be it
-looking up the host, connecting, the TLS handshake, sending or reading.
+A time-out for each operation would not be enough: an endpoint that sends a byte now and
+then would never exceed it. Here all operations share the time of the request: looking
+up the host, connecting, the TLS handshake, sending and reading.
 """
 
 import time
@@ -15,12 +15,12 @@ from .failure import BadAnswer
 
 @dataclass
 class Limits:
-    """The time and bytes that a thread's request has left.
+    """The time and bytes that the request of a thread has left.
 
-    :ivar ends_at: when it must end, as of ``time.monotonic``
-    :ivar bytes_left: how many more it may receive, TLS handshake included
-    :ivar inside: the host's address if that is not public: connected to because it is
-        allowed, or refused
+    :ivar ends_at: end of the time, as of ``time.monotonic``
+    :ivar bytes_left: bytes that the request may still receive, TLS handshake included
+    :ivar inside: address of the host if the address is not public: connected to because
+        an exception allows it, or refused
     """
 
     ends_at: float
@@ -33,13 +33,13 @@ _limits = ContextVar("limits")
 
 @contextmanager
 def deadline(seconds, most_bytes):
-    """Have the request that is made in the ``with`` block end in time.
+    """Limit the request that is made in the ``with`` block.
 
-    What it has not done by then raises a ``TimeoutError``.
+    Operations after the end of the time raise a ``TimeoutError``.
 
-    :param float seconds: from now on
-    :param int most_bytes: that may be received
-    :return: the request's :class:`Limits`
+    :param float seconds: time from now
+    :param int most_bytes: bytes that the request may receive
+    :return: the :class:`Limits` of the request
     """
     request = Limits(time.monotonic() + seconds, most_bytes)
     token = _limits.set(request)
@@ -50,9 +50,9 @@ def deadline(seconds, most_bytes):
 
 
 def time_left():
-    """Return how many seconds the request has.
+    """Return the seconds that the request has left.
 
-    :raises TimeoutError: none
+    :raises TimeoutError: no time is left
     """
     seconds = _limits.get().ends_at - time.monotonic()
     if seconds <= 0:
@@ -61,9 +61,10 @@ def time_left():
 
 
 def count_received(number):
-    """Take received bytes from those that the request may receive.
+    """Subtract received bytes from the bytes that the request has left.
 
-    :raises BadAnswer: that was more than were left
+    :param int number: bytes received
+    :raises BadAnswer: fewer bytes were left
     """
     request = _limits.get()
     request.bytes_left -= number
@@ -72,5 +73,5 @@ def count_received(number):
 
 
 def note_inside(address):
-    """Remember that the request's host has this address, which is not public."""
+    """Note that the request's host has an address that is not public."""
     _limits.get().inside = address

@@ -1,9 +1,9 @@
-"""Sends what is due for many webhooks at once.
+"""Sends due messages of many webhooks at once.
 
-One thread fetches what is due and records what came of it; others send. So an endpoint
-that is slow keeps nobody waiting but itself, however few jobs may run at a time. What
-there is of threads and memory is shared out: each webhook that is served has one thread
-of its own and room for some messages, and an equal share of the rest.
+One thread fetches due messages and records answers; other threads send. A slow endpoint
+therefore delays only its own messages, even if few jobs may run at a time. Threads and
+memory are shared out: each webhook being served has a thread of its own, room for some
+messages, and an equal share of the rest.
 """
 
 import logging
@@ -16,25 +16,25 @@ from .lane import POLL_INTERVAL_S
 
 _logger = logging.getLogger(__name__)
 
-#: Seconds after which a job makes room for others and queues its successor.
+#: Seconds after which a job queues its successor and ends.
 DURATION_S = 30
-#: Seconds that it may take longer, so that a slow endpoint's last requests, which it
-#: has to wait for, do not keep others waiting.
+#: Seconds by which a job may exceed its time while it waits for the last requests of a
+#: slow endpoint, so that other webhooks need not wait as well.
 EXTENSION_S = 15
-#: Seconds after which a request is slow.
+#: Seconds after which a request counts as slow.
 SLOW_S = 1
-#: Seconds that answers may wait for others, to be recorded together.
+#: Seconds for which a first answer waits for others, to be recorded together.
 BATCH_WINDOW_S = 0.03
-#: How many answers are recorded together at the most.
+#: Most answers that are recorded together.
 MAX_ANSWERS = 200
-#: How many webhooks are served at once. Each has a thread of its own.
+#: Most webhooks that are served at once. Each has a thread of its own.
 MAX_LANES = 250
-#: How many threads there are besides; they are shared out among the webhooks.
+#: Further threads, shared out among the webhooks.
 SHARED_THREADS = 250
-#: Bytes of messages that may be in memory; they are shared out, too.
+#: Bytes of messages that may be in memory, shared out among the webhooks.
 SHARED_BYTES = 64 * 1024 * 1024
-#: Bytes of messages that each webhook has room for, however many there are, and that
-#: none exceeds, however few there are.
+#: Bytes of messages that each webhook may have in memory, however many webhooks there
+#: are, and the most, however few.
 OWN_BYTES = 64 * 1024
 MOST_BYTES = 32 * 1024 * 1024
 
@@ -42,20 +42,20 @@ MOST_BYTES = 32 * 1024 * 1024
 class Dispatcher:
     """One delivery job.
 
-    :param store: what has the events, with the methods
+    :param store: access to the events, with these methods:
 
-        - ``open_lanes(held, room)``: claim further webhooks for which something is
-          due, other than those whose ids are given; return a Lane for each
-        - ``refill(lane)``: fetch what is due
-        - ``announce(parcels)``: write down what is about to be sent, as lists of Parcel
-          by the webhook's id
-        - ``record(answers)``: write down what came of (lane, event's id, Answer);
-          return the ids of webhooks that nothing more is to be sent for now
+        - ``open_lanes(held, room)``: claim further webhooks with due events, except
+          those with ids in ``held`` and at most ``room``; return a Lane for each
+        - ``refill(lane)``: add due messages to a lane
+        - ``announce(parcels)``: write down that messages are about to be sent;
+          ``parcels`` are lists of Parcel by webhook id
+        - ``record(answers)``: write down answers, a list of (lane, event id, Answer);
+          return the ids of webhooks to which no more is to be sent for now
         - ``leave_alone(webhook_id)``: leave a webhook to a later job
-        - ``close_lane(lane)``: let another job have the webhook
-    :param float duration: seconds to work for
-    :param is_stopping: tells whether the process is to end, so that nothing more is to
-        be begun
+        - ``close_lane(lane)``: release a webhook for other jobs
+    :param float duration: seconds to work, ``DURATION_S`` by default
+    :param is_stopping: function that tells whether the process is about to end, so that
+        no more may be begun
     """
 
     def __init__(self, store, duration=None, is_stopping=lambda: False):
@@ -68,9 +68,9 @@ class Dispatcher:
         self._finished = set()
 
     def run(self):
-        """Work until nothing is due any more, or for long enough."""
+        """Work until nothing is due, or until the job's time is over."""
         try:
-            # while shares get smaller, threads of the larger ones are still busy
+            # twice: when shares get smaller, the threads of larger shares are busy
             with ThreadPoolExecutor(
                 2 * (MAX_LANES + SHARED_THREADS), "nshift_webhooks"
             ) as pool:
@@ -80,7 +80,7 @@ class Dispatcher:
                     for lane in self._lanes.values():
                         lane.drop_waiting()
         finally:
-            # if something failed, requests may have been under way
+            # after a failure, requests may still have been under way
             self._record(self._gather())
             self._close(lane for lane in self._lanes.values() if not lane.in_hand)
 
@@ -101,9 +101,9 @@ class Dispatcher:
 
     @property
     def _accepting(self):
-        """Whether to begin anything new.
+        """Whether new messages and webhooks may be begun.
 
-        After its time a job goes on only while it must wait for a slow endpoint.
+        After its time, a job goes on only while it has to wait for a slow endpoint.
         """
         if self._is_stopping():
             return False
@@ -128,11 +128,11 @@ class Dispatcher:
                 in_memory += lane.size
 
     def _refill_lane(self, lane, in_memory):
-        """Fetch what is due for a lane, as much as its share allows.
+        """Add due messages to a lane, within its share of threads and memory.
 
         :param int in_memory: bytes of the other lanes' messages
         """
-        # earlier webhooks may have more than their share in hand still
+        # lanes that were refilled earlier may still exceed their share
         left = min(MOST_BYTES, SHARED_BYTES - in_memory)
         share = max(OWN_BYTES, min(left, SHARED_BYTES // len(self._lanes)))
         lane.share(
@@ -143,14 +143,14 @@ class Dispatcher:
         try:
             self._store.refill(lane)
         except Exception:
-            # one webhook's trouble is not the others'
+            # the failure must not stop the other webhooks
             _logger.exception("Webhook %s is left to the next job", lane.webhook_id)
             self._store.leave_alone(lane.webhook_id)
             self._finished.add(lane.webhook_id)
             lane.drop_waiting()
 
     def _start(self, pool):
-        """Have sent what there is a thread for, and write down before that it is."""
+        """Start the next messages, after announcing them in the database."""
         parcels = {}
         for webhook_id, lane in self._lanes.items():
             if next_ones := lane.take():
@@ -158,20 +158,20 @@ class Dispatcher:
         if parcels:
             self._store.announce(parcels)
         for webhook_id, lane in self._lanes.items():
-            # without a further thread, those that there are go on
+            # if the system has no further thread, those running send the messages
             with suppress(RuntimeError):
                 lane.start(parcels.get(webhook_id, ()), pool, self._answers)
 
     def _gather(self):
-        """Return the answers that have come in, within the time to the next look."""
+        """Return the answers that come in before the next poll of the database."""
         answers = []
         last = time.monotonic() + POLL_INTERVAL_S
         in_hand = sum(len(lane.in_hand) for lane in self._lanes.values())
         if not in_hand and not all(lane.is_idle for lane in self._lanes.values()):
-            # an endpoint's pace has to be kept
+            # the lanes are waiting because of their endpoints' rate limits
             time.sleep(POLL_INTERVAL_S)
         while len(answers) < MAX_ANSWERS:
-            # the last one of all need not wait for others
+            # if all requests are answered, there is nothing to wait for
             if len(answers) == in_hand:
                 break
             try:
@@ -197,5 +197,5 @@ class Dispatcher:
         for lane in list(lanes):
             del self._lanes[lane.webhook_id]
             lane.close()
-            # from now on another job may have it, so one has to look once more
+            # another job may claim the webhook from now on, so one has to look again
             self._store.close_lane(lane)

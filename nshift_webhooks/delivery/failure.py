@@ -1,40 +1,40 @@
-"""Why a request fails, each reason a class that is raised where it arises.
+"""The reasons for which a request fails, each a class raised where the reason is known.
 
-What a user reads of each, and what is to be done, is in Odoo's models, by its code.
+The texts for users, and what to do, are in Odoo's models, by the class's code.
 """
 
 
 class Undelivered(Exception):
-    """A request that failed for a reason that is known where it arises.
+    """A request that failed for a known reason.
 
-    Its text may be shown to whoever may see the webhook.
+    The text may be shown to all who may see the webhook.
 
-    :cvar failure: the code of the reason, as in ``Answer``
+    :cvar failure: code of the reason, as in ``Answer``
     """
 
     failure = "connection"
 
 
 class Misconfigured(Undelivered):
-    """Odoo's configuration file says nothing that can be used.
+    """A setting in Odoo's configuration file cannot be used.
 
-    Its text names the setting, but no path of the server's and no password.
+    The text names the setting, but no path of the server and no password.
     """
 
     failure = "configuration"
 
 
 class ProxyFailed(Undelivered):
-    """The proxy cannot be reached, or makes no way to the endpoint."""
+    """The proxy cannot be reached, or does not connect to the endpoint."""
 
     failure = "proxy"
 
 
 class ForbiddenAddress(Undelivered):
-    """The host has an address that nothing is sent to.
+    """The host has an address to which messages may not be sent.
 
-    The text does not tell which: it would show a network's inside to all who may see
-    the webhook.
+    The text does not give the address, which would show the inside of a network to all
+    who may see the webhook.
     """
 
     failure = "address"
@@ -44,7 +44,7 @@ class ForbiddenAddress(Undelivered):
 
 
 class HostNotFound(Undelivered):
-    """The name servers know no such host, or do not answer in time."""
+    """The name servers do not know the host, or do not answer in time."""
 
     failure = "dns"
 
@@ -62,31 +62,31 @@ class NotHttps(Undelivered):
 
 
 class TlsTooOld(Undelivered):
-    """The endpoint has only versions or ciphers that are not safe any more."""
+    """The endpoint offers only TLS versions or ciphers that are not safe any more."""
 
     failure = "old_tls"
 
 
 class CertificateNotTrusted(Undelivered):
-    """Nobody who is trusted says that the certificate is the endpoint's."""
+    """No trusted authority has signed the endpoint's certificate."""
 
     failure = "untrusted"
 
 
 class CertificateExpired(Undelivered):
-    """The certificate is not valid any more, or not yet."""
+    """The certificate has expired, or is not valid yet."""
 
     failure = "expired"
 
 
 class CertificateOfAnother(Undelivered):
-    """The certificate is for other names than the endpoint's."""
+    """The certificate has other names than the endpoint's."""
 
     failure = "misnamed"
 
 
 class ClientCertificateWanted(Undelivered):
-    """The endpoint wants a certificate of ours, or does not accept the one it got."""
+    """The endpoint asks for a client certificate, or does not accept ours."""
 
     failure = "client_certificate"
 
@@ -108,32 +108,32 @@ class NoAnswer(Broken):
 
 
 class BadAnswer(Undelivered):
-    """The answer is no HTTP, or larger than is taken."""
+    """The answer is not HTTP, or exceeds a limit."""
 
     failure = "answer"
 
 
 class TokenFailed(Undelivered):
     """There is no access token for the request, since the token server cannot be
-    reached, or does not work: nothing was sent.
+    reached or does not work: nothing was sent.
 
-    Its text names the token server, and has no secret and no token.
+    The text names the token server, and contains no secret and no token.
     """
 
     failure = "token_server"
 
 
 class TokenLate(TokenFailed):
-    """The token server did not answer as long as whoever asked could wait."""
+    """The token server did not answer within the time of the request."""
 
 
 class TokenRefused(TokenFailed):
-    """The token server does not accept who asks, or what is asked for."""
+    """The token server does not accept the client, or the scope it asks for."""
 
     failure = "token_refused"
 
 
 class NoToken(TokenFailed):
-    """The token server's answer has no token that can be used."""
+    """The token server's answer contains no usable token."""
 
     failure = "token_answer"

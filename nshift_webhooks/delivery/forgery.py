@@ -1,24 +1,25 @@
-"""Trying a receiving system with a message that is signed with a wrong secret."""
+"""Testing a receiving system with a message that is signed with a wrong secret."""
 
 from dataclasses import replace
 
 from .signature import new_secret
 
-#: By what a receiving system says that it does not accept a signature. Other codes say
-#: something else, such as that nothing is at this address.
+#: Status codes by which receiving systems refuse a signature. Other codes have other
+#: meanings, such as that nothing exists at the address.
 REFUSALS = (400, 401, 403, 422)
 
 
 def forged(endpoint):
-    """Return an Endpoint whose messages are signed with a secret that nobody has."""
+    """Return an Endpoint whose messages are signed with a new, unknown secret."""
     return replace(endpoint, keys=(new_secret(),))
 
 
 def verdict(answer):
-    """Return what an answer to a forged message tells.
+    """Return how a receiving system has judged a forged message.
 
-    :param answer: the sender's Answer, or what has kept its failure and code
-    :return: ``refused``, ``accepted``, or None if it does not tell
+    :param answer: the sender's Answer, or another object with its ``failure`` and
+        ``response_code``
+    :return: ``refused``, ``accepted``, or None if the answer does not tell
     """
     if not answer.failure:
         return "accepted"

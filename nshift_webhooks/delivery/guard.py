@@ -1,7 +1,8 @@
-"""The addresses that messages may be sent to.
+"""The addresses to which messages may be sent.
 
-Whoever can enter a URL could else have the server call what only it can reach: other
-machines of its network, itself, or its cloud's metadata service.
+Without a guard, anyone who may enter a URL could have the server call addresses that
+only the server can reach: machines of its network, the server itself, or the metadata
+service of its cloud (server-side request forgery).
 """
 
 import ipaddress
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 
 import idna
 
-#: IPv6 addresses that may belong to somebody: the rest has no use, or is local.
+#: The IPv6 addresses in public use; the others are local or unassigned.
 #: Source: https://www.iana.org/assignments/ipv6-address-space
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-#: What ``is_global`` is true of, in some version of Python, that leads elsewhere.
+#: Networks that some version of Python calls ``is_global``, but that are not public.
 #: Source: https://www.iana.org/assignments/iana-ipv4-special-registry and
 #: https://www.iana.org/assignments/iana-ipv6-special-registry
 NOT_PUBLIC = tuple(
@@ -30,28 +31,29 @@ NOT_PUBLIC = tuple(
         ),
     )
 )
-#: How IPv6 writes IPv4 addresses; a resolver's are compared as IPv4.
+#: IPv4 addresses written as IPv6; these are compared as IPv4.
 MAPPED = ipaddress.ip_network("::ffff:0:0/96")
-#: Through which a network without IPv4 reaches IPv4 (NAT64). Source: RFC 6052, section
-#: 2.1, and RFC 8215
+#: Prefixes by which a network without IPv4 reaches IPv4 (NAT64). Source: RFC 6052,
+#: section 2.1, and RFC 8215
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
-#: What IPv4 reads as "this network": nothing can be sent there.
+#: The network that IPv4 reads as "this network": no packet can be sent there.
 NOWHERE = ipaddress.ip_network("0.0.0.0/8")
 #: Source: RFC 1035, section 2.3.4
 LONGEST_HOST = 253
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-#: Exceptions, and characters of their text: each address is compared with all of them.
+#: Limits of exceptions: their number, since each address is compared with all of them,
+#: and the characters of the text.
 MOST_EXCEPTIONS = 200
 LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True)
 class Guard:
-    """Refuses addresses that are not public, but for exceptions.
+    """Refuses addresses that are not public, except for given hosts and networks.
 
     :ivar hosts: names of hosts that may have any address
-    :ivar networks: networks whose addresses any host may have
+    :ivar networks: networks whose addresses may belong to any host
     """
 
     hosts: frozenset = frozenset()
@@ -59,12 +61,12 @@ class Guard:
 
     @classmethod
     def parse(cls, text):
-        """Make a guard from exceptions as an administrator writes them.
+        """Read the exceptions as an administrator writes them.
 
         :param str text: hosts, addresses and networks, separated by commas or spaces,
             such as ``erp.internal, 10.1.0.0/16``
-        :raises ValueError: one of them is none of these, and is its text; or there are
-            too many
+        :raises ValueError: an entry is none of these, or there are too many; the text
+            of the error is the entry
         """
         if not isinstance(text, str):
             raise ValueError("")
@@ -75,7 +77,7 @@ class Guard:
             raise ValueError(entries[MOST_EXCEPTIONS])
         hosts, networks = set(), []
         for entry in entries:
-            # a zone says to which of this machine's networks an address belongs
+            # after % is a zone, a network interface of this machine
             if "%" in entry:
                 raise ValueError(entry)
             try:
@@ -85,24 +87,26 @@ class Guard:
         return cls(frozenset(hosts), tuple(networks))
 
     def expects(self, host):
-        """Tell whether any address of a host may be connected to.
+        """Tell whether a host may have any address.
 
-        :param str host: a name, in the form in which it is looked up
+        :param str host: name of the host as looked up
         """
         return host.lower().removesuffix(".") in self.hosts
 
     def allows_inside(self, host):
-        """Tell whether a host may have some address inside, as far as its name tells.
+        """Tell whether a host may have an address that is not public.
 
-        :param str host: see :meth:`expects`
+        The address itself is not known yet.
+
+        :param str host: name of the host as looked up
         """
         return self.expects(host) or bool(self.networks)
 
     def allows(self, host, address):
         """Tell whether an address of a host may be connected to.
 
-        :param str host: as in the URL
-        :param str address: as a resolver returns it
+        :param str host: the host in the URL
+        :param str address: the address that the resolver returned
         """
         ip = parse_address(address)
         return (
@@ -117,9 +121,9 @@ class Guard:
         )
 
     def allows_literal(self, host):
-        """Tell whether a host, if its address can be told from its name, is allowed.
+        """Tell whether a host is allowed, if it is an address or ``localhost``.
 
-        Whatever name is looked up only when something is sent.
+        Other names are allowed here: their addresses are checked at each request.
         """
         name = host.lower().removesuffix(".")
         if name == "localhost" or name.endswith(".localhost"):
@@ -128,11 +132,11 @@ class Guard:
 
 
 def is_public(ip):
-    """Tell whether an address is one that anybody on the Internet could have.
+    """Tell whether an address is public, so that anybody on the Internet could have it.
 
-    Of an address that leads to others, such as NAT64's, it is these that count.
+    An address that leads to others, such as NAT64's, is as public as those others.
 
-    :param ip: as :func:`parse_address` returns it
+    :param ip: an address as :func:`parse_address` returns it
     """
     return all(map(_is_public, _ends(ip)))
 
@@ -150,17 +154,18 @@ def _is_public(ip):
 
 
 def _ends(ip):
-    """Return the addresses at which what is sent to an address may arrive.
+    """Return the addresses at which packets for an address may arrive.
 
-    :return: the address itself, or the IPv4 addresses that NAT64 may read in it
+    :return: the address itself, or the IPv4 addresses that NAT64 may read in the
+        address
     """
     if ip.version == 4 or not (ip in NAT64 or ip in LOCAL_NAT64):
         return [ip]
     bits = int(ip)
     embedded = {bits & 0xFFFFFFFF}
     if ip in LOCAL_NAT64:
-        # Bits 64 to 71 are zero in any of them; which of the prefixes' lengths the
-        # network has chosen only its operator knows. Source: RFC 6052, section 2.2
+        # Bits 64 to 71 are zero with each length of prefix; only the network's operator
+        # knows which length is used. Source: RFC 6052, section 2.2
         if bits >> 56 & 0xFF:
             return [ip]
         high, low = bits >> 64 & 0xFFFFFFFF, bits >> 24 & 0xFFFFFFFF
@@ -174,16 +179,16 @@ def _ends(ip):
 
 
 def parse_address(address):
-    """Return the ``ipaddress`` of an address, an IPv4-mapped one as IPv4."""
+    """Return an address as ``ipaddress`` object, an IPv4-mapped address as IPv4."""
     ip = ipaddress.ip_address(address)
     return getattr(ip, "ipv4_mapped", None) or ip
 
 
 def literals(host):
-    """Return the addresses that a host is if it is an address, however written.
+    """Return the addresses that a host is written as; none if the host is a name.
 
-    Such as ``127.1``, ``0x7f.1`` or ``2130706433``: the system's resolver takes these
-    for addresses, so it is asked.
+    The system's resolver is asked, since it also accepts ``127.1``, ``0x7f.1`` and
+    ``2130706433`` as addresses.
     """
     try:
         found = socket.getaddrinfo(
@@ -195,24 +200,24 @@ def literals(host):
 
 
 def is_literal(host):
-    """Tell whether a host is an address, however written."""
+    """Tell whether a host is an address, in any notation."""
     return bool(literals(host))
 
 
 def encode_host(host):
-    """Return a host's name in the form in which it is looked up.
+    """Return a host's name as looked up: in lower case, and with Punycode.
 
-    :param str host: as in a URL
-    :raises ValueError: it has none
+    :param str host: the host in a URL
+    :raises ValueError: the host cannot be encoded
     """
     if host.isascii():
         return host.lower()
-    # as requests encodes it; Python's own codec knows only the older rules
+    # like requests; Python's own codec implements the older IDNA 2003 only
     return idna.encode(host, uts46=True).decode()
 
 
 def _unmapped(network):
-    """Return a network as IPv4 if it has only IPv4-mapped addresses."""
+    """Return a network as IPv4 if all its addresses are IPv4-mapped."""
     if network.version == 4 or not network.subnet_of(MAPPED):
         return network
     first = int(network.network_address) - int(MAPPED.network_address)
@@ -220,9 +225,9 @@ def _unmapped(network):
 
 
 def _host_name(entry):
-    """Return the name of a host that an administrator wrote.
+    """Return the host name that an administrator wrote, as looked up.
 
-    :raises ValueError: it is none, or could be an address or several
+    :raises ValueError: the entry is not the name of one host, or could be an address
     """
     try:
         host = encode_host(entry).removesuffix(".")

@@ -2,14 +2,13 @@
 
 import re
 
-#: Characters of a name and a value; common servers take 8 KiB of headers in all.
+#: Longest name and value in characters; common servers accept 8 KiB of headers in all.
 LONGEST_NAME = 100
 LONGEST_VALUE = 4000
 #: Source: RFC 9110, section 5.6.2 (token) and 5.5 (field values)
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-#: What says how the message is sent, who is meant or how the answer comes, and
-#: hop-by-hop headers.
+#: Headers that the sender sets or that are hop-by-hop, in lower case.
 #: Source: RFC 9110, sections 7.6.1 and 8, and RFC 9112
 OURS = {
     "accept-encoding",
@@ -31,8 +30,7 @@ OURS = {
     "user-agent",
 }
 OURS_BEGIN = "webhook-"
-#: What a database may be called in messages: what no server or log takes for anything
-#: but a word.
+#: A database's name in messages: only characters that are harmless in servers and logs.
 ENVIRONMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 
 
@@ -48,9 +46,10 @@ class HeaderError(ValueError):
 
 
 def parse_environment(text):
-    """Read what a database is called in messages, such as ``staging``.
+    """Check the name of a database in messages, such as ``staging``.
 
-    :raises ValueError: it is too long, or has other characters than a word
+    :return: the text
+    :raises ValueError: the text is too long, empty or not a single word
     """
     if not ENVIRONMENT.fullmatch(text or ""):
         raise ValueError(text)
@@ -58,21 +57,22 @@ def parse_environment(text):
 
 
 def same_header(name):
-    """Return what is the same for all spellings of a header's name.
+    """Return a key that is equal for all spellings of a header's name.
 
-    Whatever reads headers by CGI's rules, as WSGI does, cannot tell ``_`` from ``-``.
+    Receivers that read headers by the rules of CGI, such as WSGI, cannot tell ``_``
+    from ``-``.
 
-    :param str name: as it is sent
+    :param str name: name of the header
     """
     return name.lower().replace("_", "-")
 
 
 def check_header(name, value):
-    """Refuse a header that is malformed, or that is not its owner's to set.
+    """Refuse a header that is malformed, or that only the sender may set.
 
-    :param name: a text; anything else is refused, too
-    :param value: a text; anything else is refused, too
-    :raises HeaderError: and says what is wrong with it
+    :param name: name of the header; any type but ``str`` is refused
+    :param value: value of the header; any type but ``str`` is refused
+    :raises HeaderError: with the fault
     """
     if not _is(name, NAME, LONGEST_NAME):
         raise HeaderError("name")

@@ -1,8 +1,8 @@
 """A circuit breaker: the health of an endpoint.
 
-*Refused* and *down* are two things. An endpoint that refuses a message works; one that
-cannot be reached, or fails, is down. From some answers nobody can tell: 404 may mean an
-order that the receiving system does not know, or a wrong URL.
+*Refused* and *down* are different. An endpoint that refuses a message works; an
+endpoint that cannot be reached, or fails, is down. Some answers are unclear: 404 may
+mean an order that the receiving system does not know, or a wrong URL.
 """
 
 import random
@@ -12,51 +12,53 @@ from typing import NamedTuple
 
 from .backoff import JITTER, seconds_after
 
-#: After so many failures in a row, an endpoint is tried with one message at a time.
+#: Number of failures without a success after which an endpoint gets one message at a
+#: time.
 MANY_FAILURES = 5
-#: After so many unclear answers in a row, an endpoint is tried with one message now
-#: and then, until it accepts or refuses one.
+#: Number of unclear answers without a success after which an endpoint gets one message
+#: now and then, until it accepts or refuses a message.
 MANY_UNCLEAR = 3
-#: Status codes that say that the endpoint cannot take any message at the moment.
+#: Status codes of an endpoint that can take no message at the moment.
 BUSY = {429, 502, 503, 504}
-#: Says that there will never be an endpoint at this address again.
+#: Status code of an address at which there will be no endpoint any more.
 GONE = 410
-#: Of the status codes from 400 to 499, which else judge the message, those that judge
-#: the endpoint: it wants another proxy, was too slow, or is not ready yet.
+#: Status codes from 400 to 499 that judge the endpoint and not the message: it requires
+#: another proxy, was too slow, or is not ready yet.
 DOWN = {407, 408, 425, 429, GONE}
-#: Those that can mean either: who sends, where to, or what is sent.
+#: Status codes that may judge the endpoint or the message: the sender, URL or content.
 UNCLEAR = {401, 403, 404, 405, 415, 421, 426}
-#: Seconds of the first backoff, and of the longest: each is twice the one before.
+#: Seconds of the first and the longest backoff: each is twice as long as the last.
 FIRST_BACKOFF_S = 5
 LONGEST_BACKOFF_S = 15 * 60
 #: Seconds between two messages to an endpoint that is in doubt.
 DOUBT_S = 5
-#: For so long after a doubt, new messages go before those that wait, which may be those
-#: that are refused.
+#: Time after a doubt in which new messages go before waiting messages, since those may
+#: be the messages that the endpoint refuses.
 NEW_FIRST_FOR = timedelta(minutes=1)
-#: An endpoint is given up that has failed for so long, counting only time in which it
-#: was tried, with so many attempts, on so many days, without a success.
+#: An endpoint is given up after so much time of failures, counting only time in which
+#: messages were tried, so many attempts and so many days, without a success.
 LONGEST_FAILURE = timedelta(days=5)
 FEWEST_ATTEMPTS = 10
 FEWEST_DAYS = 4
-#: Numbers are not counted beyond this: they are kept in the database.
+#: Limit of all counts, since they are stored in the database as integers.
 HIGHEST_COUNT = 1_000_000
 
 
 class Verdict(Enum):
-    """An answer's verdict on the endpoint."""
+    """The meaning of an answer for the endpoint."""
 
     WORKS = "works"
     DOWN = "down"
     UNCLEAR = "unclear"
-    #: The fault is ours.
+    #: The fault is the addon's, so the answer means nothing.
     NONE = "none"
 
 
 def verdict_of(answer):
-    """Return what an answer says of the endpoint.
+    """Return the meaning of an answer for the endpoint.
 
     :param answer: the sender's Answer
+    :return: a Verdict
     """
     code = answer.response_code
     if not answer.failure:
@@ -69,17 +71,18 @@ def verdict_of(answer):
 
 
 class Health(NamedTuple):
-    """An endpoint's health. Times are naive UTC, in whole seconds.
+    """The health of an endpoint. Times are naive UTC, in whole seconds.
 
-    :ivar failures: how many attempts in a row have found it down
-    :ivar backoffs: how many backoffs in a row have been made
-    :ivar backoff_until: None if the endpoint is not left alone
-    :ivar failing_since: None if the last answer was that of an endpoint that works
-    :ivar unclear: how many answers in a row were unclear
-    :ivar doubted_at: when the latest answer came that left the endpoint in doubt
-    :ivar failed_at: when the latest failure was
-    :ivar failed_days: on how many days it has failed since ``failing_since``
-    :ivar failing_s: for how many seconds, counting only time in which it was tried
+    :ivar failures: number of attempts that found the endpoint down since it last worked
+    :ivar backoffs: number of backoffs since the endpoint last worked
+    :ivar backoff_until: end of the backoff, None if there has been none
+    :ivar failing_since: time of the first failure, None if the last answer was that of
+        a working endpoint
+    :ivar unclear: number of unclear answers since the endpoint last worked
+    :ivar doubted_at: time of the latest answer that left the endpoint in doubt
+    :ivar failed_at: time of the latest failure
+    :ivar failed_days: number of days with a failure since ``failing_since``
+    :ivar failing_s: seconds of failing, counting only time in which messages were tried
     """
 
     failures: int = 0
@@ -94,7 +97,7 @@ class Health(NamedTuple):
 
     @property
     def suspect(self):
-        """Whether one message is to be tried before all the others."""
+        """Whether a single message is to be tried before all others."""
         return (
             self.backoffs > 0
             or self.failures >= MANY_FAILURES
@@ -105,18 +108,18 @@ class Health(NamedTuple):
         return bool(self.backoff_until and self.backoff_until > now)
 
     def is_new_first(self, now):
-        """Tell whether new messages are to go before those that wait."""
+        """Tell whether new messages are to go before waiting ones."""
         if not self.doubted_at:
             return False
         return timedelta(0) <= now - self.doubted_at < NEW_FIRST_FOR
 
     def after(self, answers, now, put_off=timedelta(0)):
-        """Return the endpoint's health after it has been sent something.
+        """Return the endpoint's health after some answers.
 
-        :param answers: each Answer, in the order they came
+        :param answers: the Answers in the order of their arrival
         :param datetime now: naive UTC
-        :param timedelta put_off: how long these attempts had been put off, at the most:
-            longer gaps between failures are time in which nothing was tried
+        :param timedelta put_off: the longest delay before these attempts; the rest of a
+            longer gap between failures is time in which nothing was tried
         """
         health = self
         asked_for = busy = 0
@@ -138,7 +141,7 @@ class Health(NamedTuple):
         return health
 
     def _failed(self, verdict, now, put_off):
-        """Return the health after one more failure."""
+        """Return the health after a further failure."""
         is_new_day = not self.failed_at or now.date() != self.failed_at.date()
         tried_for = timedelta(seconds=(1 + JITTER) * LONGEST_BACKOFF_S) + put_off
         gap = min(now - (self.failed_at or now), tried_for)
@@ -157,12 +160,12 @@ class Health(NamedTuple):
         )
 
     def _backed_off(self, now, asked_for):
-        """Return the health of an endpoint that is left alone.
+        """Return the health with a backoff.
 
-        :param int asked_for: seconds for which the endpoint asks to be
+        :param int asked_for: seconds that the endpoint asks for
         """
         wait, backoffs = asked_for, self.backoffs
-        # of several requests at a time, all may fail for one reason
+        # several requests under way may fail for the same reason, which counts once
         if not self.is_backing_off(now):
             backoff = min(FIRST_BACKOFF_S * 2 ** min(backoffs, 20), LONGEST_BACKOFF_S)
             wait = max(wait, backoff * (1 + JITTER * random.random()))  # noqa: S311 - no secret
@@ -171,14 +174,14 @@ class Health(NamedTuple):
         return self._replace(backoffs=backoffs, backoff_until=until)
 
     def _doubted(self, now):
-        """Return the health of an endpoint that is asked seldom, until it is clear."""
+        """Return the health with a short backoff until the endpoint is in no doubt."""
         until = max(self.backoff_until or now, seconds_after(now, DOUBT_S))
         return self._replace(backoff_until=until)
 
     def stop_reason(self, answers):
-        """Return why an endpoint is to be given up: ``gone``, ``failing`` or None.
+        """Return the reason to give up the endpoint: ``gone``, ``failing`` or None.
 
-        :param answers: what this health comes from, see :meth:`after`
+        :param answers: the Answers that this health results from, see :meth:`after`
         """
         if any(answer.response_code == GONE for answer in answers):
             return "gone"

@@ -2,8 +2,8 @@
 
 Source: RFC 9112, and RFC 9110, sections 5.5, 5.6.2 and 8.6
 
-What they are read from, ``stream``, has what came in ``received``, from which what was
-read is taken, and receives more with ``fill()``.
+Functions read from a ``stream``: its ``received`` is a bytearray of received bytes,
+from which they remove what they read; ``fill()`` receives more bytes.
 """
 
 import re
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from .failure import BadAnswer, Broken, NoAnswer, Undelivered
 
-#: Bytes of an answer's status line and headers, provisional answers included.
+#: Limit of an answer's status line and headers, provisional answers included.
 LONGEST_HEAD_BYTES = 32 * 1024
-#: Bytes of an answer's body that are read, so that the connection can be used again.
+#: Bytes of an answer's body that are read, so that the connection can be reused.
 READ_BODY_BYTES = 16 * 1024
-#: Chunks in which it may come, and lines after it.
+#: Most chunks of a body, and most lines after the last chunk.
 MOST_CHUNKS = 1000
-#: Bytes of a line between chunks.
+#: Limit of a line between chunks.
 LONGEST_LINE_BYTES = 1024
-#: Headers of an answer that mean something to us.
+#: The headers of answers that are used.
 KEPT_HEADERS = {
     b"connection",
     b"content-encoding",
@@ -42,13 +42,13 @@ CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
 class Head:
     """An answer's status line and headers.
 
-    A malformed header does not change the answer's status, but after it the connection
-    is not used again, since its ends may disagree on where the answer ends.
+    A malformed header does not change the status. But the connection is not reused
+    after such an answer, since both ends may disagree on the end of the answer.
 
-    :ivar status: from 100 to 599
-    :ivar reason: what the endpoint calls that
-    :ivar headers: by name in lower case, those that we need
-    :ivar can_stay: whether another answer can follow on the connection
+    :ivar status: status code, from 100 to 599
+    :ivar reason: the endpoint's reason phrase
+    :ivar headers: values in bytes of the used headers, by name in lower case
+    :ivar can_stay: whether the connection can carry another answer
     """
 
     status: int
@@ -57,18 +57,18 @@ class Head:
     can_stay: bool
 
     def get(self, name):
-        """Return a header as text, None if it did not come."""
+        """Return the text of a header, None if it is missing."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
 
 def read_head(stream):
-    """Read an answer's head, without what is provisional.
+    """Read the head of an answer, skipping ``100 Continue``.
 
     :return: a :class:`Head`
-    :raises NoAnswer: the connection broke before a byte came
-    :raises Broken: it broke before there was a status
-    :raises BadAnswer: it is no HTTP, or exceeds the limit
+    :raises NoAnswer: the connection broke before the first byte
+    :raises Broken: the connection broke before the end of the status line
+    :raises BadAnswer: the answer is not HTTP, or its head exceeds the limit
     """
     lines = _read_lines(stream, LONGEST_HEAD_BYTES)
     status_line = STATUS_LINE.fullmatch(lines[0])
@@ -89,7 +89,7 @@ def read_head(stream):
 
 
 def _read_lines(stream, left):
-    """Return the lines of an answer's head, without the empty one that ends them."""
+    """Return the lines of an answer's head, without the empty line at its end."""
     received, searched, anything = stream.received, 0, False
     while True:
         end = END_OF_HEAD.search(received, searched)
@@ -100,7 +100,7 @@ def _read_lines(stream, left):
             searched = max(len(received) - 3, 0)
             if _receive(stream, anything):
                 continue
-            # what is complete of it counts
+            # complete lines of a head that breaks off are used
             lines = LINE_BREAK.split(bytes(received))[:-1]
             received.clear()
             if not lines:
@@ -117,7 +117,8 @@ def _read_lines(stream, left):
 def _receive(stream, anything):
     """Receive more of a head; return whether anything came.
 
-    :param bool anything: whether some of an answer has come already
+    :param bool anything: whether part of the answer came before
+    :raises NoAnswer: no byte of the answer came before the connection ended
     """
     try:
         if stream.fill():
@@ -131,7 +132,7 @@ def _receive(stream, anything):
 
 
 def _kept_headers(lines):
-    """Return the headers that we need, and whether all that came are well-formed."""
+    """Return the used headers, and whether all headers are well-formed."""
     headers, is_sound = {}, True
     for line in lines:
         name, colon, value = line.partition(b":")
@@ -156,10 +157,10 @@ def _kept_headers(lines):
 def read_body(stream, head):
     """Read the beginning of an answer's body.
 
-    The endpoint has judged the message with its status line: a body that is endless,
-    too slow or malformed does not change that.
+    The endpoint has judged the message by its status line. An endless, slow or
+    malformed body does not change the judgement.
 
-    :return: what was read of it, and whether that is all
+    :return: the bytes read, and whether the body is complete
     """
     if head.status < 200 or head.status in (204, 304):
         return b"", True
@@ -189,7 +190,7 @@ def _read_chunks(stream):
 
 
 def _skip_trailers(stream):
-    """Tell whether what may follow the last chunk has ended."""
+    """Skip the lines after the last chunk; return whether they end properly."""
     for _ in range(MOST_CHUNKS):
         line = _take_line(stream)
         if line in (b"\r\n", b"\n", b""):
@@ -198,7 +199,7 @@ def _skip_trailers(stream):
 
 
 def _take(stream, number):
-    """Return so many bytes, or as many as come."""
+    """Return a number of bytes, or fewer if the connection ends."""
     received = stream.received
     while len(received) < number and _comes_more(stream):
         pass
@@ -208,7 +209,7 @@ def _take(stream, number):
 
 
 def _take_line(stream):
-    """Return a line with its end, nothing if none comes, or one that is too long."""
+    """Return a line with its end; nothing if the line is missing or too long."""
     received, searched = stream.received, 0
     while (end := received.find(b"\n", searched)) < 0:
         searched = len(received)

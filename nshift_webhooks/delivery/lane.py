@@ -1,4 +1,4 @@
-"""The messages of one webhook that a delivery job has in hand."""
+"""The messages of one webhook that a delivery job is sending."""
 
 import logging
 import threading
@@ -13,16 +13,16 @@ from .sender import Answer, Endpoint, Message
 
 _logger = logging.getLogger(__name__)
 
-#: Seconds between two looks for what has become due meanwhile.
+#: Seconds between two polls of the database for messages that have become due.
 POLL_INTERVAL_S = 0.1
 
 
 class Parcel(NamedTuple):
-    """An event on its way.
+    """An event to be sent.
 
-    :ivar event_id: the event
-    :ivar message: what is sent for it
-    :ivar is_bulk: whether it waits for everything else
+    :ivar event_id: id of the event
+    :ivar message: the event's message
+    :ivar is_bulk: whether the event goes after all others that are not in bulk
     """
 
     event_id: int
@@ -37,15 +37,15 @@ class Parcel(NamedTuple):
 class Lane:
     """Sends the messages of one webhook, a few at a time.
 
-    A parcel waits until it is taken, is then announced, and is sent after that.
-    Parcels are added, and their answers taken, by one thread; others send.
+    A parcel waits until taken, is then announced, and sent afterwards. One thread adds
+    parcels and takes their answers; other threads send.
 
-    :param int webhook_id: the webhook
+    :param int webhook_id: id of the webhook
     :param sender: a Sender, which the lane closes
-    :ivar in_hand: bytes of the messages whose outcome is not recorded yet, by event id
-    :ivar size: the sum of these bytes
-    :ivar room: bytes of messages that may be added
-    :ivar room_for_one: bytes that a single message may have if it has no room else
+    :ivar in_hand: by event id, the bytes of messages whose answer is not recorded yet
+    :ivar size: sum of these bytes
+    :ivar room: bytes of further messages that may be added
+    :ivar room_for_one: bytes that a single message may have, even beyond ``room``
     """
 
     def __init__(self, webhook_id, sender):
@@ -69,11 +69,10 @@ class Lane:
         self._lock = threading.Lock()
 
     def share(self, threads, room, room_for_one):
-        """Say what this lane may use of what there is.
+        """Set the lane's share of threads and memory.
 
-        :param int threads: how many of them may send at a time
-        :param int room: see the class
-        :param int room_for_one: see the class
+        :param int threads: number of threads that may send at a time
+        :param int room, room_for_one: bytes, see the class
         """
         with self._lock:
             self._threads = threads
@@ -81,11 +80,11 @@ class Lane:
             self.room_for_one = room_for_one
 
     def direct(self, endpoint: Endpoint, parallel, rate, health):
-        """Say where to send from now on, and how.
+        """Set the endpoint, its limits and its health.
 
-        :param int parallel: how many requests may be under way at a time
-        :param float rate: how many may be begun in a second; 0 or None: any number
-        :param Health health: what recorded answers say of the endpoint
+        :param int parallel: number of requests that may be under way at a time
+        :param float rate: requests that may begin in a second; 0 or None for no limit
+        :param Health health: the endpoint's health after all recorded answers
         """
         with self._lock:
             self.endpoint = endpoint
@@ -95,16 +94,16 @@ class Lane:
 
     @property
     def waiting(self):
-        """How many parcels have not been taken yet, without those in bulk."""
+        """Number of parcels that have not been taken yet, without bulk."""
         return len(self._waiting)
 
     @property
     def bulk_waiting(self):
-        """How many of those in bulk have not been taken yet."""
+        """Number of parcels in bulk that have not been taken yet."""
         return len(self._bulk)
 
     def slow_since(self, moment):
-        """Tell whether a request has been under way from before a moment.
+        """Tell whether a request began before a moment and is still under way.
 
         :param float moment: as of ``time.monotonic``
         """
@@ -112,7 +111,7 @@ class Lane:
             return any(started < moment for started in self._started.values())
 
     def add(self, parcels):
-        """Take a list of parcels in hand, none of which is in hand already."""
+        """Add parcels that the lane does not have yet."""
         with self._lock:
             for parcel in parcels:
                 self.in_hand[parcel.event_id] = parcel.size
@@ -120,7 +119,10 @@ class Lane:
                 (self._bulk if parcel.is_bulk else self._waiting).append(parcel)
 
     def hurry(self, event_ids):
-        """Have parcels that are waiting in bulk taken with the others."""
+        """Move parcels from bulk to the others.
+
+        :param event_ids: ids of their events; others are ignored
+        """
         with self._lock:
             bulk = list(self._bulk)
             self._bulk.clear()
@@ -129,11 +131,11 @@ class Lane:
                 (self._waiting if hurried else self._bulk).append(parcel)
 
     def take(self):
-        """Return the parcels that are to be announced, and sent, next.
+        """Return the parcels to announce and send next.
 
-        As many as there are threads for, and for a fast endpoint as many as it takes
-        until the next look. Not more: when the process is killed, all that is announced
-        counts as tried.
+        There are as many parcels as threads, or for a fast endpoint as many as it
+        accepts until the next poll. More would be wrong: if the process is killed, all
+        announced messages count as attempted.
         """
         with self._lock:
             enough = max(min(self._parallel, self._threads), 2 * self._answered)
@@ -152,7 +154,7 @@ class Lane:
         return not self.in_hand and self._pace.is_rested
 
     def drop_waiting(self):
-        """Let go of what has not been begun to send."""
+        """Drop the parcels whose sending has not begun."""
         with self._lock:
             for parcel in [*self._waiting, *self._bulk, *self._announced]:
                 self.recorded(parcel.event_id)
@@ -161,23 +163,23 @@ class Lane:
             self._announced.clear()
 
     def recorded(self, event_id):
-        """Let go of a parcel whose answer has been recorded."""
+        """Drop a parcel whose answer has been recorded."""
         self.size -= self.in_hand.pop(event_id)
         self._unrecorded.pop(event_id, None)
 
     def start(self, parcels, pool, answers):
-        """Send parcels that have been announced, with as many threads as are allowed.
+        """Send announced parcels, with as many threads as the limits allow.
 
-        :param parcels: from :meth:`take`
-        :param pool: an executor
-        :param answers: a queue that gets (lane, event's id, Answer) of each
+        :param parcels: parcels from :meth:`take`
+        :param pool: an executor of threads
+        :param answers: a queue, which gets a (lane, event id, Answer) for each parcel
         :raises RuntimeError: the system has no further thread
         """
         with self._lock:
             self._announced.extend(parcels)
             allowed = min(self._parallel, self._threads)
             for _ in range(min(allowed - self._workers, len(self._announced))):
-                # also if it raises, the pool keeps this for its next free thread
+                # the pool runs this later if submit fails for want of a thread
                 self._workers += 1
                 pool.submit(self._work, answers)
 
@@ -187,12 +189,12 @@ class Lane:
             with self._lock:
                 self._answered += 1
                 self._unrecorded[parcel.event_id] = answer
-                # not only when it is recorded: until then more would be sent
+                # at once: before the recording, other workers would send on
                 self.health = self.health.after([answer], _now())
             answers.put((self, parcel.event_id, answer))
 
     def _next(self):
-        """Return the next parcel; the worker ends if there is none for it."""
+        """Return the next parcel; None if the worker has to end."""
         with self._lock:
             self._started.pop(threading.get_ident(), None)
             if (
@@ -209,7 +211,7 @@ class Lane:
         try:
             return self._sender.send(self.endpoint, parcel.message)
         except Exception as error:
-            # a worker that ends without an answer would have the job wait for ever
+            # without an answer, the job would wait for ever
             kind = type(error).__name__
             _logger.error(
                 "Message %s cannot be sent: %s", parcel.message.message_id, kind

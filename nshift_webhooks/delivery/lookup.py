@@ -1,4 +1,4 @@
-"""Looking up hosts within the deadline, though the system's resolver knows none."""
+"""Name look-up within the deadline, since the system's resolver accepts no limit."""
 
 import socket
 import threading
@@ -12,10 +12,10 @@ from .failure import HostNotFound
 
 
 class Resolver:
-    """Looks up hosts in threads of their own.
+    """Looks up hosts, in threads of its own.
 
-    Whoever needs a host that is being looked up waits for that: look-ups that hang do
-    not pile up.
+    Requests for a host that is being looked up wait for the same look-up, so that
+    hanging look-ups do not pile up.
     """
 
     def __init__(self):
@@ -23,10 +23,11 @@ class Resolver:
         self._under_way = {}
 
     def look_up(self, host, port, patience=None):
-        """Return a host's addresses, as ``socket.getaddrinfo`` does.
+        """Return the addresses of a host, as ``socket.getaddrinfo`` does.
 
-        :param float patience: seconds to wait at the most, by default what is left
-        :raises HostNotFound: it has none, or the name servers were too slow
+        :param float patience: most seconds to wait, by default the time that the
+            request has left
+        :raises HostNotFound: the host has no address, or the look-up took too long
         """
         try:
             left = time_left()
@@ -43,7 +44,7 @@ class Resolver:
             found = self._under_way.get((host, port))
             if not found:
                 found = Future()
-                # a daemon: neither the request nor the process waits for its end
+                # a daemon thread, so that the process can end before the look-up does
                 threading.Thread(
                     target=self._look_up, args=(host, port, found), daemon=True
                 ).start()

@@ -1,4 +1,4 @@
-"""The administrator's settings of the way from this server to endpoints."""
+"""The administrator's settings for connections from this server to endpoints."""
 
 import logging
 import os
@@ -13,22 +13,23 @@ from .url import check_url, host_of
 
 _logger = logging.getLogger(__name__)
 
-#: Where the settings are.
+#: Location of the settings, for messages in the log.
 PLACE = "in the section [nshift_webhooks] of Odoo's configuration file"
 
 
 @dataclass(frozen=True)
 class Network:
-    """Settings of all connections.
+    """The settings of all connections.
 
-    What is wrong with one harms only what needs it: :class:`Misconfigured` is raised
-    there, and the log says it once.
+    A faulty setting affects only the connections that need the setting: these raise
+    :class:`Misconfigured`, and the log gives the fault once.
 
-    :ivar ca_file: of certificates to be trusted besides the usual ones, or None
-    :ivar proxy: a :class:`Proxy` through which all endpoints are reached, or None
-    :ivar client_certificates: files of a certificate and, or None, its key, by host
-    :ivar fault: why nothing can be sent, or None
-    :ivar host_faults: why nothing can be sent to a host, by host
+    :ivar ca_file: file of additional trusted certificates, or None
+    :ivar proxy: :class:`Proxy` on the way to all endpoints, or None
+    :ivar client_certificates: by host, (file of the certificate, file of the key or
+        None)
+    :ivar fault: reason why nothing can be sent at all, or None
+    :ivar host_faults: by host, the reason why nothing can be sent to the host
     """
 
     ca_file: str | None = None
@@ -39,9 +40,9 @@ class Network:
 
     @classmethod
     def parse(cls, options):
-        """Read the settings; what is wrong with them is logged, and kept to be told.
+        """Read the settings; log and keep their faults.
 
-        :param options: mapping of names to texts: ``ca_file``, ``proxy`` and
+        :param options: mapping of texts by name: ``ca_file``, ``proxy`` and
             ``client_certificates``, which has a line for each host
         """
         proxy = fault = None
@@ -76,19 +77,20 @@ class Network:
         return cls(ca_file, proxy, certificates, fault, host_faults)
 
     def check(self, host):
-        """Refuse what cannot be reached as it is to be.
+        """Refuse a host that a faulty setting concerns.
 
-        :param str host: as it is looked up
-        :raises Misconfigured: and says which setting is wrong
+        :param str host: name of the host as looked up
+        :raises Misconfigured: with the faulty setting
         """
         fault = self.fault or self.host_faults.get(host.removesuffix("."))
         if fault:
             raise Misconfigured(fault)
 
     def authorities(self):
-        """Return the file of further authorities, None if there is none to be used.
+        """Return the file of additional trusted certificates.
 
-        :return: the file, and why the one that is set cannot be used, or None
+        :return: (file, None); or (None, fault), where the fault is None if no file is
+            set
         """
         if not self.ca_file:
             return None, None
@@ -103,9 +105,9 @@ class Network:
         return self.ca_file, None
 
     def tls(self, host):
-        """Return the settings of TLS connections to a host, an ``ssl.SSLContext``.
+        """Return the TLS settings for a host, an ``ssl.SSLContext``.
 
-        :param str host: as it is looked up
+        :param str host: name of the host as looked up
         :raises Misconfigured: the client certificate for the host cannot be used
         """
         certificate, key = self.client_certificates.get(
@@ -128,9 +130,9 @@ class Network:
 
 
 def _name(host):
-    """Return a host's name as it is looked up, without a dot at its end.
+    """Return a host's name as looked up, without a dot at the end.
 
-    :raises ValueError: it is none
+    :raises ValueError: the text is not a host
     """
     url = f"https://[{host}]/" if host.count(":") > 1 else f"https://{host}/"
     check_url(url)
@@ -140,7 +142,7 @@ def _name(host):
 
 
 def _changed(*files):
-    """Return when files were changed last, so that renewed certificates are read."""
+    """Return the times of files' last changes, to notice renewed certificates."""
     return tuple(os.stat(file).st_mtime_ns for file in files if file)
 
 
@@ -151,5 +153,5 @@ def _context(ca_file, certificate, key, changed):
 
 @cache
 def complain(text):
-    """Log what is wrong with the settings, once in the life of a process."""
+    """Log a fault of the settings, once in the life of a process."""
     _logger.error(text)

@@ -2,13 +2,13 @@
 
 Source: RFC 6749, sections 2.3.1, 4.4, 5.1 and 5.2, and RFC 6750, section 2.1
 
-A token is kept in memory for as long as it is good, for all that this process sends to
-one server, and nowhere else.
+A token is kept in memory only, for as long as it is valid, for all messages that this
+process sends to one server.
 
-Authlib and requests-oauthlib would leave most of this to us: when a token is good, who
-fetches it, what a hostile answer does. They need a session like that of ``requests``,
-and send ID and secret without the encoding of section 2.3.1, so that a ``+`` in a
-secret is read as a space.
+Authlib and requests-oauthlib would leave most of this to the addon: how long a token is
+valid, which thread fetches a token, and the defence against hostile answers. They need
+a session like that of ``requests``, and send ID and secret without the encoding of
+section 2.3.1, so that a ``+`` in a secret is read as a space.
 """
 
 import base64
@@ -38,36 +38,36 @@ from .url import UrlError, check_url, target_of
 
 #: Bytes that a request for a token may receive, TLS handshake included.
 MOST_BYTES = 128 * 1024
-#: Characters of a token; common servers take 8 KiB of headers in all.
+#: Characters of a token; common servers accept 8 KiB of headers in all.
 LONGEST_TOKEN = 7000
-#: Source: RFC 6749, appendix A.12, without the space, which ends it in a header
+#: Source: RFC 6749, appendix A.12, without the space, at which a header's token ends
 TOKEN = re.compile(r"[\x21-\x7e]+")
-#: Seconds for which a token is used if nobody says how long it is good.
+#: Seconds for which a token is used if the token server does not give its lifetime.
 UNKNOWN_LIFETIME_S = 300
-#: Seconds before its end from which on a token is not used any more: requests are on
-#: their way for a while, and clocks differ.
+#: Seconds before the end of its lifetime at which a token is retired: requests take
+#: time, and clocks differ.
 MARGIN_S = 30
-#: Status codes by which a token server says that it cannot answer at the moment.
+#: Status codes of a token server that cannot answer at the moment.
 BUSY = {408, 425, 429}
-#: Status codes that refuse the client, also without an error code of OAuth's.
+#: Status codes that refuse the client, even without an OAuth error code.
 REFUSALS = {400, 401, 403}
-#: Characters of the token server's own words that are kept.
+#: Characters that are kept of the token server's own words.
 LONGEST_WORDS = 300
-#: What stands in place of a secret or token.
+#: Replacement of a secret or token in a text.
 HIDDEN = "•••"
 
 
 @dataclass(frozen=True)
 class Client:
-    """The client that a token server knows, and the token that the client asks for.
+    """A client registered at a token server, and the token that the client requests.
 
-    :ivar token_url: the HTTPS address of the token server
-    :ivar client_id: as it is registered there
-    :ivar client_secret: empty if there is none
-    :ivar scope: what the token is to be good for, separated by spaces; may be empty
-    :ivar audience: for whom it is to be good; may be empty
+    :ivar token_url: HTTPS address of the token server
+    :ivar client_id: ID under which the client is registered
+    :ivar client_secret: secret of the client; empty if there is none
+    :ivar scope: permissions of the token, separated by spaces; may be empty
+    :ivar audience: recipient of the token; may be empty
     :ivar in_body: whether ID and secret are sent in the request's body
-        (``client_secret_post``) and not in its header (``client_secret_basic``)
+        (``client_secret_post``) and not in a header (``client_secret_basic``)
     """
 
     token_url: str
@@ -82,11 +82,12 @@ class Client:
 class Token:
     """An access token.
 
-    :ivar value: the token itself
-    :ivar lifetime: seconds for which it is good, None if nobody has said so
-    :ivar scope: what it is good for; empty if nobody has said so
-    :ivar used_until: as of ``time.monotonic``
-    :ivar is_accepted: whether an endpoint has accepted it
+    :ivar value: the token as sent
+    :ivar lifetime: seconds from issue, None if the token server does not say
+    :ivar scope: permissions of the token; empty if unknown
+    :ivar used_until: time from which on the token is not used, as of
+        ``time.monotonic``
+    :ivar is_accepted: whether an endpoint has accepted the token
     """
 
     value: str = field(repr=False)
@@ -101,9 +102,10 @@ class Token:
 
 
 class Tokens:
-    """The tokens of a process, for all that it sends; from several threads.
+    """The tokens of a process, safe for use by several threads.
 
-    Whoever needs a token that is being fetched waits for that, and shares its failure.
+    A thread that needs a token being fetched waits for the fetching thread, and shares
+    its failure.
     """
 
     def __init__(self):
@@ -112,13 +114,13 @@ class Tokens:
         self._under_way = {}
 
     def get(self, client, server, fetch):
-        """Return the Token that a client sends to a server.
+        """Return a Token for a client and a server, from memory or fetched.
 
-        :param server: whatever tells it from others: what one does with a token is no
-            matter of another's
-        :param fetch: is called with the client if there is no good one, by one thread
-            at a time; returns a Token
-        :raises TokenFailed: there is none, and why
+        :param server: key of the server that gets the token: a refusal by one server
+            does not concern the tokens for others
+        :param fetch: function that returns a new Token for the client; called by one
+            thread at a time for the same client and server
+        :raises TokenFailed: no token can be had
         """
         key = client, server
         while True:
@@ -130,7 +132,7 @@ class Tokens:
                 if not others:
                     mine = self._under_way[key] = Future()
                     break
-            # who asks may have less time than who waits
+            # the fetching thread may have had less time than this one: try again
             with suppress(TokenLate):
                 return _wait_for(others, client)
         try:
@@ -151,17 +153,17 @@ class Tokens:
                 self._kept[key] = token
 
     def drop(self, client, server, token):
-        """Use a token no more: the server has refused it."""
+        """Forget a token that the server has refused."""
         with self._lock:
             if self._kept.get((client, server)) is token:
                 del self._kept[client, server]
 
 
 def _wait_for(others, client):
-    """Return the Token that others are fetching, in the time that the request has left.
+    """Return the Token that another thread is fetching, within the request's time.
 
-    :raises TokenFailed: there is none, and why
-    :raises TokenLate: those others had no more time
+    :raises TokenFailed: no token can be had, or the time is over
+    :raises TokenLate: the other thread's time is over
     """
     try:
         return others.result(time_left())
@@ -171,15 +173,15 @@ def _wait_for(others, client):
 
 
 def fetch_token(client, guard, network):
-    """Ask a token server for a token, in the time that the request has left.
+    """Request a token from a token server, within the request's time.
 
-    :param Client client: who asks
-    :param Guard guard: knows which addresses are allowed
-    :param Network network: says how they are reached
+    :param Client client: client that requests the token
+    :param Guard guard: decides on allowed addresses
+    :param Network network: settings of the connection
     :return: a :class:`Token`
-    :raises TokenFailed: there is none, and why
-    :raises Misconfigured: Odoo's configuration file is wrong
-    :raises ProxyFailed: no way leads there
+    :raises TokenFailed: the token server gives no usable token
+    :raises Misconfigured: a setting in Odoo's configuration file is wrong
+    :raises ProxyFailed: the proxy does not connect to the token server
     """
     if not client.client_secret:
         raise TokenRefused("The webhook has no client secret.")
@@ -211,7 +213,7 @@ def fetch_token(client, guard, network):
 
 
 def _request(client, target):
-    """Return the request for a token, all of its bytes."""
+    """Return the bytes of the HTTP request for a token."""
     asked = {
         "grant_type": "client_credentials",
         "scope": client.scope,
@@ -241,16 +243,16 @@ def _request(client, target):
 
 
 def _basic(client):
-    """Return ID and secret as HTTP's Basic authentication has them."""
+    """Return ID and secret encoded for HTTP's Basic authentication."""
     pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
     return base64.b64encode(pair.encode("ascii")).decode()
 
 
 def _token_of(client, server, reply):
-    """Return the Token that an answer has.
+    """Return the Token in an answer of the token server.
 
-    :param str server: the token server's name
-    :raises TokenFailed: it has none
+    :param str server: name of the token server
+    :raises TokenFailed: the answer has no usable token
     """
     status = reply.head.status
     said = _read_json(reply.body)
@@ -260,7 +262,7 @@ def _token_of(client, server, reply):
         words = ""
     told = f"{server} answered {status}"
     if words:
-        # before it is cut: a part of a secret would not be known
+        # before the words are cut: part of a secret would not be recognized
         told = f"{told}: {_one_line(hide(words, *_secrets(client)))}"
     if status >= 500 or status in BUSY:
         raise TokenFailed(told)
@@ -284,7 +286,7 @@ def _token_of(client, server, reply):
 
 
 def _read_json(body):
-    """Return the JSON object that a body is; empty if it is none."""
+    """Return the JSON object in a body; an empty dict if there is none."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
@@ -293,9 +295,9 @@ def _read_json(body):
 
 
 def _fault(said):
-    """Return why an answer has no token that can be used, None if it has one.
+    """Return why an answer has no usable token, None if it has.
 
-    :param dict said: the answer
+    :param dict said: the JSON object of the answer
     """
     token, kind = said.get("access_token"), said.get("token_type")
     if not said:
@@ -312,20 +314,20 @@ def _fault(said):
 
 
 def _lifetime(expires_in):
-    """Return for how many seconds a token is good; None if nobody knows.
+    """Return the lifetime of a token in seconds, None if unknown.
 
-    :param expires_in: what the token server says; some say it as a text
+    :param expires_in: the token server's value, of any type; some servers send a text
     """
     if isinstance(expires_in, str) and re.fullmatch("[0-9]{1,9}", expires_in):
         expires_in = int(expires_in)
     if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
         return None
-    # such as NaN
+    # compared in a way that excludes NaN
     return expires_in if 0 < expires_in < 1e9 else None
 
 
 def hide(text, *secrets):
-    """Return a text without some secrets: whoever is sent one may repeat it."""
+    """Return a text without some secrets, since a server may repeat them."""
     for secret in filter(None, secrets):
         text = text.replace(secret, HIDDEN)
     return text

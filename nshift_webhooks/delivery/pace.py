@@ -1,12 +1,12 @@
-"""A token bucket: the number of requests that an endpoint may be sent in a second."""
+"""A token bucket: limits the number of requests to an endpoint in a second."""
 
 import time
 
 
 class Pace:
-    """Says how many requests may be begun.
+    """Tells how many requests may begin.
 
-    :param float burst_s: seconds whose requests may be begun at once
+    :param float burst_s: seconds whose requests may begin at once
     """
 
     def __init__(self, burst_s):
@@ -16,11 +16,11 @@ class Pace:
         self._filled_at = time.monotonic()
 
     def limit(self, rate):
-        """Say how many requests may be begun in a second; 0 or None: any number."""
+        """Set how many requests may begin in a second; 0 or None for any number."""
         self._rate = rate or 0
 
     def allowed(self):
-        """Return how many requests may be begun now; None: any number."""
+        """Return how many requests may begin now, None for any number."""
         if not self._rate:
             return None
         now = time.monotonic()
@@ -30,10 +30,10 @@ class Pace:
         return int(self._tokens)
 
     def note(self, count):
-        """Note that requests have been begun."""
+        """Note that a number of requests has begun."""
         self._tokens -= count
 
     @property
     def is_rested(self):
-        """Whether somebody who knows nothing of the latest requests may begin one."""
+        """Whether a job that does not know of the latest requests may begin another."""
         return self.allowed() != 0

@@ -1,13 +1,13 @@
-"""Connections that are kept open, so that the next message need not wait for one."""
+"""Open connections that are kept, so that the next message need not connect."""
 
 import threading
 
 
 class Pool:
-    """Connections to one server, for several threads.
+    """Idle connections to one server, shared by several threads.
 
-    :param server: which one, whatever tells it from others
-    :param int most: how many are kept
+    :param server: key of the server
+    :param int most: most connections to keep
     """
 
     def __init__(self, server, most):
@@ -17,7 +17,7 @@ class Pool:
         self._lock = threading.Lock()
 
     def take(self):
-        """Return a connection that is still open, None if there is none."""
+        """Return an idle connection that is still open, None if there is none."""
         while True:
             with self._lock:
                 if not self._idle:
@@ -28,7 +28,7 @@ class Pool:
             connection.close()
 
     def give(self, connection):
-        """Keep a connection, or close it if there are enough, or no more wanted."""
+        """Keep a connection, or close it if the pool is full or closed."""
         with self._lock:
             is_kept = len(self._idle) < self._most
             if is_kept:
@@ -37,7 +37,7 @@ class Pool:
             connection.close()
 
     def close(self):
-        """Close what is kept, and what will be given."""
+        """Close the idle connections, and those given back from now on."""
         with self._lock:
             self._most = 0
             idle, self._idle = self._idle, []

@@ -1,4 +1,4 @@
-"""A forward proxy, which makes a way to an endpoint with HTTP's CONNECT.
+"""A forward proxy, which connects to endpoints by HTTP's CONNECT method.
 
 Source: RFC 9110, section 9.3.6
 """
@@ -16,11 +16,12 @@ FORM = "http://user:password@host:port"
 
 @dataclass(frozen=True)
 class Proxy:
-    """The address of a proxy.
+    """The address of a proxy, and the credentials for it.
 
-    :ivar host: its name or address
-    :ivar port: its TCP port
-    :ivar credentials: what it wants to know, as HTTP's Basic authentication writes it
+    :ivar host: name or address of the proxy
+    :ivar port: TCP port of the proxy
+    :ivar credentials: user and password encoded for HTTP's Basic authentication, None
+        if there are none
     """
 
     host: str
@@ -29,9 +30,9 @@ class Proxy:
 
     @classmethod
     def parse(cls, text):
-        """Make a proxy from its URL, ``http://user:password@host:port``.
+        """Read a proxy from its URL, ``http://user:password@host:port``.
 
-        :raises ValueError: and says what is wrong, without a word of the URL
+        :raises ValueError: the URL has another form; the error does not quote the URL
         """
         try:
             parts = urlsplit(text.strip())
@@ -59,10 +60,10 @@ class Proxy:
     def open(self, host, port, resolver):
         """Return a :class:`Wire` that leads through the proxy to an endpoint.
 
-        :param str host: the endpoint's, a name or an address
-        :param int port: the endpoint's
+        :param str host: name or address of the endpoint
+        :param int port: TCP port of the endpoint
         :param Resolver resolver: looks up the proxy
-        :raises ProxyFailed: and says why
+        :raises ProxyFailed: the proxy cannot be reached, or refuses
         """
         try:
             wire = connect(resolver.look_up(self.host, self.port))

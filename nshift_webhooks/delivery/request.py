@@ -2,9 +2,10 @@
 
 from .header import ENVIRONMENT, OURS, OURS_BEGIN, VALUE, same_header
 
-#: Says to an endpoint's operator who calls, and where it is told how to verify that.
+#: Tells the operator of an endpoint which program calls, and where to read about the
+#: signatures.
 USER_AGENT = "nshift_webhooks/19.0.1.1.0 (Odoo; +https://www.standardwebhooks.com)"
-#: What is sent with every request, and cannot be set.
+#: Headers of every request, which owners of webhooks cannot replace.
 ALWAYS = (
     ("User-Agent", USER_AGENT),
     ("Accept-Encoding", "identity"),
@@ -13,20 +14,20 @@ ALWAYS = (
 
 
 def own_headers(headers, environment=None, has_token=False):
-    """Return what is sent besides ``ALWAYS`` with each request to an endpoint.
+    """Return the headers of each request to an endpoint, except ``ALWAYS``.
 
-    :param headers: a (name, value) of each that its webhook's owner has added
-    :param environment: what the database is called, None if nobody has said so
-    :param bool has_token: whether an access token is sent, which takes the place of an
-        ``Authorization`` of the owner's
+    :param headers: the (name, value) of the headers that the webhook's owner has added
+    :param environment: name of the database in messages, None if there is none
+    :param bool has_token: whether an access token is sent, which replaces the owner's
+        ``Authorization``
     :return: a list of (name, value)
     """
     sent = {"Accept": "*/*"}
-    # what got into the database by another way than the settings is not sent
+    # a name that bypassed the checks of the settings is not sent
     if environment and ENVIRONMENT.fullmatch(environment):
         sent["webhook-environment"] = environment
     for name, value in headers:
-        # an older one may be one of those that are ours by now
+        # an old header may have been reserved by a later version of the addon
         if same_header(name) in OURS or same_header(name).startswith(OURS_BEGIN):
             continue
         if has_token and same_header(name) == "authorization":
@@ -38,31 +39,32 @@ def own_headers(headers, environment=None, has_token=False):
 
 
 def first_lines(target, headers):
-    """Return a request's first line, and the first of its headers.
+    """Return the request line and first headers of a request.
 
-    :param target: a Target
-    :param headers: of :func:`own_headers`
+    :param target: the Target
+    :param headers: headers from :func:`own_headers`
+    :return: a list of lines
     """
     lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.authority}"]
     return [*lines, *(f"{name}: {value}" for name, value in (*ALWAYS, *headers))]
 
 
 def token_header(token):
-    """Return the header that carries an access token, its name and value.
+    """Return the (name, value) of the header with an access token.
 
     Source: RFC 6750, section 2.1
 
-    :param str token: the token, or what is shown in its place
+    :param str token: the token, or a placeholder for display
     """
     return "Authorization", f"Bearer {token}"
 
 
 def attempt_headers(message, timestamp, signature):
-    """Return the headers of one attempt, a (name, value) of each.
+    """Return the headers of one attempt, as a tuple of (name, value).
 
-    :param message: a Message
-    :param int timestamp: Unix time in seconds
-    :param str signature: what ``sign`` makes of these and of the body
+    :param message: the Message
+    :param int timestamp: Unix time of the attempt in seconds
+    :param str signature: the result of ``sign`` for the message and the timestamp
     """
     routing = (
         ("webhook-type", message.type),

@@ -1,4 +1,4 @@
-"""One HTTP request for one event, and what came of it."""
+"""One HTTP request for one event, and its outcome."""
 
 import logging
 import time
@@ -27,11 +27,11 @@ _logger = logging.getLogger(__name__)
 
 #: Seconds for a whole request, from looking up the host to the end of the answer.
 TIMEOUT_S = 15
-#: Bytes that a request may receive: handshake, headers and body, and what is between.
+#: Bytes that a request may receive in all: TLS handshake, headers and body.
 MOST_BYTES = 128 * 1024
 #: Bytes of an answer's body that are kept.
 KEPT_BODY_BYTES = 2048
-#: Says that the endpoint does not know who is asking.
+#: Status code of an endpoint that does not accept the access token.
 UNAUTHORIZED = 401
 #: The access tokens of this process.
 TOKENS = Tokens()
@@ -44,12 +44,12 @@ class Endpoint:
     :ivar url: HTTPS address
     :ivar keys: signing secrets, ``whsec_...``, and private keys, ``whsk_...``: each
         makes a signature
-    :ivar headers: a (name, value) of each that is sent besides our own
+    :ivar headers: (name, value) of the headers that the webhook's owner has added
     :ivar timeout: seconds for a whole request
-    :ivar environment: what the database is called, None if nobody has said so
+    :ivar environment: name of the database in messages, None if there is none
     :ivar compresses: whether large messages are compressed
-    :ivar client: by what an access token is had that is sent with each message, None if
-        there is none
+    :ivar client: OAuth client whose access token is sent with each message, None to
+        send no token
     """
 
     url: str
@@ -63,14 +63,13 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Message:
-    """A message: but for the attempt's number the same on every attempt.
+    """A message: the same on every attempt, except for the attempt's number.
 
     :ivar message_id: the idempotency key, sent as ``webhook-id``
     :ivar body: the JSON document, byte for byte
-    :ivar attempt: how many attempts there have been, this one included
-    :ivar type: what the body says that it is, such as ``order.created``; empty if
-        nobody knows
-    :ivar api_version: what the body says that it is; empty if nobody knows
+    :ivar attempt: number of attempts so far, this one included
+    :ivar type: event type in the body, such as ``order.created``; empty if unknown
+    :ivar api_version: version in the body; empty if unknown
     """
 
     message_id: str
@@ -86,15 +85,15 @@ class Answer:
 
     :ivar response_code: HTTP status, None if there was no answer
     :ivar response_body: the beginning of the answer's body, as text
-    :ivar failure: None if it was delivered, else ``url``, ``timeout``, ``redirect``,
-        ``status``, ``fault`` or the code of a class in ``failure.py``
+    :ivar failure: None if the message was delivered, else ``url``, ``timeout``,
+        ``redirect``, ``status``, ``fault`` or the code of a class in ``failure.py``
     :ivar error: the technical detail of a failure
-    :ivar duration_ms: from the first packet to the last one that was read
+    :ivar duration_ms: milliseconds from the start of the attempt to the end of reading
     :ivar retry_after: seconds for which the endpoint asks to be left alone
-    :ivar inside: the host's address if that is not public: a connection was opened to
-        it because it is allowed, or it was refused. Only system administrators may
-        see it.
-    :ivar made_at: when the attempt was made, naive UTC; None: just now
+    :ivar inside: address of the host if the address is not public: a connection was
+        opened because an exception allows it, or the address was refused. Only system
+        administrators may see the address.
+    :ivar made_at: time of the attempt, naive UTC; None for now
     """
 
     response_code: int | None = None
@@ -108,14 +107,14 @@ class Answer:
 
 
 class Sender:
-    """Sends messages over connections that are kept open; from several threads.
+    """Sends messages over connections that are kept open; for use by several threads.
 
-    Nothing comes from the environment: no proxy, no password, no authorities. An
-    endpoint's cookies are not kept, and redirects not followed.
+    Environment variables such as ``HTTPS_PROXY`` and files such as ``.netrc`` have no
+    effect. Cookies of endpoints are not kept, and redirects are not followed.
 
-    :param Guard guard: knows which addresses are allowed; by default public ones
-    :param Network network: says how they are reached; by default directly
-    :param Tokens tokens: where access tokens are kept
+    :param Guard guard: decides on allowed addresses; by default public ones
+    :param Network network: settings of the connections; by default direct ones
+    :param Tokens tokens: store of access tokens
     """
 
     def __init__(self, guard=Guard(), network=Network(), tokens=TOKENS):  # noqa: B008 - frozen
@@ -134,11 +133,12 @@ class Sender:
         self.transport.close()
 
     def send(self, endpoint, message):
-        """Make one attempt to deliver a message; never raises for what the
-        endpoint, the network or a fault in the code does.
+        """Make one attempt to deliver a message.
 
-        :param Endpoint endpoint: where to send it
-        :param Message message: what to send
+        Failures of the endpoint, the network or the code are not raised, but returned.
+
+        :param Endpoint endpoint: where to send the message
+        :param Message message: the message
         :return: an :class:`Answer`
         """
         started = time.monotonic()
@@ -177,12 +177,14 @@ class Sender:
     def _exchange_with_token(self, client, server, exchange):
         """Return an endpoint's answer to a message with an access token, and the token.
 
-        A token that was accepted before may have been revoked, or the endpoint's clock
-        may be fast: the message is sent once more, at once, with a new token.
+        If the endpoint refuses a token that it accepted before, the message is sent
+        again at once with a new token: the old one may have been revoked, or the
+        endpoint's clock may be fast.
 
-        :param Client client: by what a token is had
-        :param server: the endpoint's host and port
-        :param exchange: sends the message with a further header
+        :param Client client: client that requests the token
+        :param server: host and port of the endpoint
+        :param exchange: function that sends the message with a further header
+        :return: the Reply and the text of the token
         """
         token = self._tokens.get(client, server, self._fetch)
         reply = exchange(token_header(token.value))
@@ -198,10 +200,10 @@ class Sender:
         return reply, token.value
 
     def _prepare(self, endpoint):
-        """Return an endpoint's target, and how each request to it begins.
+        """Return an endpoint's target, and the bytes with which its requests begin.
 
-        :raises UrlError: nothing is sent to its URL
-        :raises HeaderError: one of its headers cannot be sent
+        :raises UrlError: the endpoint's URL is not allowed
+        :raises HeaderError: a header cannot be sent
         """
         prepared, target, beginning = self._prepared
         if prepared is not endpoint:
@@ -219,10 +221,10 @@ class Sender:
 
 
 def _told(reply, token):
-    """Return what an answer tells, as values of an :class:`Answer`.
+    """Return the values of an :class:`Answer` that come from an endpoint's reply.
 
-    :param str token: the access token that was sent, which is kept nowhere; may be
-        empty
+    :param str token: the access token that was sent, to be removed from all texts;
+        empty if none was sent
     """
     code = reply.head.status
     answer = {"response_code": code, "response_body": _body_text(reply, token)}
@@ -242,21 +244,21 @@ def _body_text(reply, token):
     body = reply.body
     encoding = (reply.head.get(b"content-encoding") or "").lower()
     if encoding in ("gzip", "x-gzip", "deflate"):
-        # though we asked for no compression; what is packed several times stays so
+        # some compress unasked; an error leaves the body as it came
         with suppress(zlib.error):
             either = zlib.decompressobj(zlib.MAX_WBITS | 32)
             body = either.decompress(body, READ_BODY_BYTES)
     if not token:
         body = body[:KEPT_BODY_BYTES]
-    # before it is cut: a part of a token would not be known
+    # hide before the cut: part of a token would not be recognized
     return _text(hide(body.decode(errors="replace"), token))
 
 
 def _text(received):
-    """Return the beginning of what came from an endpoint, safe to store and to show.
+    """Return the beginning of an endpoint's text, safe to store and to show.
 
-    PostgreSQL stores no NUL, and what changes a text's direction or a terminal's colour
-    would deceive who reads it.
+    PostgreSQL cannot store NUL. Characters that change the direction of a text or the
+    colours of a terminal could deceive readers.
     """
     received = received[:KEPT_BODY_BYTES]
     if received.isprintable():
@@ -270,17 +272,17 @@ def _text(received):
 
 
 def _own_words(head):
-    """Return what an endpoint says beside its answer's code, if that is more than what
-    the code means anyway.
+    """Return the endpoint's reason phrase, empty if it is the usual phrase for the
+    status code.
     """
     is_usual = head.reason.lower() == responses.get(head.status, "").lower()
     return "" if is_usual else head.reason
 
 
 def _reason(error):
-    """Return the code of the reason for which a request failed, and its detail.
+    """Return the code and the detail of the reason for which a request failed.
 
-    :param Exception error: what the request raised
+    :param Exception error: the exception that the request raised
     """
     if isinstance(error, UrlError):
         return "url", error.fault
@@ -289,13 +291,13 @@ def _reason(error):
     if isinstance(error, TimeoutError):
         return "timeout", str(error)
     if isinstance(error, OSError):
-        # what this machine has run out of, such as open files
+        # this machine has run out of a resource, such as file descriptors
         return "connection", error.strerror or type(error).__name__
     return "fault", type(error).__name__
 
 
 def _log_fault(message, error):
-    """Log where an unforeseen exception arose, but not its text."""
+    """Log where an unforeseen exception arose, without its text."""
     _logger.error(
         "The request for message %s failed with %s:\n%s",
         message.message_id,

@@ -14,12 +14,12 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
 PRIVATE_KEY_PREFIX = "whsk_"
 PUBLIC_KEY_PREFIX = "whpk_"
 SECRET_BYTES = 32
-#: How many bytes a secret may have. Source: Standard Webhooks, "Signature scheme"
+#: Limits of a secret in bytes. Source: Standard Webhooks, "Signature scheme"
 LEAST_SECRET_BYTES = 24
 MOST_SECRET_BYTES = 64
-#: Different bytes that a secret has at the least, and differences between neighbours.
-#: Of the shortest random secrets fewer than one in 10^11 has less, of longer ones fewer
-#: still: at most C(256, 11) * (11 / 256)^23 of all.
+#: Least number of different bytes in a secret, and of different steps between adjacent
+#: bytes. Fewer than one in 10^11 of the shortest random secrets has fewer, and of
+#: longer ones fewer still: at most C(256, 11) * (11 / 256)^23.
 LEAST_DIFFERENT_BYTES = 12
 
 
@@ -29,10 +29,10 @@ def new_secret():
 
 
 def check_secret(text):
-    """Refuse a signing secret that is malformed, or that somebody could guess.
+    """Refuse a signing secret that is malformed or easy to guess.
 
-    :param text: ``whsec_`` and base64 of 24 to 64 bytes; anything else is refused
-    :raises ValueError: and does not quote it
+    :param text: ``whsec_`` and base64 of 24 to 64 bytes; any other type is refused
+    :raises ValueError: with the reason, which does not quote the secret
     """
     try:
         if not text.startswith(SECRET_PREFIX):
@@ -48,25 +48,25 @@ def check_secret(text):
 
 
 def new_private_key():
-    """Return a new Ed25519 key: ``whsk_`` and its 32 bytes in base64."""
+    """Return a new Ed25519 private key: ``whsk_`` and 32 bytes in base64."""
     return PRIVATE_KEY_PREFIX + _text(Ed25519PrivateKey.generate().private_bytes_raw())
 
 
 def public_key(private_key):
-    """Return what a receiver verifies with: ``whpk_`` and 32 bytes in base64.
+    """Return the public key for receivers: ``whpk_`` and 32 bytes in base64.
 
-    :param str private_key: as :func:`new_private_key` made it
+    :param str private_key: a key from :func:`new_private_key`
     """
     return PUBLIC_KEY_PREFIX + _text(_load(private_key).public_key().public_bytes_raw())
 
 
 def sign(keys, message_id, timestamp, body):
-    """Return the ``webhook-signature`` of one attempt: a signature with each key.
+    """Return the header ``webhook-signature`` of one attempt: a signature by each key.
 
-    :param keys: secrets (``v1``) and private keys (``v1a``), as they were made here
-    :param str message_id: what is sent as ``webhook-id``
-    :param int timestamp: Unix time of the attempt in seconds, ``webhook-timestamp``
-    :param bytes body: the request's body, byte for byte
+    :param keys: secrets (``v1``) and private keys (``v1a``), with their prefixes
+    :param str message_id: value of ``webhook-id``
+    :param int timestamp: value of ``webhook-timestamp``, Unix time in seconds
+    :param bytes body: body of the message, byte for byte
     """
     signed = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
     return " ".join(_sign(key, signed) for key in keys)

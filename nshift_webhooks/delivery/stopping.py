@@ -1,14 +1,14 @@
-"""Noticing that Odoo is to end, such as for a restart."""
+"""Detection of a pending end of Odoo, such as for a restart."""
 
 import signal
 
 
 def is_stopping():
-    """Tell whether this process was asked to end once its work is done.
+    """Tell whether this process has been asked to end after its current work.
 
-    Odoo asks its workers by SIGINT, and its one process, where it has no workers, by
-    SIGINT or SIGTERM. The handlers of these signals are methods, of a ``Worker`` and of
-    a ``ThreadedServer`` in ``odoo.service.server``, that note it in their object.
+    Odoo sends SIGINT to its workers; a server without workers is ended by SIGINT or
+    SIGTERM. The signal handlers are methods of ``Worker`` and ``ThreadedServer`` in
+    ``odoo.service.server``, which note the signal in their object.
     """
     server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
     return not getattr(server, "alive", True) or bool(

@@ -1,4 +1,4 @@
-"""TLS on memory: OpenSSL never touches the socket."""
+"""TLS over memory buffers: OpenSSL never uses the socket itself."""
 
 import re
 import ssl
@@ -19,22 +19,22 @@ from .failure import (
     Undelivered,
 )
 
-#: Bytes that are encrypted at a time, so that a large message is not held twice.
+#: Bytes encrypted at a time, so that a large message is not in memory twice.
 SENT_AT_ONCE_BYTES = 64 * 1024
-#: Bytes of an answer that are received while the request is still being sent.
+#: Bytes of an early answer that are received while the request is being sent.
 MOST_EARLY_BYTES = 32 * 1024
-#: An answer for which the rest of the request need not be sent.
+#: Beginning of an answer that makes the rest of the request unnecessary.
 REFUSAL = re.compile(rb"HTTP/1\.[01] +[345]")
 #: First bytes of a handshake and of an alert. Source: RFC 8446, section 5.1
 HANDSHAKE = re.compile(rb"[\x15\x16](\x03|$)")
-#: What is wrong with a certificate. Source: OpenSSL, x509_vfy.h
+#: Classes for OpenSSL's errors of verification. Source: OpenSSL, x509_vfy.h
 VERIFICATION = {
     9: CertificateExpired,  # not valid yet
     10: CertificateExpired,
     62: CertificateOfAnother,  # another host
     64: CertificateOfAnother,  # another address
 }
-#: Alerts that a server sends of our certificate. Source: RFC 8446, section 6.2
+#: Alerts by which a server refuses our certificate. Source: RFC 8446, section 6.2
 ABOUT_OURS = {
     "ACCESS_DENIED",
     "BAD_CERTIFICATE",
@@ -46,7 +46,7 @@ ABOUT_OURS = {
     "UNKNOWN_CA",
     "UNSUPPORTED_CERTIFICATE",
 }
-#: Alerts, and complaints of OpenSSL's own, about what is not safe any more.
+#: Alerts, and errors of OpenSSL itself, because of unsafe versions or ciphers.
 TOO_OLD = {
     "DH_KEY_TOO_SMALL",
     "INSUFFICIENT_SECURITY",
@@ -56,23 +56,24 @@ TOO_OLD = {
     "UNSUPPORTED_PROTOCOL",
     "WRONG_SSL_VERSION",
 }
-#: What OpenSSL calls alerts begins with the version that brought them.
+#: OpenSSL's names of alerts begin with the version that introduced the alert.
 ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13|TLS)_(?:ALERT_)?")
 
 
 def client_context(ca_file=None, certificate=None, key=None):
-    """Return settings of TLS connections; it takes longer than a request.
+    """Return settings for TLS connections. This takes longer than a request.
 
-    :param ca_file: of certificates to be trusted besides the usual ones
+    :param ca_file: file of certificates to trust in addition to those of ``requests``
     :param certificate: file of a client certificate
-    :param key: file of its key, if that is another one
-    :raises OSError: a file cannot be read, or holds no such thing
+    :param key: file of the certificate's key, None if ``certificate`` has the key, too
+    :return: an ``ssl.SSLContext``
+    :raises OSError: a file cannot be read, or has other content
     """
     # certificates and names are verified by default
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
-    # a server of TLS 1.2 could go on with handshakes instead of an answer
+    # a TLS 1.2 server could otherwise renegotiate for ever instead of answering
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.hostname_checks_common_name = False
     if sys.version_info >= (3, 13):
@@ -87,15 +88,16 @@ def client_context(ca_file=None, certificate=None, key=None):
 
 
 class Tls:
-    """A connection whose every read goes through our :class:`Wire`.
+    """A TLS connection that reads only through a :class:`Wire`, within its limits.
 
-    With ``ssl.SSLSocket`` one read lasts as long as an endpoint sends session tickets
-    instead of an answer: OpenSSL reads on by itself.
+    A read of ``ssl.SSLSocket`` could last for ever: OpenSSL reads on by itself while an
+    endpoint sends session tickets instead of an answer.
 
-    :param Wire wire: is connected
+    :param Wire wire: the TCP connection
     :param ssl.SSLContext context: settings
-    :param str host: whose certificate is expected
-    :ivar received: what has come and has not been taken yet, decrypted
+    :param str host: name that the certificate must have
+    :ivar received: bytearray of decrypted bytes that have not been taken yet
+    :raises Undelivered: the handshake failed
     """
 
     def __init__(self, wire, context, host):
@@ -117,7 +119,7 @@ class Tls:
                 flights += bool(self._outgoing.pending)
                 self._flush()
             except ssl.SSLError as error:
-                # the endpoint is told, too
+                # send OpenSSL's alert, for the endpoint's log
                 self._flush()
                 raise _refusal(error, flights) from error
             else:
@@ -132,18 +134,18 @@ class Tls:
             self._incoming.write(came)
 
     def _flush(self):
-        """Send what OpenSSL has to say; if the connection broke, reading will tell."""
-        # after a part of a record, anything would be taken for the rest of it
+        """Send OpenSSL's output; a broken connection is noticed by the next read."""
+        # the endpoint would take further bytes for the rest of an unfinished record
         if self._outgoing.pending and not self._is_cut:
             with suppress(Broken):
                 self._wire.send(self._outgoing.read())
 
     def send(self, data):
-        """Send a request, until the endpoint has refused it or hung up.
+        """Send a request, until the endpoint refuses it or closes the connection.
 
-        What it has answered by then is there to be read.
+        The answer so far is then in ``received``.
 
-        :return: whether everything was sent
+        :return: whether the whole request was sent
         """
         try:
             self._is_cut = not self._send(memoryview(data))
@@ -164,7 +166,7 @@ class Tls:
             self._tls.write(data[start : start + SENT_AT_ONCE_BYTES])
             left = memoryview(self._outgoing.read())
             while left := left[self._wire.send_some(left) :]:
-                # an endpoint that has answered may read no further
+                # an endpoint may have answered, and stopped reading the request
                 if self._wire.wait_to_send(or_receive=listens):
                     listens = self._listen()
                 if REFUSAL.match(self.received):
@@ -172,7 +174,7 @@ class Tls:
         return True
 
     def _listen(self):
-        """Receive what has come during a request; return whether to go on with that."""
+        """Receive bytes that have come early; return whether more may be received."""
         came = self._wire.receive_now()
         self._incoming.write(came or b"")
         with suppress(ssl.SSLWantReadError):
@@ -181,9 +183,10 @@ class Tls:
         return came != b"" and len(self.received) < MOST_EARLY_BYTES
 
     def fill(self):
-        """Receive more into ``received``; return whether anything came.
+        """Receive more bytes into ``received``; return whether any came.
 
         :raises Broken: the connection was reset
+        :raises ClientCertificateWanted: the endpoint refuses our certificate
         """
         while True:
             try:
@@ -203,9 +206,9 @@ class Tls:
                 return bool(came)
 
     def is_quiet(self):
-        """Tell whether the connection is open, and nothing came that nobody asked for.
+        """Tell whether the connection is open without unread bytes.
 
-        Such an answer would be taken for that of the next message.
+        Unread bytes would be taken for the answer to the next message.
         """
         if self.received:
             return False
@@ -214,7 +217,7 @@ class Tls:
             if came == b"":
                 return False
             self._incoming.write(came or b"")
-            # OpenSSL tells of no record before it has decrypted it
+            # only reading makes OpenSSL decrypt what has come
             self._tls.read(1)
         except ssl.SSLWantReadError:
             return True
@@ -227,17 +230,17 @@ class Tls:
 
 
 def _refusal(error, flights):
-    """Return the reason for which a handshake failed.
+    """Return the exception for a failed handshake.
 
-    :param ssl.SSLError error: from OpenSSL
-    :param int flights: how many times something had been sent
+    :param ssl.SSLError error: error of OpenSSL
+    :param int flights: number of flights that were sent before
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         kind = VERIFICATION.get(error.verify_code, CertificateNotTrusted)
         return kind(error.verify_message)
     complaint = ALERT.sub("", error.reason or "", count=1)
     if complaint == "HANDSHAKE_FAILURE":
-        # TLS 1.2 has no other word: at first for ciphers, then for our certificate
+        # TLS 1.2 has one alert for both: first for ciphers, later for our certificate
         kind = ClientCertificateWanted if flights > 1 else TlsTooOld
     elif complaint in TOO_OLD:
         kind = TlsTooOld
@@ -249,11 +252,11 @@ def _refusal(error, flights):
 
 
 def _breakage(error):
-    """Return the reason for which a connection failed after its handshake.
+    """Return the exception for a connection that failed after its handshake.
 
-    With TLS 1.3 what is wrong with our certificate is said only then.
+    A TLS 1.3 server judges the client certificate only then.
 
-    :param ssl.SSLError error: from OpenSSL
+    :param ssl.SSLError error: error of OpenSSL
     """
     complaint = ALERT.sub("", error.reason or "", count=1)
     kind = ClientCertificateWanted if complaint in ABOUT_OURS else Broken

@@ -20,18 +20,18 @@ from .pool import Pool
 from .tls import Tls
 from .wire import connect
 
-#: Connections that are kept open: as many as requests may be made at a time.
+#: Connections that are kept open, which is the most requests to an endpoint at a time.
 CONNECTIONS = 16
-#: Seconds for which a name is looked up that the proxy may know better.
+#: Seconds for looking up a name that only the proxy may know.
 PROXY_PATIENCE_S = 2
 
 
 @dataclass
 class Reply:
-    """An answer as it came.
+    """An answer as read.
 
-    :ivar head: its status line and headers
-    :ivar body: the beginning of its body
+    :ivar head: the status line and headers
+    :ivar body: the beginning of the body
     """
 
     head: Head
@@ -39,10 +39,10 @@ class Reply:
 
 
 class Transport:
-    """Makes requests, mostly to the same server; from several threads.
+    """Makes requests, mostly to the same server; for use by several threads.
 
-    :param Guard guard: knows which addresses are allowed
-    :param Network network: says how they are reached
+    :param Guard guard: decides on allowed addresses
+    :param Network network: settings of the connections
     """
 
     def __init__(self, guard, network):
@@ -53,20 +53,21 @@ class Transport:
         self._lock = threading.Lock()
 
     def close(self):
-        """Close what is kept; a request that is under way goes on."""
+        """Close idle connections; requests under way go on."""
         self._pool.close()
 
     def exchange(self, target, request):
         """Send a request and read its answer.
 
-        A kept connection may have been closed at the other end without our knowing.
-        What breaks on one before an answer comes is tried once more on a new one: the
-        endpoint is there, and the message's id tells it if it got it twice.
+        An endpoint may have closed an idle connection unnoticed. If an idle connection
+        breaks before an answer, the request is repeated on a new connection. Should the
+        endpoint get the message twice, the message's id reveals this.
 
-        :param Target target: where to send it
-        :param bytes request: all of it
+        :param Target target: where to send the request
+        :param bytes request: the whole request
         :return: a :class:`Reply`
-        :raises Undelivered: there was no answer, and why
+        :raises Undelivered: there was no answer
+        :raises TimeoutError: the time of the request is over
         """
         pool = self._pool_to((target.host, target.port))
         kept = pool.take()
@@ -79,12 +80,12 @@ class Transport:
         try:
             connection = self._open(target)
         except Undelivered as error:
-            # by itself this would say that nothing was sent
+            # the new error alone would mean that nothing was sent
             raise Broken(f"{breakage} A new one fails: {error}") from error
         return _use(connection, request, pool)
 
     def _pool_to(self, server):
-        """Return the pool of a server; the one of another server before is closed."""
+        """Return the pool of a server; close the pool of any other server."""
         with self._lock:
             if self._pool.server != server:
                 self._pool.close()
@@ -114,10 +115,12 @@ class Transport:
             raise
 
     def _judged(self, target, patience=None):
-        """Return the addresses of a host, all of which are allowed.
+        """Return the addresses of a host, if all of them are allowed.
 
-        What is connected to is one of these: a name is looked up once. If one of them
-        is forbidden, none is tried.
+        The connection is made to one of these addresses, without a second look-up. If
+        one address is forbidden, no other is tried.
+
+        :raises ForbiddenAddress: an address is forbidden
         """
         addresses = self._resolver.look_up(target.host, target.port, patience)
         for *_kind, (address, *_port) in addresses:
@@ -127,23 +130,25 @@ class Transport:
         return addresses
 
     def _judged_for_proxy(self, target):
-        """Return the host that the proxy is asked for, unless it is known to be inside.
+        """Return the host to name to the proxy.
 
-        A name that is not known here is the proxy's to judge.
+        A name that this server does not know is left for the proxy to judge.
+
+        :raises ForbiddenAddress: the host is known to have a forbidden address
         """
         try:
             self._judged(target, PROXY_PATIENCE_S)
         except HostNotFound:
-            # this machine's names need not be known to name servers
+            # names of this machine, such as localhost, may be unknown to name servers
             if not self._guard.allows_literal(target.host):
                 raise ForbiddenAddress from None
             return target.name
-        # what could be read as another address is written as it was judged
+        # an ambiguous notation of an address is replaced by the address that was judged
         return next(iter(literals(target.host)), target.name)
 
 
 def _use(connection, request, pool):
-    """Send a request and read its answer; give the connection to the pool, or close it.
+    """Send a request and read its answer; keep the connection if possible.
 
     :return: a :class:`Reply`
     """

@@ -1,4 +1,4 @@
-"""Checking and splitting an endpoint's URL."""
+"""Checks and parts of an endpoint's URL."""
 
 import re
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ import requests
 
 from .guard import LONGEST_HOST, Guard, encode_host
 
-#: Characters; longer ones are refused by common servers, too.
+#: Longest URL in characters; common servers refuse longer ones, too.
 LONGEST_URL = 2000
 DEFAULT_PORT = 443
-#: What is looked up: a name in ASCII, or an IPv6 address.
+#: A host for look-up: a name in ASCII, or an IPv6 address.
 HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f.]*:[0-9a-f:.]+")
 
 
 class UrlError(ValueError):
-    """A URL that nothing is sent to.
+    """A URL to which nothing is sent.
 
     :ivar fault: one of ``length``, ``space``, ``scheme``, ``credentials``,
         ``fragment``, ``host``, ``domain``, ``port``, ``address``
@@ -28,10 +28,10 @@ class UrlError(ValueError):
 
 
 def check_url(url):
-    """Refuse a URL that is not plain HTTPS to some host.
+    """Refuse a URL that is not plain HTTPS.
 
-    :param url: the URL as it was typed; anything that is no text is refused, too
-    :raises UrlError: and says what is wrong with it
+    :param url: the URL as typed; any type but ``str`` is refused
+    :raises UrlError: with the fault
     """
     if not isinstance(url, str):
         raise UrlError("scheme")
@@ -48,10 +48,10 @@ def check_url(url):
         raise UrlError("scheme")
     if "@" in parts.netloc:
         raise UrlError("credentials")
-    # some take a backslash for a slash: who is meant would depend on who reads it
+    # some programs read a backslash as a slash, and would find another host
     if not host or host.startswith(".") or ".." in host or "\\" in url:
         raise UrlError("host")
-    # a zone of this machine's networks, or an escape that only some undo
+    # % begins a zone of this machine's networks, or an escape that only some undo
     if "%" in host:
         raise UrlError("host")
     if "#" in url:
@@ -68,10 +68,10 @@ def check_url(url):
 class Target:
     """The parts of a URL.
 
-    :ivar host: the host that is looked up, in ASCII
-    :ivar port: its TCP port
-    :ivar authority: both, as a request names them in ``Host``
-    :ivar path: what is asked for there, with a query
+    :ivar host: name or address to look up, in ASCII
+    :ivar port: TCP port
+    :ivar authority: host and port for the header ``Host``
+    :ivar path: path and query
     """
 
     host: str
@@ -81,15 +81,15 @@ class Target:
 
     @property
     def name(self):
-        """What the host's certificate must be for."""
+        """The name that the host's certificate must have."""
         return self.host.removesuffix(".")
 
 
 def target_of(url):
     """Return the :class:`Target` of a URL.
 
-    :param str url: one that :func:`check_url` accepts
-    :raises UrlError: its host cannot be a host's name
+    :param str url: a URL that :func:`check_url` accepts
+    :raises UrlError: the host is malformed
     """
     prepared = requests.PreparedRequest()
     try:
@@ -99,7 +99,7 @@ def target_of(url):
         typed = encode_host(urlsplit(url).hostname)
     except ValueError as error:
         raise UrlError("host") from error
-    # where they disagree, it is not clear who is meant
+    # if requests and idna disagree, the host is ambiguous
     if host != typed or len(host) > LONGEST_HOST or not HOST.fullmatch(host):
         raise UrlError("host")
     name = host.removesuffix(".")
@@ -110,22 +110,24 @@ def target_of(url):
 
 
 def host_of(url):
-    """Return the host that is looked up for a URL, in ASCII.
+    """Return the host of a URL as looked up, in ASCII.
 
-    :param str url: one that :func:`check_url` accepts
-    :raises UrlError: it cannot be a host's name
+    :param str url: a URL that :func:`check_url` accepts
+    :raises UrlError: the host is malformed
     """
     return target_of(url).host
 
 
 def check_address(url, guard: Guard):
-    """Refuse a URL whose host is, by its name alone, one that nothing is sent to.
+    """Refuse a URL whose host is forbidden by its name alone.
 
-    :raises UrlError: and says what is wrong with it
+    :param str url: a URL that :func:`check_url` accepts
+    :param guard: decides on allowed addresses
+    :raises UrlError: with the fault
     """
     host = host_of(url)
     if not guard.allows_literal(host):
         raise UrlError("address")
-    # only a network's own name server knows names without a domain
+    # only the name server of an internal network knows names without a domain
     if not re.search(r"[.:]", host.removesuffix(".")) and not guard.allows_inside(host):
         raise UrlError("domain")

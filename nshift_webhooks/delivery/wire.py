@@ -1,4 +1,4 @@
-"""The socket below TLS: no operation takes more than what is left of the limits."""
+"""The socket below TLS: each operation is limited by what the request has left."""
 
 import selectors
 import socket
@@ -6,18 +6,18 @@ import socket
 from .deadline import count_received, time_left
 from .failure import Broken, NotConnected
 
-#: Bytes that are received at a time: a TLS record.
+#: Bytes received at a time: the size of a TLS record.
 RECEIVED_AT_ONCE_BYTES = 16 * 1024
-#: Addresses of a host that are tried: its owner may give it thousands.
+#: Most addresses of a host that are tried, since its owner may give it thousands.
 MOST_ADDRESSES = 8
 
 
 class Wire:
     """A TCP connection.
 
-    :param socket.socket connected: its socket
-    :param str address: the address at its other end
-    :ivar received: what has come and has not been taken yet, if it came by :meth:`fill`
+    :param socket.socket connected: the connected socket
+    :param str address: address of the other end
+    :ivar received: bytearray of bytes from :meth:`fill` that have not been taken yet
     """
 
     def __init__(self, connected, address):
@@ -26,15 +26,16 @@ class Wire:
         self.received = bytearray()
 
     def fill(self):
-        """Receive more into ``received``; return whether anything came."""
+        """Receive more bytes into ``received``; return whether any came."""
         came = self.receive()
         self.received += came
         return bool(came)
 
     def receive(self):
-        """Return what comes next, nothing at the end.
+        """Return the next bytes, empty at the end of the connection.
 
         :raises Broken: the connection was reset
+        :raises TimeoutError: nothing came in time
         """
         self._socket.settimeout(time_left())
         try:
@@ -43,7 +44,7 @@ class Wire:
             raise TimeoutError("The endpoint said nothing in time.") from None
 
     def receive_now(self):
-        """Return what has come already, nothing at the end, None if nothing has.
+        """Return bytes that have come: empty at the end, None if there are none yet.
 
         :raises Broken: the connection was reset
         """
@@ -64,7 +65,7 @@ class Wire:
         return came
 
     def send(self, data):
-        """Send all of some data.
+        """Send all bytes.
 
         :raises Broken: the connection was reset or closed
         """
@@ -73,7 +74,7 @@ class Wire:
             self.wait_to_send()
 
     def send_some(self, data):
-        """Send what can be sent at once; return how many bytes that was.
+        """Send as many bytes as possible without waiting; return their number.
 
         :raises Broken: the connection was reset or closed
         """
@@ -86,9 +87,10 @@ class Wire:
             raise Broken(_text(error)) from error
 
     def wait_to_send(self, or_receive=False):
-        """Wait until more can be sent; return whether something can be received.
+        """Wait until more can be sent; return whether bytes can be received.
 
-        :param bool or_receive: whether that ends the waiting, too
+        :param bool or_receive: whether to return as soon as bytes can be received
+        :raises TimeoutError: the endpoint did not read in time
         """
         reading = selectors.EVENT_READ if or_receive else 0
         with selectors.DefaultSelector() as selector:
@@ -104,12 +106,12 @@ class Wire:
 
 
 def connect(addresses):
-    """Connect to one of some addresses, but not beyond the deadline.
+    """Connect to one of several addresses, within the deadline.
 
-    :param addresses: as ``socket.getaddrinfo`` returns them; the first few are tried
+    :param addresses: results of ``socket.getaddrinfo``; the first few are tried
     :return: a :class:`Wire`
-    :raises NotConnected: all of them refuse
-    :raises TimeoutError: the last of them did not answer
+    :raises NotConnected: no address accepts the connection
+    :raises TimeoutError: the last address tried did not answer
     """
     tried = addresses[:MOST_ADDRESSES]
     refusal = OSError("The host has no address.")
@@ -121,7 +123,7 @@ def connect(addresses):
             continue
         try:
             connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            # an address that does not answer leaves time for the next one
+            # an address that does not answer leaves time for the others
             connecting.settimeout(time_left() / (len(tried) - number))
             connecting.connect(address)
         except OSError as error:

@@ -1,10 +1,10 @@
-"""The health of all webhooks, for robots and people."""
+"""The health of all webhooks as JSON."""
 
 
 def health(state):
-    """Return what is said of how webhooks are, for JSON.
+    """Return the health of all webhooks, to be written as JSON.
 
-    :param State state: how they are
+    :param State state: the state of all webhooks
     """
     oldest = [
         webhook.oldest_waiting_s

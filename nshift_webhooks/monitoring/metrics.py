@@ -1,4 +1,4 @@
-"""Figures in the forms that Prometheus reads.
+"""Metrics in Prometheus' text formats.
 
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -17,21 +17,21 @@ from prometheus_client.exposition import choose_encoder
 from .state import CLASSES
 
 PREFIX = "nshift_webhooks"
-#: Characters of a webhook's name in a label: the name is in dozens of lines.
+#: Most characters of a webhook's name in a label, which dozens of lines repeat.
 LONGEST_NAME = 100
 LABELS = ("webhook_id", "webhook")
 OPENMETRICS = "application/openmetrics-text"
 
 
 class Metrics:
-    """The figures of one moment, for one answer.
+    """The metrics of one moment, for one answer.
 
-    They come from the database, so that they are the same whichever of Odoo's workers
-    answers: nothing is counted in memory.
+    All figures come from the database and none from memory, so that they are the same
+    in each of Odoo's workers.
 
     :param State state: the figures
-    :param codes: of all reasons that there can be
-    :param healths: all that a webhook's health can be
+    :param codes: codes of all possible reasons for being overdue
+    :param healths: all possible values of a webhook's health
     """
 
     def __init__(self, state, codes, healths):
@@ -40,24 +40,24 @@ class Metrics:
         self._healths = healths
 
     def encoded(self, accept):
-        """Return the figures in the form that is asked for, and its media type.
+        """Return the metrics in the accepted format, and the format's media type.
 
-        :param accept: the request's header of that name, if it has one
+        :param accept: the request's ``Accept`` header, None if there is none
         """
         registry = CollectorRegistry()
         registry.register(self)
-        # not the header itself: its parts would be in the answer's headers
+        # not the header itself, parts of which would appear in the answer's headers
         is_open = OPENMETRICS in (accept or "").lower()
         wanted = f"{OPENMETRICS};version=1.0.0" if is_open else ""
         encode, media_type = choose_encoder(wanted)
         return encode(registry), media_type
 
     def describe(self):
-        """Tell the registry nothing: it would have all collected an additional time."""
+        """Return no metrics: otherwise, registering would collect all of them."""
         return []
 
     def collect(self):
-        """Yield each metric with its samples, as the registry asks for."""
+        """Yield the metrics with their samples, for the registry."""
         yield from self._of_all()
         yield from self._of_states()
         yield from self._of_totals()
@@ -151,5 +151,5 @@ class Metrics:
 
 
 def labels_of(webhook):
-    """Return the values of the labels of a webhook's figures."""
+    """Return the values of ``LABELS`` for a webhook."""
     return str(webhook.id), webhook.name[:LONGEST_NAME]

@@ -1,19 +1,19 @@
-"""The state of all webhooks at one moment, as far as monitoring is told."""
+"""The state of all webhooks at one moment, for monitoring."""
 
 from typing import NamedTuple
 
-#: The classes of answers, by the first digit of their codes, and what has none.
+#: Classes of answers by the first digit of their codes; ``none`` is for no answer.
 CLASSES = ("2xx", "3xx", "4xx", "5xx", "other", "none")
 
 
 class Totals(NamedTuple):
-    """Totals of a webhook's messages since it was made: they only rise.
+    """Totals of a webhook's messages since the webhook was created. They only rise.
 
-    :ivar delivered: how often a message was received
-    :ivar failed: how many messages were given up
-    :ivar attempts: how many attempts had an answer of each of the ``CLASSES``
-    :ivar durations: how many answers are in each step of ``histogram.py``
-    :ivar duration_ms: how long all these answers took
+    :ivar delivered: number of times that messages were received
+    :ivar failed: number of messages that were given up
+    :ivar attempts: number of attempts for each of the ``CLASSES``
+    :ivar durations: number of answers in each step of ``histogram.py``
+    :ivar duration_ms: sum of the durations of these answers
     """
 
     delivered: int
@@ -26,10 +26,10 @@ class Totals(NamedTuple):
 class Webhook(NamedTuple):
     """The state of one webhook.
 
-    :ivar health: as on the overview
-    :ivar waiting: how many messages wait; one more than are counted at the most, if
-        there are more
-    :ivar oldest_waiting_s: seconds since the oldest of these happened; None: none waits
+    :ivar health: the value on the overview
+    :ivar waiting: number of waiting messages, at most one more than are counted
+    :ivar oldest_waiting_s: seconds since the oldest waiting event happened, None if
+        none waits
     """
 
     id: int
@@ -43,14 +43,14 @@ class Webhook(NamedTuple):
 class State(NamedTuple):
     """The state of all webhooks.
 
-    :ivar version: the addon's
-    :ivar steps_ms: the longest duration that is in each step but the last
-    :ivar reasons: why something is overdue: texts by their codes; empty if nothing is
+    :ivar version: version of the addon
+    :ivar steps_ms: the longest duration in each step of ``histogram.py`` but the last
+    :ivar reasons: reasons for being overdue: texts by code; empty if nothing is overdue
     :ivar runner_seen: whether a job runner works for the database
-    :ivar schedule_ran_at: when the scheduled action of each minute ran last, in seconds
-        since 1970; None: never
-    :ivar webhooks: the active ones
-    :ivar left_out: how many more of these there are
+    :ivar schedule_ran_at: last run of the scheduled action of each minute, in seconds
+        since 1970; None if there was none
+    :ivar webhooks: a Webhook for each active webhook, up to a limit
+    :ivar left_out: number of active webhooks beyond the limit
     """
 
     version: str
@@ -63,9 +63,9 @@ class State(NamedTuple):
 
 
 def class_of(response_code):
-    """Return the place in ``CLASSES`` of an answer's code.
+    """Return the index in ``CLASSES`` of an answer.
 
-    :param response_code: None or 0: there was no answer
+    :param response_code: HTTP status code; None or 0 if there was no answer
     """
     if not response_code:
         return CLASSES.index("none")

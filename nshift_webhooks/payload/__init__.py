@@ -1,1 +1,1 @@
-"""Builders of payloads: the data that a message tells of an order or a transfer."""
+"""Builders of payloads: the data of messages about orders and transfers."""

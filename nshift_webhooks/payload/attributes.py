@@ -1,6 +1,6 @@
-"""The choices for a product that comes in variants: red, with the engraving "Anna".
+"""Choices for a product with variants, such as red, or with the engraving "Anna".
 
-Some choices make a product of their own, others are kept with the order's line only.
+Some choices make a variant, others are stored only with the order's line.
 """
 
 from ..capture.reading import part, row
@@ -11,7 +11,7 @@ _VALUES = (
     "product.attribute.value",
     "product.attribute",
 )
-#: Models that the attributes of an order's line show.
+#: Models whose values the attributes of an order's line show.
 ATTRIBUTE_MODELS = (
     "product.product",
     "product.template",
@@ -26,11 +26,12 @@ _CHOICES = (
 
 
 def line_attributes(found):
-    """Return the attributes of what an order's line sells, in a list of dicts.
+    """Return the attributes that the customer chose for an order's line.
 
-    :param found: a Row of ``sale.order.line`` with ``product_id``
+    :param found: Row of the ``sale.order.line``, with ``product_id``
+    :return: a list of dicts
     """
-    # of most products there is nothing to choose: nothing more is asked for
+    # most products have no attributes, and need no further queries
     if not _has_attributes.at(found, "product_id"):
         return []
     chosen = row(found.record, _CHOICES)
@@ -48,13 +49,14 @@ def line_attributes(found):
 
 
 def attributes(found, line="sale_line_id"):
-    """Return the attributes of a product that an order's line has something moved for.
+    """Return the attributes of a product that is moved for an order's line.
 
-    What was chosen in the line is no choice of a kit's components, which are moved for
-    that line, too.
+    The choices in the line do not apply to the components of a kit, which are moved for
+    the same line.
 
-    :param found: a Row with ``product_id``
-    :param str line: name of the row's many2one field to the order's line
+    :param found: Row with ``product_id``
+    :param str line: name of the Row's many2one field to the order's line
+    :return: a list of dicts
     """
     chosen = _of_line.at(found, line)
     if chosen and chosen["product_id"] == found["product_id"]:
@@ -86,7 +88,7 @@ def _has_attributes(found):
 
 @part("product.template", "attribute_line_ids", "product.template.attribute.line")
 def _has_lines(found):
-    # those included that were archived because they were sold
+    # archived lines included: Odoo archives them because the product was sold
     return bool(found["attribute_line_ids"])
 
 

@@ -1,4 +1,4 @@
-"""Further fields, which system administrators have chosen to be told."""
+"""Further fields, which system administrators have added to messages."""
 
 from typing import NamedTuple
 
@@ -12,25 +12,26 @@ WRITERS = {
     "text": text,
     "html": plain_text,
     "boolean": bool,
-    # as Odoo shows it
+    # Odoo stores an empty integer as NULL, and shows 0
     "integer": lambda value: value or 0,
     "date": day,
     "datetime": second,
     "selection": text,
 }
-#: Digits after the point of an amount whose currency is unknown, at the least.
+#: Least number of digits after the point, for amounts without a known currency.
 DIGITS = 2
 
 
 class Further(NamedTuple):
-    """A field that messages tell besides.
+    """A field that a system administrator has added to messages.
 
-    :ivar key: the property under which it is told
-    :ivar name: the field's
-    :ivar columns: the stored fields of the record that are read for it
-    :ivar write: makes what is told of the record's Row
-    :ivar names: see :func:`~..capture.choosable.name_path`; empty for no relation
-    :ivar models: the models that these lead through
+    :ivar key: the property of messages with the field's value
+    :ivar name: name of the field
+    :ivar columns: names of the record's stored fields that the value comes from
+    :ivar write: function that makes the value from the record's Row
+    :ivar names: path to the name of the referred record, see
+        :func:`~..capture.choosable.name_path`; empty if the field refers to no record
+    :ivar models: names of the models on this path
     """
 
     key: str
@@ -42,18 +43,17 @@ class Further(NamedTuple):
 
 
 class Chosen:
-    """All fields that messages tell besides.
+    """All fields that administrators have added to messages.
 
     :param fields: lists of Further by model
-    :ivar names: by model, what leads to the names of what each of its fields refers to,
-        by the field's name
-    :ivar models: those whose names are told
+    :ivar names: by model, the path to the referred record's name by field name
+    :ivar models: names of the models on these paths
     """
 
     def __init__(self, fields):
         self._fields = fields
         self._columns = {
-            # one may be gone by the time that it is read
+            # a field may be removed before it is read
             model: tuple(
                 dict.fromkeys(f"?{name}" for each in some for name in each.columns)
             )
@@ -68,7 +68,7 @@ class Chosen:
         )
 
     def of(self, record):
-        """Return what is told of a record besides: a dict by key."""
+        """Return the added values of a record, a dict by property."""
         if not (fields := self._fields.get(record._name)):
             return {}
         found = row(record, self._columns[record._name])
@@ -76,7 +76,7 @@ class Chosen:
 
 
 def custom(found):
-    """Return what is told besides of the record of a Row: a dict by key."""
+    """Return the added values for a Row's record, a dict by property."""
     env = found.record.env
     memo = memo_of(env.cr)
     chosen = memo and memo.chosen
@@ -90,9 +90,9 @@ def custom(found):
 def further(key, field, names, models):
     """Return the Further of a field.
 
-    :param str key: the property under which it is told
-    :param field: the ORM's, one without a fault
-    :param names: see :func:`~..capture.choosable.name_path`
+    :param str key: the property of messages for the field's value
+    :param field: a field of the ORM, which ``fault_of`` accepts
+    :param names: path from :func:`~..capture.choosable.name_path`
     :param models: Odoo's models by name
     """
     name = field.name
@@ -138,14 +138,14 @@ def _digits(found):
 
 
 def _steps(model, names, models):
-    """Yield the model and the name of each field on the way to a name."""
+    """Yield (model, field name) for each step of a path to a name."""
     for name in names:
         yield model, name
         model = models[model]._fields[name].comodel_name
 
 
 def _reference(steps):
-    """Return the Part of a record that a field refers to."""
+    """Return the Part for a referred record: a dict of id and name."""
     name_of = _name_of(steps)
     return _part_of(
         steps, lambda found: {"id": found.record.id, "name": name_of(found)}
@@ -153,7 +153,7 @@ def _reference(steps):
 
 
 def _name_of(steps):
-    """Return what makes a name of the Row of the model with which the steps begin."""
+    """Return a function from a Row of the first step's model to the name."""
     (_model, name), *rest = steps
     if not rest:
         return lambda found: text(found[name])

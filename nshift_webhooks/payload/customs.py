@@ -1,4 +1,4 @@
-"""Values of a shipment's goods for customs."""
+"""Customs values of a shipment's goods."""
 
 from ..capture.reading import part
 from .parts import PRODUCT, TEMPLATE, company_currency, currency, factor
@@ -6,17 +6,18 @@ from .values import decimal, text
 
 
 def customs(found, places):
-    """Return what customs want to know of one unit of a move's goods.
+    """Return the customs values of one unit of a move's goods, None without a product.
 
-    A component of a kit has no price of its own in the order: its value is its price
-    in the catalogue, as it is for Odoo's own carriers.
+    A kit's component has no price in the order: its value is the price in the
+    catalogue, as with Odoo's own carriers.
 
-    :param found: Row of the move, with its product, its unit and its order line
+    :param found: Row of the move, with its product, unit and order line
+    :param places: digits after the point by usage, from ``digits``
     """
     goods = _goods.at(found, "product_id")
     if not goods:
         return None
-    # a move may count in another unit than the product and the order
+    # units of measure may differ between the move, the product and the order
     size = factor.at(found, "product_uom")
     ordered = _price.at(found, "sale_line_id")
     if ordered and ordered["product_id"] == found["product_id"]:

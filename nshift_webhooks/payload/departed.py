@@ -1,10 +1,10 @@
-"""A shipment that has left stays as it was; plain Python.
+"""Values of a shipment from the time when it left; plain Python.
 
-A reusable crate is weighed for the next delivery, a product is renamed, a customer
-moves: what a shipment was when it left is kept, and told when there is more to tell.
+A reusable crate may be weighed for its next delivery, a product renamed, a customer may
+move. The values of a shipment that has left are kept, and shown in later messages.
 """
 
-#: What of a shipment cannot change any more once it is done.
+#: Properties of a shipment that cannot change any more once it is done.
 KEPT = (
     "company",
     "customer",
@@ -18,14 +18,14 @@ KEPT = (
     "parcel_count",
     "packages",
 )
-#: What of its lines cannot, unless somebody puts other goods there.
+#: Properties of the lines that cannot, unless the line's product is replaced.
 KEPT_OF_LINES = ("product", "sku", "attributes", "unit", "customs", "kit")
 
 
 def kept(shown):
-    """Return what has to be kept of a shipment that is leaving.
+    """Return the values of a shipment to keep, as it leaves.
 
-    :param dict shown: the shipment
+    :param dict shown: the shipment's payload
     """
     return {
         **{name: shown[name] for name in KEPT},
@@ -39,17 +39,17 @@ def kept(shown):
 
 
 def as_it_left(shown, left):
-    """Return a shipment with what it was when it left.
+    """Return a shipment's payload with the values from the time when it left.
 
-    :param dict shown: the shipment, as it would be by now
-    :param dict left: from :func:`kept`, None if nobody kept it
+    :param dict shown: the payload with the present values
+    :param dict left: values from :func:`kept`, None if none were kept
     """
     if not left:
         return shown
     lines = [_line(line, left["lines"].get(str(line["id"]))) for line in shown["lines"]]
     was = {name: left[name] for name in KEPT}
     if not _packages(lines) <= {package["id"] for package in was["packages"]}:
-        # somebody has corrected what it was packed in
+        # the packages were corrected after the shipment left
         was = {
             name: value
             for name, value in was.items()

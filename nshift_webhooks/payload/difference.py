@@ -1,8 +1,8 @@
-"""The values that an update has changed, as its own message tells; plain Python.
+"""The values that an update has changed, derived from its message; plain Python.
 
-The message has the new state and, in ``previous``, what was other before: see
-``previous.py``. Nothing else is asked, so that an old message tells what it told when
-it was sent.
+The message has the new state and, in ``previous``, the former values that differ: see
+``previous.py``. Records are not read, so an old message shows the values of the time
+when it was sent.
 """
 
 import json
@@ -10,23 +10,23 @@ from collections import Counter
 from textwrap import shorten
 from typing import NamedTuple
 
-#: How many differences are returned; the others are counted.
+#: Most differences that are returned; the others are only counted.
 MOST = 200
-#: Characters of a value, and of a step of a path, at the most.
+#: Most characters of a value, and of a step of a path.
 LONGEST_VALUE = 200
 LONGEST_STEP = 60
-#: Properties by which people know a line, a package or a customer, the best first.
+#: Properties that people know a line, a package or a customer by, best first.
 NAMES = ("name", "product", "description", "sku", "number", "reference")
 
 
 class Difference(NamedTuple):
-    """One value that an update has changed, or one line that came or went.
+    """A value that an update has changed, or a list's item that it added or removed.
 
-    :ivar path: names of properties, and of what is in lists, from the outside inwards
-    :ivar before: a text, a boolean, or None for nothing
-    :ivar after: the same
-    :ivar act: ``changed``, ``added`` or ``removed``; of the latter two the values only
-        say how much it is, where that is known
+    :ivar path: names of properties and of items in lists, from the outside inwards
+    :ivar before: the former value as a text or a boolean, or None
+    :ivar after: the new value likewise
+    :ivar act: ``changed``, ``added`` or ``removed``; for the latter two, the value is
+        the item's quantity, if known
     """
 
     path: tuple
@@ -36,10 +36,10 @@ class Difference(NamedTuple):
 
 
 def differences(message):
-    """Return the first differences that a message tells of, and how many follow.
+    """Return the first differences in a message, and the number of further ones.
 
-    :param dict message: as it was sent
-    :return: a list of at most ``MOST`` :class:`Difference`, and a number
+    :param dict message: the message as sent
+    :return: (list of at most ``MOST`` :class:`Difference`, number)
     """
     data = message.get("data")
     data = data if isinstance(data, dict) else {}
@@ -60,7 +60,7 @@ def differences(message):
 def _compare(path, old, new):
     """Yield the differences between two values of one property."""
     if isinstance(old, dict) and isinstance(new, list):
-        # as ``previous`` gives lists: what differs, by id
+        # ``previous`` has the differing items of a list by id
         yield from _compare_items(path, old, {str(_id_of(item)): item for item in new})
     elif isinstance(old, dict) and isinstance(new, dict):
         yield from _compare_properties(path, old, new, old | new)
@@ -84,10 +84,10 @@ def _compare_properties(path, old, new, names):
 
 
 def _compare_items(path, old, new):
-    """Yield the differences between what is in two lists, such as an order's lines.
+    """Yield the differences between the items of two lists, such as an order's lines.
 
-    :param dict old: what differs by id; None for what is new
-    :param dict new: all there is by id
+    :param dict old: former values of the differing items, by id; None for a new item
+    :param dict new: all present items by id
     """
     labels = {id_: _label(new.get(id_) or item) for id_, item in old.items()}
     counts = Counter(labels.values())
@@ -117,7 +117,7 @@ def _id_of(item):
 
 
 def _are_alike(old, new):
-    """Tell whether two lists of objects without ids can be compared one by one."""
+    """Tell whether two lists of objects without ids can be compared pairwise."""
     return (
         isinstance(old, list)
         and isinstance(new, list)
@@ -127,12 +127,12 @@ def _are_alike(old, new):
 
 
 def _words(name):
-    """Return a property's name as people would write it."""
+    """Return a property's name in words."""
     return name.replace("_", " ").strip()
 
 
 def _label(item):
-    """Return what people call an object, None if there is no name for it."""
+    """Return the name of an object for people, None if the object has none."""
     if not isinstance(item, dict):
         return None
     for name in NAMES:
@@ -144,7 +144,7 @@ def _label(item):
 
 
 def _amount(item):
-    """Return how much of something there is, None where that is not told."""
+    """Return the quantity of an item with its unit, None if there is none."""
     if not isinstance(item, dict) or not isinstance(item.get("quantity"), str):
         return None
     return " ".join(filter(None, (item["quantity"], _text(item.get("unit")))))
@@ -171,7 +171,7 @@ def _value(value):
 
 
 def _text(value):
-    """Return a value as a text: an object's name or what it has, a list's items."""
+    """Return a value as text: an object's name or properties, a list's items."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -187,7 +187,7 @@ def _text(value):
 
 
 def _visible(text):
-    """Return a text without what cannot be seen, or turns it round."""
+    """Return a text without characters that are invisible or change its direction."""
     if text.isprintable():
         return text
     return "".join(

@@ -1,20 +1,24 @@
-"""The papers of a transfer: labels, and whether it was signed for."""
+"""The papers of a transfer: its labels, and whether a signature was given."""
 
 from ..capture.memo import memo_of
 
-#: How Odoo's carriers begin the names of labels.
+#: Beginnings of the names of labels by Odoo's carriers.
 LABEL, RETURN_LABEL = "LabelShipping", "LabelReturn"
 
 
 def is_label(name):
-    """Tell whether an attachment of this name is a label, for either way."""
+    """Tell whether an attachment with this name is a label, for either direction."""
     return bool(name) and name.startswith((LABEL, RETURN_LABEL))
 
 
 def documents_of(picking):
-    """Return the names of a transfer's labels, and whether somebody signed for it.
+    """Return the names of a transfer's labels, and whether it has a signature.
 
-    Their content is not read. They are looked up for all transfers at once.
+    The content is not read. The attachments of all prefetched transfers are looked up
+    together.
+
+    :param picking: one ``stock.picking``
+    :return: a dict of properties
     """
     memo = memo_of(picking.env.cr)
     if memo is None:
@@ -25,7 +29,7 @@ def documents_of(picking):
     names = [
         (name, field)
         for name, field, created in found.get(picking.id, ())
-        # the past has not got what this transaction has made
+        # attachments of this transaction do not exist in the past
         if not (looking_back and created == now)
     ]
     labels = sorted(name for name, field in names if not field)
@@ -37,7 +41,7 @@ def documents_of(picking):
 
 
 def _look_up(pickings):
-    """Return name, field and date of the attachments that matter, by transfer."""
+    """Return (name, field, date) of labels and signatures, by transfer id."""
     found = {id_: [] for id_ in pickings._ids}
     pickings.env.cr.execute(
         "SELECT res_id, name, res_field, create_date FROM ir_attachment"

@@ -1,4 +1,4 @@
-"""The message around a payload, as the Standard Webhooks specification has it.
+"""The message around a payload, in the form of the Standard Webhooks specification.
 
 Source: https://github.com/standard-webhooks/standard-webhooks, "Payload structure".
 """
@@ -9,40 +9,40 @@ import uuid
 
 from .values import moment
 
-#: Bytes that a message may have; common servers take no more.
+#: Most bytes of a message; common servers accept no more.
 LONGEST_MESSAGE = 5_000_000
 
-#: How a message begins, before its ID.
+#: Beginning of a message, before the ID.
 BEGINNING = '{"id":"'
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode
 
-#: How :func:`encode` begins, and so does the thin form of a message.
+#: Beginning of a message from :func:`encode`, and of its thin form.
 _HEAD = re.compile(
     r'\{"id":"[^"\\]*","type":"([^"\\]*)","timestamp":"[^"\\]*","api_version":"([^"\\]*)"'
 )
 
 
 def new_message_id():
-    """Return a new idempotency key: the same for all attempts of one event."""
+    """Return a new message ID, the idempotency key of all attempts of an event."""
     return f"msg_{uuid.uuid4().hex}"
 
 
 def encode_data(data):
-    """Return the payload of a message as JSON: once for all webhooks that get it.
+    """Return a payload as JSON, to be shared by all webhooks that get the payload.
 
-    :param dict data: what is told, not empty
-    :raises ValueError, TypeError: there is something in it that JSON does not know
+    :param dict data: the payload, not empty
+    :raises ValueError, TypeError: a value cannot be written in JSON
     """
     return _encode(data)
 
 
 def indented(body):
-    """Return a message as people read it.
+    """Return a message with line breaks and indentation.
 
-    :param body: as it is stored; False, where there is none, is returned
+    :param body: the message as stored; a false value is returned as it is
     """
     return body and json.dumps(json.loads(body), indent=2, ensure_ascii=False)
 
@@ -52,19 +52,19 @@ def is_too_large(data):
 
     :param str data: from :func:`encode_data`
     """
-    # a character has four bytes at the most
+    # quick check first: a character has at most four bytes
     return 4 * len(data) > LONGEST_MESSAGE and len(data.encode()) > LONGEST_MESSAGE
 
 
 def encode(message_id, event, timestamp, version, data, sequence):
-    """Return the body of a message: what is stored, signed and sent.
+    """Return the body of a message, as stored, signed and sent.
 
-    :param str message_id: see :func:`new_message_id`
-    :param str event: the event's type, such as ``order.created``
-    :param datetime timestamp: when it happened, naive UTC
-    :param str version: of what the data look like, see ``contract/versions.py``
-    :param str data: from :func:`encode_data`
-    :param int sequence: the number of the change among all of the record
+    :param str message_id: ID from :func:`new_message_id`
+    :param str event: type of the event, such as ``order.created``
+    :param datetime timestamp: time of the event, naive UTC
+    :param str version: version of the data's format, see ``contract/versions.py``
+    :param str data: payload from :func:`encode_data`
+    :param int sequence: number of the change among all changes of the record
     """
     head = encode_data(
         {
@@ -78,22 +78,23 @@ def encode(message_id, event, timestamp, version, data, sequence):
 
 
 def rest_of(message_id, body):
-    """Return what follows the ID in a message: all that one has in common with those
-    that other webhooks are sent of the same change.
+    """Return the part of a message after its ID.
 
-    :param str body: from :func:`encode`
-    :return: None for what does not begin with the ID
+    The messages to different webhooks about the same change share this part.
+
+    :param str message_id: ID of the message
+    :param str body: message from :func:`encode`
+    :return: None if the message does not begin with the ID
     """
     beginning = f"{BEGINNING}{message_id}"
     return body[len(beginning) :] if body.startswith(beginning) else None
 
 
 def head_of(body):
-    """Return what a message says of its type and its version: what its request's
-    headers say, too.
+    """Return the type and version of a message, for the headers of requests.
 
-    :param str body: from :func:`encode`
-    :return: type and version; empty texts for what nobody has made with ``encode``
+    :param str body: message from :func:`encode`
+    :return: (type, version), empty texts if the message was not made by ``encode``
     """
     head = _HEAD.match(body)
     return head.groups() if head else ("", "")

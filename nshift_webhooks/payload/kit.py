@@ -1,15 +1,15 @@
-"""Of which kit a component is sent: the module mrp explodes kits into their parts."""
+"""The kit of a component: the module mrp explodes kits into their components."""
 
 from ..capture.reading import part
 from .parts import PRODUCT, template_name
 from .values import per_unit, text
 
-#: Models that a kit shows.
+#: Models whose values a kit shows.
 KIT_MODELS = ("mrp.bom.line", "mrp.bom", "sale.order.line", "product.product")
 
 
 def kit(found):
-    """Return the kit that a move's goods are a component of, None if of none.
+    """Return the kit that a move's goods are a component of, None if there is none.
 
     :param found: Row of the move, with ``?bom_line_id`` and ``sale_line_id``
     """
@@ -20,7 +20,7 @@ def kit(found):
     return {
         "order_line_id": found["sale_line_id"],
         "name": component["name"],
-        # that of a kit in a kit is not in the order
+        # the order does not have the product of a kit within a kit
         "sku": sold["sku"] if sold["template"] == component["template"] else None,
         "quantity_per_kit": per_unit(component["quantity"], 2),
     }
@@ -31,7 +31,7 @@ NOT_SOLD = {"sku": None, "template": None}
 
 @part("mrp.bom.line", "product_qty bom_id", "mrp.bom", "product.template")
 def _component(found):
-    """How many of a component make one kit, in the unit of the component."""
+    """The kit of a component, with the quantity of the component in one kit."""
     bom = _bom.at(found, "bom_id")
     return bom | {"quantity": found["product_qty"] / (bom["quantity"] or 1.0)}
 

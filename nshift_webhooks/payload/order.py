@@ -31,9 +31,9 @@ COLUMNS = (
     " partner_id partner_invoice_id partner_shipping_id note order_line create_date"
 )
 _COLUMNS = tuple(COLUMNS.split())
-#: When goods leave: Odoo's names of it say little.
+#: Values of ``delivery_policy`` by Odoo's ``picking_policy``.
 _POLICIES = {"direct": "as_available", "one": "all_at_once"}
-#: What a pickup point's address is called by Odoo, by what messages call it.
+#: Odoo's keys in ``pickup_location_data``, by the properties of messages.
 _PICKUP_POINT = {
     "id": "id",
     "name": "name",
@@ -46,7 +46,10 @@ _PICKUP_POINT = {
 
 
 def order_payload(order):
-    """:param order: one ``sale.order``, as superuser and in its company's language"""
+    """Return the payload of an order.
+
+    :param order: one ``sale.order``, as superuser and in its company's language
+    """
     found = row(order, _COLUMNS)
     money = currency.at(found, "currency_id")
     places = digits.at(found, "company_id")
@@ -96,9 +99,9 @@ def order_payload(order):
 
 
 def order_reference(found):
-    """What tells a receiver which order it is.
+    """Return the properties by which receivers identify an order.
 
-    :param found: a Row with the columns of ``REFERENCE``
+    :param found: Row with the columns of ``REFERENCE``
     """
     return {
         "name": found["name"],
@@ -110,9 +113,9 @@ def order_reference(found):
 
 
 def pickup_point(chosen):
-    """Return where a parcel is to be picked up.
+    """Return the pickup point that the customer has chosen, None if there is none.
 
-    :param chosen: what the customer's browser has sent, which may be anything
+    :param chosen: data from the customer's browser, which may be of any type
     """
     if not (chosen and isinstance(chosen, dict)):
         return None

@@ -1,4 +1,4 @@
-"""The lines of a sales order: what kind each is, and to what it belongs."""
+"""The lines of a sales order, with their kinds and relations."""
 
 from operator import itemgetter
 
@@ -9,23 +9,23 @@ from .parts import COMPANY, NO_GOODS, PRODUCT, TEMPLATE, currency, factor, goods
 from .tax import TAX_MODELS, tax
 from .values import decimal, per_unit, text
 
-#: Kinds of what is no line to be paid.
+#: Kinds of lines that are only displayed.
 _DISPLAYED = {
     "line_section": "section",
     "line_subsection": "subsection",
     "line_note": "note",
 }
-#: Kinds of products.
+#: Kinds of lines by the type of product.
 _TYPES = {"consu": "goods", "service": "service", "combo": "combo"}
-#: Programs whose rewards are paid with, rather than taken off.
+#: Types of loyalty programs whose rewards are a payment and not a discount.
 _PAYING = ("gift_card", "ewallet")
 
 
 def lines(found, places):
-    """Return an order's lines as they are in the order.
+    """Return an order's lines in the order's sequence, with their sections.
 
-    :param found: a Row with ``order_line``
-    :param places: digits after the point by what they are used for
+    :param found: Row of the order, with ``order_line``
+    :param places: digits after the point by usage, from ``digits``
     """
     shown = sorted(_line.each(found, "order_line", places), key=itemgetter("sequence"))
     section = subsection = None
@@ -95,17 +95,17 @@ def _line(found, places):
 
 
 def _kind(found, product, reward):
-    """Return what kind of line this is, one of those in docs/MESSAGES.md.
+    """Return the kind of a line, as listed in docs/MESSAGES.md.
 
-    :param found: the line's Row
-    :param product: what ``_product`` says of its product, None for no product
-    :param reward: what ``_reward`` says of the program's reward that it is
+    :param found: Row of the line
+    :param product: result of ``_product`` for the line's product, None without product
+    :param reward: result of ``_reward`` for the line's reward, None without reward
     """
     if display_type := found["display_type"]:
         return _DISPLAYED.get(display_type, "note")
     if found["is_downpayment"]:
         return "down_payment"
-    # a product that is given for nothing is delivered like any other
+    # a free product is delivered like any other
     if reward and reward["type"] != "product":
         return "gift_card" if reward["program_type"] in _PAYING else "reward"
     if found["is_delivery"]:
@@ -118,9 +118,9 @@ def _kind(found, product, reward):
 
 
 def _is_discount(found):
-    """Tell whether Odoo's *Discount* button has made a line.
+    """Tell whether Odoo's *Discount* button has made the line.
 
-    The company may have another product for that by now.
+    The product alone would not do: the company may have changed its discount product.
     """
     made_for = found["extra_tax_data"]
     if isinstance(made_for, dict):
@@ -140,9 +140,10 @@ def _is_kit(found, product):
 
 
 def _measure(product, name, size, places):
-    """Return what one unit of a line weighs, or takes; None if nobody has said it.
+    """Return the weight or volume of one unit of a line, None if unknown.
 
-    :param size: the ``factor`` of the line's unit
+    :param name: ``weight`` or ``volume``
+    :param size: ``factor`` of the line's unit
     """
     if not (product and product[name]):
         return None
@@ -162,7 +163,7 @@ def _discount_product(found):
     "mrp.bom",
 )
 def _product(found):
-    """What a line needs to know of its product, besides what the message shows."""
+    """Values of a product that lines need and messages do not show."""
     return {
         **_template.at(found, "product_tmpl_id"),
         "weight": found["weight"],

@@ -1,7 +1,7 @@
 """The packages and the weight of a transfer.
 
-Odoo's own figures are asked of the database, which has no past, and forget the packages
-in packages when these have left.
+Odoo's own figures come from database queries, which do not see the state before a
+change, and leave out the packages in packages once these have left.
 """
 
 from collections import defaultdict
@@ -9,15 +9,15 @@ from collections import defaultdict
 from ..capture.reading import part
 from .values import decimal, text
 
-#: What transfers need for this.
+#: Columns of the transfer that :class:`Packing` needs.
 PACKED = "move_line_ids package_history_ids state shipping_weight weight"
 
 
 class Packing:
-    """The packages of a transfer, with those that only hold other packages.
+    """The packages of a transfer, including packages that only hold packages.
 
     :param found: Row of the transfer, with the columns of ``PACKED``
-    :param move_ids: the moves that count
+    :param move_ids: ids of the moves that belong to the shipment or return
     """
 
     def __init__(self, found, move_ids):
@@ -35,9 +35,9 @@ class Packing:
         self._find_boxes(found)
 
     def _find_boxes(self, found):
-        """Find what the goods are in, and in what that is."""
+        """Find the packages of the goods, and the packages around these."""
         if found["state"] == "done":
-            # where a package is by now, is another matter
+            # packages may have been moved since, so the history counts
             histories = _history.each(found, "package_history_ids")
             parents = {each["package_id"]: each["parent_id"] for each in histories}
         else:
@@ -66,24 +66,24 @@ class Packing:
 
     @property
     def weight(self):
-        """What all of it weighs; of what is not reserved yet, what was ordered."""
+        """The weight of all goods and packages; before a reservation, of the demand."""
         if not (self._contents or self._loose):
             return self._entered or self._demanded
         is_nested = any(box["parent_id"] for box in self._boxes.values())
         if self._entered and not is_nested:
-            # somebody may have put all of it on scales
+            # the weight that a user has entered, perhaps from scales
             return self._entered
         return self._loose + sum(map(self._weight_of, self._inner[None]))
 
     @property
     def loose_weight(self):
-        """What the goods weigh that are in no package."""
+        """The weight of goods outside of packages."""
         return self._loose
 
     def shown(self, places):
-        """Return the packages as messages show them.
+        """Return the packages in the form of messages.
 
-        :param int places: digits after the point of a weight
+        :param int places: digits after the point of weights
         """
         return [
             {
@@ -98,7 +98,7 @@ class Packing:
 
     @property
     def parcel_count(self):
-        """How many pieces there are to carry, one for all that is in no package."""
+        """The number of pieces to carry; all loose goods count as one."""
         return len(self._inner[None]) + bool(self._loose)
 
 

@@ -1,4 +1,4 @@
-"""Parts that orders and shipments share."""
+"""Parts of payloads that orders and shipments share."""
 
 from ..capture.reading import part
 from .custom import custom
@@ -10,7 +10,7 @@ def channel(found):
     return {"id": found.record.id, "name": found["name"]}
 
 
-#: What is read of a company, at once.
+#: Columns of a company, read together.
 COMPANY = (
     "name partner_id currency_id tax_calculation_rounding_method"
     " sale_discount_product_id account_price_include"
@@ -19,7 +19,7 @@ COMPANY = (
 
 @part("res.company", COMPANY, "res.partner")
 def company(found):
-    # Odoo's fields of the company itself take 5 ms to read the same
+    # not from the company's own fields, which Odoo reads from the contact in 5 ms
     partner = tax_payer.at(found, "partner_id")
     return {
         "id": found.record.id,
@@ -29,12 +29,12 @@ def company(found):
     }
 
 
-#: What is read of a contact, at once.
+#: Columns of a contact, read together.
 CONTACT = (
     "commercial_company_name ref vat lang street street2 zip city state_id country_id"
     " name is_company phone email parent_id"
 )
-#: What is shown of a company's own contact.
+#: Fields of a company's own contact that messages show.
 OF_COMPANIES = ("vat", "country_id", "lang")
 
 
@@ -49,7 +49,7 @@ def tax_payer(found):
 
 @part("res.company", "")
 def digits(found):
-    """How many digits numbers have after the point, by what they are used for."""
+    """The number of digits after the point, by usage."""
     precision = found.record.env["decimal.precision"].precision_get
     usages = "Product Unit", "Product Price", "Discount", "Stock Weight", "Volume"
     return {usage: precision(usage) for usage in usages}
@@ -67,7 +67,7 @@ def currency(found):
     "res.country.state",
 )
 def contact(found):
-    """A person or a firm with its address."""
+    """A person or company with an address."""
     return {
         "id": found.record.id,
         **_who(found),
@@ -91,8 +91,9 @@ def _above(found):
 
 
 def _who(found):
-    """Who is at an address, and how to reach them: as with the contact that it is of,
-    where the address does not say.
+    """Return the name and the means of contact at an address.
+
+    Missing values are taken from the contact that the address belongs to.
     """
     above = _above.at(found, "parent_id") or NOBODY
     named = found if found["name"] else above
@@ -105,14 +106,14 @@ def _who(found):
 
 
 def shown_of_contacts(*paths):
-    """Return which fields of contacts are shown, by path.
+    """Return the fields of contacts that messages show, by path.
 
-    :param paths: that lead to contacts whose addresses are shown
+    :param paths: paths to contacts whose addresses are shown
     """
     return dict.fromkeys(paths, contact.names) | {
         f"{path}{above}": _above.names
         for path in paths
-        # an address of a person in a firm
+        # two levels: the address of a person in a company
         for above in (".parent_id", ".parent_id.parent_id")
     }
 
@@ -134,7 +135,7 @@ def company_currency(found):
     return currency.at(found, "currency_id")["name"]
 
 
-#: What is read of a product, of its template and of a unit, each at once.
+#: Columns of a product, of its template and of a unit, each read together.
 PRODUCT = "barcode default_code product_tmpl_id weight volume"
 TEMPLATE = "name type uom_id list_price hs_code country_of_origin"
 UNIT = "name factor"
@@ -142,7 +143,7 @@ UNIT = "name factor"
 
 @part("product.product", PRODUCT, "product.template")
 def goods(found):
-    """A product, and the number that the merchant has for it."""
+    """A product with the merchant's number for it."""
     template = _template.at(found, "product_tmpl_id")
     return {
         "product": {
@@ -189,16 +190,16 @@ def incoterm(found):
 
 @part("res.company", COMPANY, "res.partner")
 def language(found):
-    """The language that a company works in."""
+    """The language of a company, None if the language is not active."""
     lang = tax_payer.at(found, "partner_id")["language"]
-    # not one that was removed: Odoo refuses to read anything in that
+    # Odoo refuses to read in a language that was removed
     return lang if lang and found.record.env["res.lang"]._get_data(code=lang) else None
 
 
 @part("res.company", "")
 def units(found):
-    """The units of weights, volumes and lengths, which are the same for all."""
-    # Odoo's own names of these units can be changed and translated
+    """The units of weights, volumes and lengths, which the whole database shares."""
+    # not from Odoo's records of these units, whose names can be changed and translated
     setting = found.record.env["ir.config_parameter"].get_param
     pounds = setting("product.weight_in_lbs") == "1"
     feet = setting("product.volume_in_cubic_feet") == "1"
@@ -210,10 +211,10 @@ def units(found):
 
 
 def named(model, names="name"):
-    """Return the Part of a record that is its name.
+    """Return the Part that is a record's name.
 
-    :param str model: one that stores a ``name``
-    :param str names: the fields that are read with it
+    :param str model: a model that stores ``name``
+    :param str names: further columns to read together with the name
     """
     return part(model, names)(lambda found: text(found["name"]))
 
@@ -224,5 +225,5 @@ unit = named("uom.uom", UNIT)
 
 @part("uom.uom", UNIT)
 def factor(found):
-    """How large a unit is, compared to others of its kind."""
+    """The size of a unit, relative to the reference unit of its kind."""
     return found["factor"] or 1.0

@@ -4,19 +4,19 @@ from ..capture.reading import part
 from .parts import currency
 from .values import decimal, moment, text
 
-#: Of the others nobody knows yet, or any more, whether money comes of them.
+#: States of transactions with a known amount; other transactions may come to nothing.
 _TOLD = ("pending", "authorized", "done")
-#: Odoo counts as paid what is reserved on a card, too.
+#: States that count as paid: for Odoo, an amount reserved on a card does.
 _PAID = ("authorized", "done")
-#: Odoo's code of the payment method.
+#: Code of the payment method in Odoo.
 CASH_ON_DELIVERY = "cash_on_delivery"
 
 
 def payments(found, total, digits):
-    """Return what an order's message says of its payments.
+    """Return the properties of an order's message about its payments.
 
-    :param found: a Row with ``transaction_ids``
-    :param float total: what there is to pay
+    :param found: Row of the order, with ``transaction_ids``
+    :param float total: amount to pay
     :param int digits: digits after the point of the order's currency
     """
     known = [
@@ -45,9 +45,9 @@ def payments(found, total, digits):
 
 
 def cash_on_delivery(found):
-    """Return what is to be collected when the goods arrive, None for nothing.
+    """Return the amount to collect on delivery, None if there is none.
 
-    :param found: a Row with ``transaction_ids``
+    :param found: Row of the order, with ``transaction_ids``
     """
     for each in _payment.each(found, "transaction_ids"):
         if each["method"] == CASH_ON_DELIVERY and each["state"] == "pending":

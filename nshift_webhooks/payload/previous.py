@@ -2,15 +2,15 @@
 
 
 def previous(before, after):
-    """Return the earlier values of just those properties that differ.
+    """Return the former values of the properties that differ.
 
-    A property's earlier value is given whole, None if there was no such property. A
-    list of objects that have an ``id``, such as an order's lines, is given by id: each
-    that differs with the earlier values of its properties that differ, each that is
-    gone whole, each that is new as None.
+    The former value of a property is given whole, None if there was no such property.
+    Exception: a list of objects with an ``id``, such as an order's lines, is given as a
+    dict of the differing objects by id. A changed object has the former values of its
+    differing properties, a removed object is given whole, and a new object is None.
 
-    :param dict before: an order or a shipment as it was
-    :param dict after: the same as it is now
+    :param dict before: the former order or shipment
+    :param dict after: the present order or shipment
     """
     changes = {}
     for name in before | after:

@@ -1,4 +1,4 @@
-"""The payload of a shipment, and of a return: a transfer between us and a customer."""
+"""The payload of a shipment or return: a transfer between a company and a customer."""
 
 from ..capture.reading import part, row
 from .attributes import ATTRIBUTE_MODELS, attributes
@@ -34,7 +34,7 @@ COLUMNS = (
 )
 
 
-#: What a shipment shows of the order that its goods are of, besides its reference.
+#: Columns of the order that a shipment shows, besides the order's reference.
 ORDERED = (
     "partner_id partner_invoice_id partner_shipping_id incoterm incoterm_location"
     " pickup_location_data transaction_ids"
@@ -44,7 +44,10 @@ PRIORITIES = {"0": "normal", "1": "urgent"}
 
 
 def shipment_payload(picking):
-    """:param picking: one ``stock.picking``, as superuser, in its company's language"""
+    """Return the payload of a shipment or return.
+
+    :param picking: one ``stock.picking``, as superuser and in its company's language
+    """
     found = row(picking, COLUMNS.split())
     places = digits.at(found, "company_id")
     weight_places = places["Stock Weight"]
@@ -102,7 +105,7 @@ def _backorder(found):
 
 
 def _returned(found):
-    """Which shipment comes back, also where only single moves say so."""
+    """Return the shipment that comes back, from the transfer or from a single move."""
     moves = _origin.each(found, "move_ids")
     return {
         "return_of": _transfer.at(found, "return_id") or next(filter(None, moves), None)
@@ -110,13 +113,13 @@ def _returned(found):
 
 
 def _addresses(found, order, is_return):
-    """Where the goods are fetched and where they go, as a carrier needs to know."""
+    """Return the addresses of sender and recipient, as a carrier needs them."""
     warehouse = _operation.at(found, "picking_type_id")
     ours = (warehouse and warehouse["address"]) or _own_address.at(found, "company_id")
     partner = contact.at(found, "partner_id")
     customer = contact.at(order, "partner_shipping_id")
     if is_dropshipped(found):
-        # Odoo has the supplier as the contact of a transfer from one
+        # the contact of a transfer from a supplier is the supplier
         sender, recipient = partner, _recipient(found) or customer
     elif is_return:
         sender, recipient = partner or customer, ours

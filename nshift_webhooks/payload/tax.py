@@ -4,7 +4,7 @@ from ..capture.reading import part, row
 from .parts import COMPANY
 from .values import per_unit
 
-#: Models that a tax shows something of.
+#: Models whose values a tax shows.
 TAX_MODELS = ("account.tax", "res.company")
 
 
@@ -19,14 +19,14 @@ def _prices_include_taxes(found):
     *TAX_MODELS,
 )
 def tax(found):
-    """A tax, or a group of taxes with those that it consists of."""
+    """A tax, or a group of taxes with the taxes in it."""
     shown = {
         "id": found.record.id,
         "name": found["name"],
         "type": found["amount_type"],
     }
     if shown["type"] == "group":
-        # it has no rate of its own
+        # a group has no rate of its own
         children = row(found.record, ["children_tax_ids"])
         return shown | {
             "amount": None,

@@ -1,23 +1,23 @@
-"""Thin messages: what has happened to what, and where the whole message is read."""
+"""Thin messages: the event, its record, and a link to the whole message."""
 
 import json
 
 from .envelope import encode_data
 
-#: Where the whole message is read by its ID, on the server that has sent the thin one:
-#: Odoo's own API (JSON-2), which asks who is there and what they may read.
+#: Path of the whole message on the server that sent the thin one: Odoo's own API
+#: (JSON-2), which authenticates the reader and checks access rights.
 WHOLE = "/json/2/nshift.webhook/read_message"
-#: What a thin message has of a message's ``data``, besides what it is about.
+#: Properties of ``data`` that a thin message keeps, besides the record's id and name.
 KEPT = ("test", "reason", "sequence")
 
 
 def thin(message, server):
-    """Return the thin form of a message, as it is stored and sent.
+    """Return the thin form of a message, as stored and sent.
 
-    What it is about is where the whole message has it, with its ``id`` and ``name``.
+    The property of the record is the same, reduced to ``id`` and ``name``.
 
     :param str message: the whole message
-    :param str server: the address of the server on which it is read
+    :param str server: URL of the server from which the whole message is read
     """
     whole = json.loads(message)
     data = {

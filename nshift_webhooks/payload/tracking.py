@@ -5,18 +5,20 @@ import re
 from urllib.parse import quote, urlsplit
 
 PLACEHOLDER = "<shipmenttrackingnumber>"
-#: How carriers' addons put several numbers into Odoo's one field.
+#: Separators between several numbers in Odoo's single field, as carriers' addons use.
 SEPARATORS = re.compile(r"[,;+\s]+")
 
 
 def trackings(reference, template):
-    """Return the numbers and links of a shipment's parcels.
+    """Return the tracking numbers and links of a shipment's parcels.
 
-    A link is the carrier's template with the number filled in. The carrier's own code
-    may ask the carrier, and waits: where only that knows the link there is none.
+    A link is the carrier's template with the number filled in. The carrier's addon is
+    not asked, since its code may wait for the carrier's server. Without a template
+    there is no link.
 
-    :param str reference: what Odoo has as the tracking reference, or None
-    :param str template: of the carrier's links, or None
+    :param str reference: Odoo's tracking reference, or None
+    :param str template: the carrier's template of links, or None
+    :return: a list of dicts of number and URL
     """
     return [
         {"number": number, "url": url or _link(template, number)}
@@ -25,7 +27,7 @@ def trackings(reference, template):
 
 
 def _numbers(reference):
-    """Split a reference; yield numbers, with the link that came with each, or None."""
+    """Split a reference into pairs of number and link; a missing link is None."""
     try:
         listed = json.loads(reference)
     except ValueError:
@@ -47,7 +49,7 @@ def _link(template, number):
 
 
 def _checked(url):
-    """Return a URL that leads somewhere, else None."""
+    """Return a URL if it is usable as a link, else None."""
     try:
         parts = urlsplit(url)
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -1,20 +1,21 @@
-"""The part of a transfer in its orders: a shipment, a return or neither."""
+"""The role of a transfer in its orders: a shipment, a return or neither."""
 
 from ..capture.reading import part
 from .values import text
 
-#: What a transfer is told by.
+#: Columns of the transfer that its role depends on.
 MOVES = "move_ids sale_id"
 
 
 def kind(found):
-    """Tell a shipment, which takes an order's goods to its customer, from a return.
+    """Return the role of a transfer.
 
-    Where the goods go decides, not the type of operation: resupply from another
-    warehouse, receipts and internal steps may be of any type.
+    A shipment takes an order's goods to the customer, a return takes them back. The
+    locations decide, not the type of operation: resupply from another warehouse,
+    receipts and internal steps may be of any type.
 
     :param found: Row of the transfer, with the columns of ``MOVES``
-    :return: ``shipment``, ``return``, or None for what is neither
+    :return: ``shipment``, ``return``, or None for any other transfer
     """
     ways = _way.each(found, "move_ids")
     if not order_ids(found):
@@ -27,7 +28,7 @@ def kind(found):
 
 
 def order_ids(found):
-    """Return the ids of the orders whose goods a transfer moves, the main one first.
+    """Return the ids of the orders whose goods a transfer moves, main order first.
 
     :param found: see :func:`kind`
     """
@@ -37,7 +38,7 @@ def order_ids(found):
 
 
 def is_dropshipped(found):
-    """Tell whether the goods go from a supplier to the customer.
+    """Tell whether goods go from a supplier to the customer directly.
 
     :param found: see :func:`kind`
     """
@@ -47,9 +48,9 @@ def is_dropshipped(found):
 
 
 def move_ids(found):
-    """Return the ids of the moves that make a transfer what it is.
+    """Return the ids of the moves that belong to the shipment or return.
 
-    A scrap that is part of a delivery has left the shelves, not to the customer.
+    Others, such as a scrap within a delivery, do not reach the customer.
 
     :param found: see :func:`kind`
     """
@@ -65,10 +66,10 @@ def move_ids(found):
     "sale.order.line",
 )
 def _way(found):
-    """Where the goods of a move come from, and where they go."""
+    """The origin and destination of a move's goods."""
     source = _usage.at(found, "location_id")
     target = _usage.at(found, "location_dest_id")
-    # another company of ours takes over: for this one the goods have left
+    # if no move of this company follows, another company takes over in transit
     leads_on = found["company_id"] in _company.each(found, "move_dest_ids")
     returned = found["origin_returned_move_id"]
     return {

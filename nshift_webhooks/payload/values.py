@@ -1,22 +1,22 @@
-"""Writing single values of a payload; plain Python."""
+"""Single values of a payload as JSON values; plain Python."""
 
 from datetime import timezone
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
-#: Significant digits after the point that a float of Odoo's may carry.
+#: Most significant digits after the point in Odoo's floats.
 MAX_DIGITS = 6
-#: The largest float has 309 digits before the point.
+#: Precision for the largest float, which has 309 digits before the point.
 ALL_DIGITS = Context(prec=350)
 
 
-# the lines of many orders have few different values
+# cached, since the lines of many orders have few different values
 @lru_cache(4096)
 def decimal(value, digits):
-    """Write a float as a decimal string.
+    """Return a float as a decimal string, rounded half up.
 
-    :param float value: an amount, a price or a quantity; None is 0
-    :param int digits: digits after the point, filled up with zeros
+    :param float value: an amount, a price or a quantity; None counts as 0
+    :param int digits: digits after the point, padded with zeros
     """
     exact = Decimal(repr(value or 0.0)).quantize(
         Decimal(1).scaleb(-digits), ROUND_HALF_UP, ALL_DIGITS
@@ -26,10 +26,10 @@ def decimal(value, digits):
 
 @lru_cache(4096)
 def per_unit(value, digits):
-    """Write what one unit costs or weighs, which may be finer than its sums are.
+    """Return a price or weight of one unit, which may have more digits than sums.
 
-    :param float value: the price or weight; None is 0
-    :param int digits: digits after the point at the least
+    :param float value: the price or weight; None counts as 0
+    :param int digits: least number of digits after the point
     """
     whole, _, fraction = decimal(value, max(MAX_DIGITS, digits)).partition(".")
     fraction = fraction.rstrip("0").ljust(digits, "0")
@@ -37,34 +37,34 @@ def per_unit(value, digits):
 
 
 def exact(value):
-    """Write a rate with all digits that it has, or None where there is none."""
+    """Return a rate as a decimal string with all its digits, None if there is none."""
     return f"{Decimal(repr(value)):f}" if value else None
 
 
-# the messages of one transaction have one timestamp
+# cached, since all messages of a transaction have the same timestamp
 @lru_cache(256)
 def moment(value):
-    """Write a naive UTC ``datetime`` as ISO 8601, or None where there is none."""
+    """Return a naive UTC ``datetime`` in ISO 8601, None if there is none."""
     if not value:
         return None
     return value.replace(tzinfo=timezone.utc).isoformat().replace("+00:00", "Z")
 
 
 def seconds_of(value):
-    """Return the seconds since 1970 of a naive UTC ``datetime``, a whole number."""
+    """Return a naive UTC ``datetime`` in whole seconds since 1970."""
     return int(value.replace(tzinfo=timezone.utc).timestamp())
 
 
 def second(value):
-    """Write when something was made, which Odoo knows to the microsecond."""
+    """Return a time of creation, cut from Odoo's microseconds to seconds."""
     return moment(value and value.replace(microsecond=0))
 
 
 def day(value):
-    """Write a ``date`` as ISO 8601, or None where there is none."""
+    """Return a ``date`` in ISO 8601, None if there is none."""
     return value.isoformat() if value else None
 
 
 def text(value):
-    """Return a text, or None where Odoo has False or nothing."""
+    """Return a text, None for Odoo's False and for an empty text."""
     return value or None

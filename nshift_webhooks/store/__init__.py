@@ -1,4 +1,4 @@
-"""The dispatcher's access to the database: due events are read, answers recorded."""
+"""The dispatcher's access to the database: reads due events and records answers."""
 
 import random
 import time
@@ -20,29 +20,30 @@ from .line import hold_back, hurry, supersede
 from .news import News
 from .record import Recorder
 
-#: How many events are fetched at once, and below how many waiting ones more are.
+#: Most events fetched at once, and the number of waiting events below which more are
+#: fetched.
 BATCH = 100
 REFILL_BELOW = 50
-#: When a webhook is looked at again after a failure of the addon's own.
+#: Time until a webhook is tried again after a failure of the addon itself.
 TRY_AGAIN_AFTER = timedelta(seconds=60)
-#: Seconds after which a job sees to it that another one waits, and when that is due. If
-#: the server dies, it has the job runner of another server look at once for dead jobs,
-#: which it else does once a minute. queue_job takes jobs for dead 10 seconds after they
-#: were handed out.
+#: Seconds after which a job queues a reserve, and the time until the reserve is due. If
+#: this server dies, the due reserve makes the job runner of another server look for
+#: dead jobs at once, which the runner otherwise does once a minute. queue_job regards a
+#: job as dead from 10 seconds after handing it out.
 SUCCESSOR_AFTER_S = 2
 SUCCESSOR_DUE_IN = timedelta(seconds=11)
-#: Seconds that one look at one webhook's events may take, while others wait.
+#: Seconds for which one webhook's due events may be searched while others wait.
 LOOK_S = 0.02
 
 
 class Store:
-    """The dispatcher's access to the database.
+    """The dispatcher's store, see :class:`..delivery.dispatcher.Dispatcher`.
 
-    All queries are in short transactions: while requests are under way, no row and no
-    table is locked. A failure with one webhook is logged, and the webhook is left to a
-    later job.
+    All queries run in short transactions, so that no row and no table is locked while
+    requests are under way. A failure with one webhook is logged, and the webhook is
+    left to a later job.
 
-    :param env: on a cursor that nothing else uses, for the claims
+    :param env: environment with a cursor of its own, for the claims
     """
 
     def __init__(self, env):
@@ -57,16 +58,16 @@ class Store:
         self._in_bulk = set()
 
     def open_lanes(self, held, room):
-        """Claim webhooks for which something is due.
+        """Claim webhooks with due events.
 
-        :param held: ids of those that are not to be claimed
-        :param int room: how many at the most
-        :return: a Lane for each
+        :param held: ids of webhooks that are not to be claimed
+        :param int room: most webhooks to claim
+        :return: a list with a Lane for each claimed webhook
         """
         without = held | self._left_alone
         due_ids = [id_ for id_, next_at in self._next_due(without) if next_at <= _now()]
         if len(due_ids) > room:
-            # those that have waited longest may be those that are always slow
+            # by time of waiting, slow endpoints could come first again and again
             random.shuffle(due_ids)
         claimed = list(filter(self._claims.claim, due_ids[: max(room, 0)]))
         if not claimed:
@@ -85,7 +86,7 @@ class Store:
         ]
 
     def close_lane(self, lane):
-        """Let another job have the webhook."""
+        """Release a webhook for other jobs."""
         self._recorder.forget_announced(lane.webhook_id)
         self._claims.release(lane.webhook_id)
         if lane.webhook_id in self._in_bulk:
@@ -93,17 +94,18 @@ class Store:
             self._have_more_told(lane.webhook_id)
 
     def leave_alone(self, webhook_id):
-        """Leave a webhook to the next job, which is to be some time later."""
+        """Leave a webhook to a later job."""
         self._left_alone.add(webhook_id)
 
     def _leave_unrecorded(self):
-        """Leave alone the webhooks for which something could not be recorded."""
+        """Leave alone the webhooks with answers that could not be recorded."""
         self._left_alone.update(self._recorder.unrecorded)
 
     def next_due(self):
-        """Return when the next attempt is due, None if there is none.
+        """Return the time of the next attempt, None if there is none.
 
-        Leaves out what another job has in hand: that job will look for itself.
+        Webhooks that another job has claimed are left out: that job looks for their
+        next attempts.
         """
         later = _now() + TRY_AGAIN_AFTER if self._left_alone else None
         for webhook_id, next_at in self._next_due(self._left_alone):
@@ -117,7 +119,7 @@ class Store:
         return later
 
     def _next_due(self, without=()):
-        """Return (id, next attempt) of webhooks that have one, the earliest first."""
+        """Return (id, next attempt) of webhooks with pending events, earliest first."""
         with committed(self._registry) as env:
             return env.execute_query(
                 SQL(
@@ -148,13 +150,13 @@ class Store:
             )
 
     def unlock_all(self):
-        """Let other jobs have all webhooks."""
+        """Release all webhooks for other jobs."""
         self._claims.release_all()
 
     def refill(self, lane):
-        """Give a lane what is due, and how it is to be sent by now.
+        """Add due messages to a lane, and update its settings.
 
-        :param lane: says for how many bytes of messages it has room
+        :param lane: the Lane, whose ``room`` limits the added bytes
         """
         self._news.tell_in_time()
         self._have_successor()
@@ -165,25 +167,26 @@ class Store:
                 self._have_more_told(lane.webhook_id)
 
     def _have_successor(self):
-        """See to it that another job waits, once this one has lasted for a while."""
+        """Queue a reserve once this job has lasted for SUCCESSOR_AFTER_S."""
         if time.monotonic() < self._successor_at:
             return
         self._successor_at = float("inf")
         due_at = _now() + SUCCESSOR_DUE_IN
         with harmless("No job waits to go on if this one dies"):
             with committed(self._registry) as env:
-                # also beside one that is due: the runner looks when a moment has come
+                # even if another job is due: the runner acts when a job becomes due
                 self._successor = self._delivery._queue(env, due_at)
 
     def drop_successor(self):
-        """Remove the job that waits in case this one dies."""
+        """Remove the reserve, as this job ends properly."""
         if self._successor:
             self._delivery._remove_job(self._successor)
 
     def _have_more_told(self, webhook_id):
-        """Have more of the current state told, if little of it is left to send.
+        """Continue to write events of records' current state, if few are left.
 
-        If that fails, it goes on within a minute; what there is to send is sent.
+        After a failure, the scheduled action continues within a minute. The events that
+        exist are sent meanwhile.
         """
         with harmless("The current state is not told at once"):
             with committed(self._registry) as env:
@@ -235,16 +238,16 @@ class Store:
         if lane.bulk_waiting >= REFILL_BELOW:
             bulk_room = 0
         if lane.health.suspect:
-            # one is enough to see whether the endpoint is well again
+            # a single message shows whether the endpoint works again
             room = 0 if lane.in_hand else 1
         if room:
             lane.add(self._due(env, lane, ordering, now, room, bulk_room))
 
     def _due(self, env, lane, ordering, now, room, bulk_room):
-        """Return the parcels that are due for a lane.
+        """Return the due parcels for a lane.
 
-        :param int room: for how many
-        :param int bulk_room: see :func:`due`
+        :param int room: most parcels
+        :param int bulk_room: most parcels in bulk, see :func:`due`
         """
         until = time.monotonic() + LOOK_S
         while True:
@@ -273,16 +276,16 @@ class Store:
                 return parcels
 
     def announce(self, parcels):
-        """Write down what is about to be sent.
+        """Write down that messages are about to be sent.
 
-        :param parcels: lists of Parcel by the webhook's id
+        :param parcels: lists of Parcel by webhook id
         """
         self._recorder.announce(parcels)
 
     def record(self, answers):
-        """Write down what came of requests.
+        """Write down the answers to requests.
 
-        :param answers: a (Lane, event's id, Answer) of each, in the order they came
+        :param answers: list of (Lane, event id, Answer) in the order of arrival
         :return: ids of the webhooks whose endpoint is to be left alone for now
         """
         left_alone = self._recorder.record(answers)
@@ -291,7 +294,7 @@ class Store:
         return left_alone
 
     def tell_news(self):
-        """Tell pages of the last answers that were recorded."""
+        """Tell browsers about the last recorded answers."""
         self._news.tell()
 
 

@@ -1,8 +1,8 @@
-"""The text of a message, which is kept with its event, or once for several events.
+"""The text of a message, stored with its event or once for several events.
 
-The messages of several webhooks on one change differ in the message's ID, with which
-they begin. So the rest is kept once (``nshift_webhook_body``), and put together here:
-the same bytes each time.
+The messages to several webhooks about one change differ only in the message ID, with
+which they begin. The rest is stored once (``nshift_webhook_body``). The parts together
+are the same bytes each time.
 """
 
 from odoo.tools import SQL
@@ -14,10 +14,10 @@ HAS_MESSAGE = SQL("(payload IS NOT NULL OR body_id IS NOT NULL)")
 
 
 def body(table, payload=None):
-    """Return the SQL expression of an event's message; NULL if it has none.
+    """Return the SQL expression of an event's message; NULL if there is none.
 
-    :param str table: the name or alias of the events
-    :param SQL payload: the text that is kept with the event, by default its column
+    :param str table: name or alias of the events' table
+    :param SQL payload: the text stored with the event, by default its column
     """
     return SQL(
         "COALESCE(%s, %s || %s || "

@@ -2,38 +2,37 @@
 
 import psycopg2
 
-#: First key of the advisory locks on webhooks; any number nobody else uses.
+#: First key of the advisory locks on webhooks, "nshi" in ASCII.
 LOCK = 0x6E736869
-#: Of the transaction of claims. PostgreSQL must not end it for being idle, since other
-#: jobs would then send the same. And it keeps the claims of a server that has vanished
-#: from the network for 35 seconds, instead of the two hours that are usual.
+#: Settings of the claims' transaction. PostgreSQL must not end the transaction for
+#: being idle, or another job would send the same messages. If a server vanishes from
+#: the network, its claims end after 35 seconds, and not after the usual two hours.
 SETTINGS = {
     "idle_in_transaction_session_timeout": "0",
     "tcp_keepalives_idle": "20",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
-    # milliseconds, of what is not acknowledged, during which nothing is probed
+    # milliseconds for data that is not acknowledged, during which no probes are sent
     "tcp_user_timeout": "35000",
 }
-#: Besides, from PostgreSQL 17 on.
+#: Further settings from PostgreSQL 17 on.
 SETTINGS_17 = {"transaction_timeout": "0"}
 
 
 class Claims:
-    """The webhooks that one job has claimed.
+    """The webhooks that a job has claimed.
 
-    A claim is an advisory lock, which goes with the connection: what a process had in
-    hand is free again as soon as it is dead. The cursor's transaction stays open, so
-    that the connection is its own also behind a pooler. Nothing else is done in it, so
-    it locks no table while requests are under way.
+    A claim is an advisory lock of the connection: when a process dies, its claims end.
+    The transaction stays open, so that a connection pooler does not share the
+    connection. The transaction runs no other queries, so it locks no table.
 
-    :param cr: a cursor that nothing else uses
+    :param cr: a cursor for the claims only
     """
 
     def __init__(self, cr):
         self._cr = cr
-        # Odoo's isolation level would keep the database from forgetting, until the job
-        # ends, what has changed meanwhile
+        # in REPEATABLE READ, the open snapshot would keep PostgreSQL from removing dead
+        # rows of the whole database until the job ends
         cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         is_17 = cr.connection.server_version >= 170000
         settings = SETTINGS | (SETTINGS_17 if is_17 else {})
@@ -50,13 +49,13 @@ class Claims:
         return locked
 
     def release(self, webhook_id):
-        """Let other jobs have a webhook."""
+        """Release a webhook for other jobs."""
         self._cr.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK, webhook_id))
 
     def release_all(self):
-        """Let other jobs have all webhooks."""
+        """Release all webhooks for other jobs."""
         try:
             self._cr.execute("SELECT pg_advisory_unlock_all()")
         except psycopg2.Error:
-            # the locks go with the connection
+            # closing the connection releases the locks
             self._cr.connection.close()

@@ -1,4 +1,4 @@
-"""The due events of a webhook, in the order in which they are sent: see ``line.py``."""
+"""The due events of a webhook, in the order of sending: see ``line.py``."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ from .message import message_of
 
 
 class Due(NamedTuple):
-    """An event that was found due.
+    """A due event.
 
-    :ivar attempts: how many there have been
-    :ivar first_id: an event that goes before it, None if none does
-    :ivar payload: what is sent; None if there is one before it, or it has no room in
-        memory
-    :ivar is_bulk: whether it waits for everything else
+    :ivar attempts: number of attempts so far
+    :ivar first_id: id of an event that goes before this one, None if there is none
+    :ivar payload: the message; None if another event goes first, or if the lane has no
+        room for the message
+    :ivar is_bulk: whether the event goes after all others that are not in bulk
     """
 
     id: int
@@ -31,19 +31,18 @@ class Due(NamedTuple):
 
 
 def due(env, lane, ordering, now, count, bulk_count=None):
-    """Return what is due for a lane.
+    """Return the due events for a lane.
 
-    :param lane: says what it has in hand, and for how many bytes it has room
-    :param str ordering: the webhook's
+    :param lane: the Lane, with its health, the events in hand and the room for messages
+    :param str ordering: the webhook's ``ordering``
     :param datetime now: naive UTC
-    :param int count: how many events at the most
-    :param int bulk_count: how many of them may be sent in bulk; None if there are none
-        such
-    :return: a list of Due, in the order in which they are to be sent
+    :param int count: most events
+    :param int bulk_count: most events in bulk, None if no events are in bulk
+    :return: a list of Due, in the order of sending
     """
     found = []
     if lane.health.suspect:
-        # not what was refused last, but what nobody knows of yet
+        # first an event without attempts, since the endpoint may refuse older ones
         found = _due(
             env,
             lane,
@@ -63,7 +62,7 @@ def due(env, lane, ordering, now, count, bulk_count=None):
     is_due = SQL("event.next_attempt_at <= %s", now)
     if found or bulk_count is None:
         return found or _due(env, lane, ordering, is_due, order, count)
-    # there is never much in bulk, so that this passes over little
+    # few events are in bulk at any time, so this skips few rows
     is_live = SQL("%s AND event.is_bulk IS NOT TRUE", is_due)
     found = _due(env, lane, ordering, is_live, order, count)
     bulk_count = min(bulk_count, count - len(found))
@@ -128,7 +127,7 @@ def _due(env, lane, ordering, condition, order, count, taken=0):
                  ORDER BY %(order)s
               ) AS event
             """,
-            # only of what is taken: put together earlier, all would be in memory
+            # for the selected rows only: otherwise all messages would be in memory
             body=body("event"),
             room=lane.room - taken,
             room_for_one=lane.room_for_one - taken,
@@ -138,7 +137,7 @@ def _due(env, lane, ordering, condition, order, count, taken=0):
             order=order,
             count=count,
             one_by_one=ordering != "none",
-            # what was given up, and is being cancelled in the background
+            # given up, and about to be cancelled in the background
             dropped=SQL(
                 "COALESCE((SELECT drop_up_to FROM nshift_webhook_health "
                 "WHERE webhook_id = %s), 0)",

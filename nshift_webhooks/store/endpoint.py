@@ -7,14 +7,14 @@ from ..delivery.oauth import Client
 from ..delivery.sender import Endpoint
 from ..models.ir_config_parameter import ENVIRONMENT_PARAMETER
 
-#: How many columns :func:`endpoint_columns` returns.
+#: Number of columns that :func:`endpoint_columns` returns.
 ENDPOINT_COLUMNS = 7
 
 
 def endpoint_columns():
-    """Return the columns of a query of which :func:`endpoint_of` makes an Endpoint.
+    """Return the columns from which :func:`endpoint_of` makes an Endpoint.
 
-    The query is of ``nshift_webhook AS webhook`` with its ``health``.
+    The query must be ``FROM nshift_webhook AS webhook``, joined with its ``health``.
     """
     return SQL(
         """
@@ -56,9 +56,9 @@ def endpoint_columns():
 
 
 def endpoint_of(url, keys, headers, timeout, environment, compresses, client):
-    """Return the Endpoint that the columns of :func:`endpoint_columns` tell of.
+    """Return the Endpoint from the values of :func:`endpoint_columns`.
 
-    :raises ValueError: the webhook has nothing to sign with
+    :raises ValueError: the webhook has no signing key
     """
     if not keys:
         raise ValueError("The webhook has no signing secret")
@@ -85,9 +85,9 @@ def _client_of(token_url, client_id, client_secret, scope, audience, in_body):
 
 
 def read_endpoint(env, webhook_id):
-    """Return the Endpoint of a webhook, whether or not anything is sent for it now.
+    """Return the Endpoint of a webhook, even if the webhook is archived or stopped.
 
-    :raises ValueError: the webhook has nothing to sign with
+    :raises ValueError: the webhook has no signing key
     """
     env.flush_all()
     [row] = env.execute_query(

@@ -1,34 +1,36 @@
 """The order in which the waiting events of a webhook are sent.
 
-Of one order or shipment, the earliest pending event goes first, and one on a shipment
-goes after those on its orders that the same transaction has caused (``after_ids``).
-Those behind another are *held back*: they have no time of their next attempt, so that
-whoever looks for what is due does not meet with them, however many there are. When the
-first one is settled, the next is *let forward*, and so is what waits for it.
+Pending events of the same order or shipment are sent by id. An event of a shipment also
+goes after the events of its orders from the same transaction (``after_ids``). Events
+behind another event are *held back*: their ``next_attempt_at`` is NULL, so that queries
+for due events skip them, however many there are. When an event is settled, the next
+event of the record is *let forward*, and so are events that have it in ``after_ids``.
 
-What is let forward may still be behind another: of its own record, or one more order's.
-It is held back again then, when it is found due. Nobody has to know of all that it is
-behind, and two who settle these at the same time need not know of each other.
+An event that is let forward may still be behind other events: of its own record, or of
+another of its orders. It is then held back again when a query finds it due. Therefore
+no transaction has to know all events in front, and two transactions that settle events
+at the same time need not know of each other.
 
-An event is not held back as it is written, which would cost whoever saves an order a
-query, but when it is first found due.
+An event is not held back when written, which would cost each save of an order a query,
+but when it is first found due.
 
-What is sent in bulk, the current state of very many records, waits for everything else,
-but for what is behind it: that takes it along.
+Events in bulk, such as the current state of very many records, go after all others. If
+another event is behind an event in bulk, the latter leaves the bulk (:func:`hurry`).
 
-One whose message could not be built has no time of its next attempt either, but one at
-which it is built again. Until then, or until it is given up, it is not let forward, and
-those behind it wait.
+An event whose message could not be built has no ``next_attempt_at`` either, but a
+``next_build_at``. Until the message is built or the event is given up, the event is not
+let forward, and the events behind it wait.
 """
 
 
 def hold_back(env, events):
-    """Take what has an event before it off what is due.
+    """Hold back events that are behind another event.
 
-    Whoever settles that one at this moment, such as a user who cancels it, would let
-    this one forward too early: it is left to the next look.
+    If the event in front is being settled at this moment, for example cancelled by a
+    user, it may have let its successors forward already. The event behind is then left
+    to the next query for due events.
 
-    :param events: Due of each, which have one before them
+    :param events: the Due of each event, with ``first_id``
     """
     env.cr.execute(
         """
@@ -55,7 +57,7 @@ def hold_back(env, events):
 
 
 def hurry(env, event_ids):
-    """Have events no longer wait for everything else, since others wait for them."""
+    """Take events out of the bulk, since other events are behind them."""
     env.cr.execute(
         "UPDATE nshift_webhook_event SET is_bulk = NULL "
         "WHERE id = ANY(%s) AND is_bulk AND state = 'pending'",
@@ -64,16 +66,18 @@ def hurry(env, event_ids):
 
 
 def let_forward(env, event_ids):
-    """Have what was held back behind answered events sent, if it is its turn.
+    """Let forward the events that were behind answered events.
 
-    It is when these are settled; where only the latest state is sent, also when they
-    are to be tried again, since what waits behind replaces them.
+    Events are let forward when those in front are settled. If only the latest state is
+    sent (``ordering``), also when those in front will be retried, since the events
+    behind replace them.
 
-    What waits for one of several events (``after_ids``) is found by these. The two
-    times are asked for as one, or PostgreSQL might go through all that is held back.
+    Successors by ``after_ids`` are found by the index on this column. The query tests
+    the two times in one expression: with one condition for each, PostgreSQL might
+    rather read all events that are held back.
 
-    :param event_ids: of events that an endpoint has answered, or somebody cancelled
-    :return: how many were let forward
+    :param event_ids: ids of events that an endpoint has answered or a user cancelled
+    :return: number of events let forward
     """
     return _update(
         env,
@@ -125,9 +129,10 @@ def let_forward(env, event_ids):
 
 
 def let_successors_forward(env, event_ids):
-    """Have sent what was held back behind events that are about to be deleted.
+    """Let forward the events that are behind events about to be deleted.
 
-    :return: how many were let forward
+    :param event_ids: ids of the events about to be deleted
+    :return: number of events let forward
     """
     ids = list(event_ids)
     return _update(
@@ -170,12 +175,12 @@ def let_successors_forward(env, event_ids):
 
 
 def let_stranded_forward(env):
-    """Have sent what is held back behind nothing.
+    """Let forward the events that are held back behind no event.
 
-    Such as an event whose predecessor was deleted while this one was being held back,
-    or one of a webhook that sends in another order by now.
+    Examples: the event in front was deleted while this one was being held back, or the
+    webhook's ``ordering`` was changed.
 
-    :return: how many were let forward
+    :return: number of events let forward
     """
     return _update(
         env,
@@ -202,7 +207,7 @@ def let_stranded_forward(env):
 
 
 def _update(env, query, *params):
-    """Run an UPDATE of events that the ORM may know; return how many there were."""
+    """Run an UPDATE of events that may be in the ORM's cache; return their number."""
     events = env["nshift.webhook.event"]
     events.flush_model()
     env.cr.execute(query, params)
@@ -213,11 +218,12 @@ def _update(env, query, *params):
 def supersede(env, lane, events):
     """Give up updates that a later update of the same order or shipment replaces.
 
-    Between the two, something else may have happened: that is told as it is, and in its
-    place, and the later update comes after it.
+    Events of other types in between are sent as they are and in their place, and the
+    later update after them.
 
-    :param events: Due of each: those of the same records are looked at
-    :return: whether there were any
+    :param lane: the Lane, whose events in hand are not given up
+    :param events: the Due of events, whose records are searched
+    :return: whether any events were given up
     """
     env.cr.execute(
         """

@@ -1,20 +1,20 @@
-"""Says that there are new answers, for pages that show them."""
+"""Notices of new answers, for browser pages that show answers."""
 
 import time
 
 from ..transaction import committed, complain
 
-#: Seconds between two words about answers, however many come.
+#: Seconds between two notices, however many answers come.
 PAUSE_S = 2
 
 
 class News:
-    """Tells browsers of what was recorded: at once, and then once in a while.
+    """Notifies browsers of recorded answers: at once, and then at intervals.
 
-    In transactions of its own, and never waiting for long: what is sent and recorded
-    does not depend on whether anybody can be told.
+    Notices have transactions of their own with a short time-out, so that sending and
+    recording do not depend on them.
 
-    :param registry: of the database
+    :param registry: registry of the database
     """
 
     def __init__(self, registry):
@@ -23,17 +23,17 @@ class News:
         self._next_at = 0
 
     def hear(self, event_ids):
-        """Note that answers were recorded."""
+        """Note the events whose answers were recorded."""
         self._event_ids.update(event_ids)
         self.tell_in_time()
 
     def tell_in_time(self):
-        """Tell of what was noted, unless something was told just now."""
+        """Send a notice of the noted events, unless one was sent just now."""
         if time.monotonic() >= self._next_at:
             self.tell()
 
     def tell(self):
-        """Tell of what was noted."""
+        """Send a notice of the noted events."""
         if not self._event_ids:
             return
         event_ids, self._event_ids = self._event_ids, set()

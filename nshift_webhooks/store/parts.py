@@ -1,30 +1,30 @@
-"""The parts of the log of events that have indexes of their own.
+"""The parts of the events' log that have indexes of their own.
 
-PostgreSQL takes a partial index only for a query that says what the index says. So the
-indexes and the queries on them have these words from one place.
+PostgreSQL uses a partial index only for queries that repeat its condition. The indexes
+and their queries therefore take the condition from here.
 """
 
 import re
 
 from odoo.tools import SQL
 
-#: Received, with its message.
+#: Events that were received, with their message.
 RECEIVED = "state = 'delivered' AND is_wiped IS NOT TRUE"
-#: Received, and its message is wiped.
+#: Events that were received, whose message is wiped.
 WIPED = "state = 'delivered' AND is_wiped"
-#: Not received, or not yet.
+#: Events that were not received, or not yet.
 NOT_RECEIVED = "state <> 'delivered'"
-#: Not received, and nothing is sent any more.
+#: Events that were not received, and are not sent any more.
 ENDED = "state IN ('failed', 'cancelled', 'superseded')"
-#: Since when an event is in the last of these.
+#: The time from which on an event is in ``ENDED``.
 ENDED_AT = "GREATEST(happened_at, last_attempt_at, cancelled_at)"
-#: All events, each in one of these. Their latest attempts are in an index each.
+#: Conditions of which each event meets one. Each has an index on the latest attempt.
 ALL = (NOT_RECEIVED, RECEIVED, WIPED)
 
 
 def all_of(table):
-    """Return the SQL of each of ``ALL``, for a query that may know other tables.
+    """Return ``ALL`` as SQL conditions, for queries with several tables.
 
-    :param str table: the name or alias of the events
+    :param str table: name or alias of the events' table
     """
     return [SQL(re.sub(r"\b(state|is_wiped)\b", rf"{table}.\1", part)) for part in ALL]

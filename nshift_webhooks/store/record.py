@@ -1,4 +1,4 @@
-"""Announcing attempts before they are made, and recording their answers."""
+"""Announcement of attempts before they are made, and recording of their answers."""
 
 import logging
 from collections import defaultdict
@@ -18,17 +18,18 @@ from .line import let_forward
 
 _logger = logging.getLogger(__name__)
 
-#: What is recorded of an attempt whose process has ended.
+#: Answer to record for an attempt whose process has ended.
 INTERRUPTED = Answer(failure="interrupted")
-#: What is recorded of an attempt whose own outcome cannot be.
+#: Answer to record for an attempt whose own answer cannot be recorded.
 UNRECORDABLE = Answer(failure="fault", error="The answer could not be recorded.")
 
 
 class Recorder:
-    """Records attempts, each time in a transaction of its own.
+    """Records attempts, in transactions of its own.
 
-    :param registry: of the database
-    :ivar unrecorded: events whose outcome could not be recorded, by webhook
+    :param registry: registry of the database
+    :ivar unrecorded: by webhook id, the ids of events whose answer could not be
+        recorded
     """
 
     def __init__(self, registry):
@@ -36,9 +37,9 @@ class Recorder:
         self.unrecorded = defaultdict(list)
 
     def announce(self, parcels):
-        """Write down what is about to be sent: see ``nshift.webhook.flight``.
+        """Write down that messages are about to be sent: see ``nshift.webhook.flight``.
 
-        :param parcels: lists of Parcel by the webhook's id
+        :param parcels: lists of Parcel by webhook id
         """
         rows = [
             (webhook_id, parcel.event_id)
@@ -46,8 +47,8 @@ class Recorder:
             for parcel in announced
         ]
         with committed(self._registry) as env:
-            # when the database server itself crashes, the attempt is forgotten: only
-            # what ends this process has to be counted
+            # If the database server crashes, the attempt is forgotten. That is enough:
+            # the note serves to count attempts when this process ends.
             env.cr.execute("SET LOCAL synchronous_commit TO OFF")
             env.cr.execute(
                 "INSERT INTO nshift_webhook_flight "
@@ -62,7 +63,7 @@ class Recorder:
             )
 
     def forget_announced(self, webhook_id):
-        """Forget what was announced for a webhook, but has not been sent."""
+        """Delete announcements of messages that were not sent."""
         with committed(self._registry) as env:
             env.cr.execute(
                 "DELETE FROM nshift_webhook_flight "
@@ -71,10 +72,10 @@ class Recorder:
             )
 
     def record_interrupted(self, webhook_ids):
-        """Count what a process had announced for webhooks when it ended.
+        """Record attempts that another process had announced when it ended.
 
-        :param webhook_ids: webhooks that nobody else sends anything for, since they
-            are claimed
+        :param webhook_ids: ids of webhooks that this job has claimed, so that no other
+            process sends their messages
         """
         with committed(self._registry) as env:
             announced = env.execute_query(
@@ -93,11 +94,11 @@ class Recorder:
             self._record_webhook(webhook_id, answers)
 
     def record(self, answers):
-        """Write down what came of requests.
+        """Write down the answers to requests.
 
-        If that fails for some of them, the others are written down all the same.
+        If some answers cannot be written, the others are written all the same.
 
-        :param answers: a (Lane, event's id, Answer) of each, in the order they came
+        :param answers: list of (Lane, event id, Answer) in the order of arrival
         :return: ids of the webhooks whose endpoint is to be left alone for now
         """
         by_webhook = defaultdict(dict)
@@ -114,10 +115,10 @@ class Recorder:
         ]
 
     def _record_webhook(self, webhook_id, answers):
-        """Write down what came of requests for one webhook, each by itself if need be.
+        """Write down the answers for one webhook, one by one after a failure.
 
         :param answers: dict of Answer by event id
-        :return: whether its endpoint is to be left alone for now
+        :return: whether the endpoint is to be left alone for now
         """
         try:
             return bool(self._retrying(self._record, {webhook_id: answers}))
@@ -133,7 +134,7 @@ class Recorder:
         )
 
     def _record_event(self, webhook_id, event_id, answer):
-        """Write down what came of one request, or at least that there was one.
+        """Write down one answer, or at least its status code.
 
         :return: whether the endpoint is to be left alone for now
         """
@@ -147,7 +148,7 @@ class Recorder:
                 )
             except Exception:
                 _logger.exception("The answer for event %s is not recorded", event_id)
-        # announced as it is still, it will count as interrupted
+        # the announcement stays, so the attempt will count as interrupted
         self.unrecorded[webhook_id].append(event_id)
         return True
 
@@ -157,7 +158,7 @@ class Recorder:
             try:
                 return function(*args)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # somebody cancels these events, or edits the webhook
+                # a user cancels these events at the same time, or edits the webhook
                 if not tries_left:
                     raise
 
@@ -168,8 +169,8 @@ class Recorder:
                 for its_answers in by_webhook.values()
                 for event_id, answer in its_answers.items()
             }
-            # before their events, as whoever deletes a webhook locks them: the figures
-            # refer to the webhooks
+            # Lock webhooks before their events, in the same order as the deletion of a
+            # webhook does: the figures refer to the webhooks.
             env.cr.execute(
                 "SELECT FROM nshift_webhook WHERE id = ANY(%s) "
                 "ORDER BY id FOR KEY SHARE",

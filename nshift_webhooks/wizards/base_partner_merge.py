@@ -6,7 +6,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Merging contacts gives orders and deliveries another one, in SQL."""
+        """Note orders and transfers, since Odoo replaces their contacts by SQL."""
         watcher = self.env["nshift.webhook.watcher"]
         merged = src_partners.ids
         watcher._touch_where(

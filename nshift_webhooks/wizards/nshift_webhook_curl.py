@@ -12,29 +12,30 @@ from ..delivery.url import UrlError
 from ..payload.values import seconds_of
 from .nshift_webhook_dialog import shown
 
-#: How old a signature may be for a receiver, and so for us to show it.
+#: The oldest signature that receivers accept, and therefore the oldest command shown.
 #: Source: Standard Webhooks, "Verifying webhook authenticity"
 TOLERANCE = timedelta(minutes=5)
 
 
 class NshiftWebhookCurl(models.TransientModel):
-    """Makes the command that sends an event's message, signed, to another address.
+    """Makes a command that sends an event's message, signed, to another address.
 
-    The secret is not in the command, but the signature is: nothing in it says for which
-    address it was made. So whoever has the command, the other address included, can
-    send this message to the receiving system for five minutes, and it counts as ours.
-    It can send no other message, and the receiving system knows this one by its id. So
-    the command is made for those only who may see the secret, and could sign anything;
-    each one is in the audit log; and it is not shown any longer than it is of use.
+    The command contains the signature, and not the secret. A signature does not name
+    the address it was made for. For five minutes, anybody with the command, such as the
+    operator of the other address, can therefore send this message to the receiving
+    system as genuine; but no other message, and the receiving system recognizes this
+    one by its id. For this reason only those who may see the secret, and could sign
+    anything, get the command; each command is in the audit log; and it is not shown
+    longer than it is useful.
 
-    The webhook's own headers are not in it: their values are nobody's to see.
+    The webhook's own headers are left out: nobody may see their values.
     """
 
     _name = "nshift.webhook.curl"
     _inherit = ["nshift.webhook.input", "nshift.webhook.export"]
     _description = "Message as a command"
 
-    # a number and no reference: it is not looked for when a million events are deleted
+    # a number and not a reference, which the deletion of a million events would search
     event_number = fields.Integer("Event", readonly=True)
     url = fields.Char("Address")
     signed_at = fields.Datetime(readonly=True)
@@ -48,7 +49,7 @@ class NshiftWebhookCurl(models.TransientModel):
         :param event: ``nshift.webhook.event``
         """
         dialog = self.create({})
-        # in SQL: nobody may write it
+        # by SQL, since no user may write the field
         self.env.cr.execute(
             "UPDATE nshift_webhook_curl SET event_number = %s WHERE id = %s",
             (event.id, dialog.id),
@@ -72,7 +73,7 @@ class NshiftWebhookCurl(models.TransientModel):
     def write(self, vals):
         result = super().write(vals)
         if "url" in vals:
-            # each address is asked for by itself, and in the audit log
+            # each address needs a signature of its own, and an entry in the audit log
             self._set_signed_at(None)
         return result
 
@@ -112,13 +113,13 @@ class NshiftWebhookCurl(models.TransientModel):
         endpoint = event.webhook_id._test_endpoint()
         signature = sign(endpoint.keys, message.message_id, timestamp, message.body)
         headers = attempt_headers(message, timestamp, signature)
-        # not compressed: whoever tries it reads what they send
+        # uncompressed, so that the user can read the message
         return curl_command(self.url, headers, message.body, _file_name(event))
 
     def action_sign(self):
         """Sign the message, and show the command.
 
-        :raises UserError: there is no address, or nothing to sign with
+        :raises UserError: the address or the signing key is missing
         """
         self.ensure_one()
         event = self._event()
@@ -136,7 +137,7 @@ class NshiftWebhookCurl(models.TransientModel):
         return self._reopen()
 
     def _set_signed_at(self, moment):
-        # in SQL: nobody may write it, else a signature could be had for a later day
+        # by SQL, since no user may write the field: a signature could be made for later
         self.env.cr.execute(
             SQL(
                 "UPDATE nshift_webhook_curl SET signed_at = %s WHERE id = ANY(%s)",
@@ -151,7 +152,7 @@ class NshiftWebhookEvent(models.Model):
     _inherit = "nshift.webhook.event"
 
     def action_curl(self):
-        """Ask where the message is to be sent to from a command line.
+        """Open the dialog for sending the message from a command line.
 
         :raises AccessError: the user may not manage the webhook
         """
@@ -160,5 +161,5 @@ class NshiftWebhookEvent(models.Model):
 
 
 def _file_name(event):
-    """Return the name that the message has when it is downloaded."""
+    """Return the name of the file with the downloaded message."""
     return f"{event.message_id}.json"

@@ -3,18 +3,18 @@ from odoo.exceptions import UserError
 
 
 class NshiftWebhookDialog(models.AbstractModel):
-    """A dialog on one webhook: for whoever may manage it, and for nobody else.
+    """A dialog about one webhook, for users who may manage it.
 
-    The webhook is checked when the dialog is made and at each act, and does not change,
-    unless the dialog is there to choose one: a record rule keeps dialogs to their
-    users, and this keeps the webhook to the dialog.
+    The webhook is checked when the dialog is created and at each action, and cannot be
+    changed, unless the dialog serves to choose a webhook. A record rule limits dialogs
+    to their users; this model ties the dialog to its webhook.
     """
 
     _name = "nshift.webhook.dialog"
     _inherit = "nshift.webhook.input"
     _description = "Dialog on a webhook"
 
-    #: Whether the user chooses in the dialog, and may choose once more.
+    #: Whether the user makes choices in the dialog, and may change these.
     _nshift_webhook_changes = False
 
     webhook_id = fields.Many2one("nshift.webhook", required=True, ondelete="cascade")
@@ -33,9 +33,9 @@ class NshiftWebhookDialog(models.AbstractModel):
         return super().write(vals)
 
     def _check_dialog(self):
-        """Refuse who has not opened the dialog, or may not manage its webhook any more.
+        """Refuse users who did not open the dialog, or may not manage its webhook.
 
-        :raises AccessError: so it is
+        :raises AccessError: the user is refused
         """
         self.check_access("write")
         for dialog in self:
@@ -47,9 +47,9 @@ class NshiftWebhookDialog(models.AbstractModel):
 
 
 def shown(dialog, title):
-    """Return the action that shows a dialog that has been made.
+    """Return the action that shows an existing dialog.
 
-    :param str title: in the user's language
+    :param str title: title in the user's language
     """
     return {
         "type": "ir.actions.act_window",

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class NshiftWebhookEnable(models.TransientModel):
-    """Asks what becomes of what waits, when a webhook is enabled again."""
+    """Asks whether waiting events are sent when a webhook is enabled again."""
 
     _name = "nshift.webhook.enable"
     _inherit = "nshift.webhook.dialog"
@@ -18,11 +18,11 @@ class NshiftWebhookEnable(models.TransientModel):
             dialog.waiting_count = dialog.webhook_id._count_waiting()
 
     def action_send(self):
-        """Enable the webhook, and send what waits."""
+        """Enable the webhook, and send the waiting events."""
         self._check_dialog()
         self.webhook_id._enable()
 
     def action_drop(self):
-        """Enable the webhook, and give up what waits."""
+        """Enable the webhook, and give up the waiting events."""
         self._check_dialog()
         self.webhook_id._enable(drop=True)

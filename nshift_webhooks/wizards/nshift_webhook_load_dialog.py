@@ -5,16 +5,16 @@ from odoo.exceptions import UserError
 
 from ..writing import number
 
-#: What a receiving system has most likely missed at the most.
+#: Period that the dialog proposes: receiving systems seldom miss more.
 USUAL_TIME = timedelta(days=7)
 
 
 class NshiftWebhookLoadDialog(models.TransientModel):
-    """Asks of what a webhook is to be told the current state, and how much that is.
+    """Asks for which records a webhook sends the current state, and shows their number.
 
-    What was selected in a list of orders or deliveries is in the context, as for each
-    of Odoo's dialogs on a selection. So it is looked at anew whenever it matters, with
-    the rights of whoever does.
+    A selection in a list of orders or deliveries is in the context, as for all of
+    Odoo's dialogs on a selection. The selection is therefore checked again at each use,
+    with the rights of the user.
     """
 
     _name = "nshift.webhook.load.dialog"
@@ -40,7 +40,7 @@ class NshiftWebhookLoadDialog(models.TransientModel):
 
     @api.model
     def _default_webhook(self):
-        """Return the only webhook that there is to choose."""
+        """Return the webhook if there is only one to choose, else None."""
         webhooks = self.env["nshift.webhook"].search([("active", "=", True)])
         webhooks = webhooks.filtered(lambda webhook: webhook._followed_models())
         return webhooks if len(webhooks) == 1 else None
@@ -80,17 +80,17 @@ class NshiftWebhookLoadDialog(models.TransientModel):
             )
 
     def _label(self, name):
-        # sudo: what a model is called is no secret
+        # sudo: the names of models are not secret
         return self.env["ir.model"]._get(name).sudo().name
 
     def _since(self, chosen):
         return self.since if chosen is None and self.what == "since" else None
 
     def _chosen(self):
-        """Return what was selected where the dialog was opened.
+        """Return the records that were selected where the dialog was opened.
 
-        :return: ids by model; None if it was not opened on a selection
-        :raises AccessError: the user may not see some of that
+        :return: ids by model; None if the dialog was not opened on a selection
+        :raises AccessError: the user may not see some of the records
         """
         context = self.env.context
         name, ids = context.get("active_model"), context.get("active_ids")
@@ -103,9 +103,9 @@ class NshiftWebhookLoadDialog(models.TransientModel):
             isinstance(id_, int) for id_ in ids
         ):
             raise UserError(self.env._("Select what is to be sent."))
-        # a list sends no more ids than Odoo's limit, and what it was searched for
+        # lists send at most this many ids, and the domain of the search
         limit = int(
-            # sudo: a limit of Odoo's for everybody, which any client is told
+            # sudo: a limit by Odoo that all clients are told
             self.env["ir.config_parameter"]
             .sudo()
             .get_param("web.active_ids_limit", 20000)
@@ -118,7 +118,7 @@ class NshiftWebhookLoadDialog(models.TransientModel):
         return {name: records.ids}
 
     def action_start(self):
-        """Have it sent, in the background.
+        """Start sending in the background.
 
         :raises UserError: there is nothing to send, or the webhook cannot be told
         """

@@ -8,15 +8,15 @@ from odoo.tools import SQL, format_datetime
 from ..models.nshift_webhook_given_up import MOST_COUNTED
 from ..writing import number
 
-#: How many messages are looked at to find old ones while a person waits.
+#: Messages that are searched for old ones while a user waits.
 MOST_COMPARED = 5000
 LATELY = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
 
 class NshiftWebhookMend(models.TransientModel):
-    """Asks which messages are sent again: of a webhook, or of those that were selected.
+    """Asks which messages are sent again: a webhook's, or those selected in a list.
 
-    What was selected, nshift_webhook_mend_selected.py knows.
+    For selections, see nshift_webhook_mend_selected.py.
     """
 
     _name = "nshift.webhook.mend"
@@ -25,7 +25,7 @@ class NshiftWebhookMend(models.TransientModel):
 
     _nshift_webhook_changes = True
 
-    # none: what was selected may be of several
+    # optional, since a selection may have messages of several webhooks
     webhook_id = fields.Many2one(required=False)
     period = fields.Selection(
         [
@@ -86,7 +86,7 @@ class NshiftWebhookMend(models.TransientModel):
 
     def _count(self):
         if not self.webhook_id:
-            # as a client may make one
+            # only an API client can create such a dialog
             self.has_selection = False
             self.reasons = self.count_text = self.old_text = self.left_text = False
             self.count = 0
@@ -103,7 +103,7 @@ class NshiftWebhookMend(models.TransientModel):
         self._say(found, self._of_webhook(self.reason))
 
     def _reason_choices(self, reasons):
-        """Return the reasons there are: a key and a text with its number, of each."""
+        """Return [key, text with number] for each reason."""
         events = self.env["nshift.webhook.event"]
         choices = []
         for key, (code, failure, count) in reasons.items():
@@ -114,10 +114,10 @@ class NshiftWebhookMend(models.TransientModel):
         return choices
 
     def _say(self, rows, condition):
-        """Say how many messages are sent, how many are old, and how many cannot be.
+        """Set the texts on messages that are sent, are old, or cannot be sent.
 
-        :param rows: that end with whether it is wiped, and a number
-        :param SQL condition: of the messages
+        :param rows: tuples that end with whether the messages are wiped, and a number
+        :param SQL condition: condition of the messages
         """
         self.count = sum(count for *_, is_wiped, count in rows if not is_wiped)
         self.count_text = number(self.env, self.count, MOST_COUNTED)
@@ -137,7 +137,7 @@ class NshiftWebhookMend(models.TransientModel):
         self.old_text = text
 
     def _first(self, condition, limit=MOST_COMPARED):
-        # sudo: the user manages the webhook, or may see what was selected
+        # sudo: the user manages the webhook, or may see the selected events
         events = self.env["nshift.webhook.event"].sudo()
         rows = self.env.execute_query(
             SQL(
@@ -155,7 +155,7 @@ class NshiftWebhookMend(models.TransientModel):
         )
 
     def action_send(self):
-        """Send them again.
+        """Send the chosen messages again.
 
         :raises UserError: there are none, or they cannot be sent now
         """
@@ -177,7 +177,7 @@ class NshiftWebhookMend(models.TransientModel):
         return loads._said_again(self.webhook_id, count)
 
     def _said(self):
-        """Return which messages are sent, for the audit log."""
+        """Return a description of the messages for the audit log."""
         said = [self.env._("Given up")]
         if self.with_cancelled:
             said.append(self.env._("not sent"))
@@ -194,6 +194,6 @@ def _key(response_code, failure):
 
 
 def _reason(key):
-    """Return the response code and the failure of a reason that was chosen."""
+    """Return the response code and the failure for the key of a reason."""
     code, _colon, failure = key.partition(":")
     return int(code) if code.isascii() and code.isdigit() else -1, failure or None

@@ -10,15 +10,15 @@ from ..tables import add_columns
 from ..writing import number
 from .nshift_webhook_dialog import shown
 
-#: How many are sent at once, as if each had been sent by itself.
+#: Most messages that are sent at once, and not in the background.
 MOST_AT_ONCE = 100
 
 
 class NshiftWebhookMend(models.TransientModel):
-    """The same dialog on events that were selected in a list.
+    """The dialog on events that were selected in a list.
 
-    Their ids, and those of their webhooks, are in columns that are no fields, and do
-    not leave the database: there may be a million.
+    The ids of the events and of their webhooks are in columns without fields, and never
+    leave the database, since there may be a million.
     """
 
     _inherit = "nshift.webhook.mend"
@@ -29,12 +29,12 @@ class NshiftWebhookMend(models.TransientModel):
 
     @api.model
     def _open(self, query):
-        """Return the action that asks about events.
+        """Return the action that opens the dialog on events.
 
-        :param Query query: finds those that were selected
+        :param Query query: query of the selected events
         """
         dialog = self.create({})
-        # in SQL: nobody may write that
+        # by SQL, since the columns are no fields
         self.env.cr.execute(
             SQL(
                 "UPDATE nshift_webhook_mend "
@@ -63,9 +63,9 @@ class NshiftWebhookMend(models.TransientModel):
         return rows == [(True,)]
 
     def _selected_sql(self, limit=None):
-        """Return the SQL of the ids of what was selected, and the user may see by now.
+        """Return the SQL of the ids of selected events that the user may still see.
 
-        :param int limit: so many of them at the most
+        :param int limit: most ids
         :raises AccessError: the user may not see events, or not manage webhooks
         """
         self.env["nshift.webhook"].check_access("write")
@@ -109,7 +109,7 @@ class NshiftWebhookMend(models.TransientModel):
         return None
 
     def _left_out(self, rows, webhooks):
-        """Yield sentences on what of the selection is not sent, and why."""
+        """Yield sentences on the selected events that are not sent, with reasons."""
         counts = Counter()
         for _webhook_id, state, _is_wiped, count in rows:
             counts[state] += count
@@ -126,12 +126,12 @@ class NshiftWebhookMend(models.TransientModel):
             yield silent._silence()
 
     def _open_webhooks(self, webhooks):
-        """Return those of webhooks for which something is sent, and the user sees."""
+        """Return those webhooks that send messages now, and that the user may see."""
         webhooks = webhooks.exists()._filtered_access("read")
         return webhooks - webhooks._silent()
 
     def _condition(self, selected, webhook_ids):
-        """Return the SQL condition of what is sent of the selection."""
+        """Return the SQL condition of the selected messages that are sent."""
         return SQL(
             "event.id IN (%s) AND event.webhook_id = ANY(%s) "
             "AND event.state = ANY(%s) AND event.is_wiped IS NOT TRUE",
@@ -164,7 +164,7 @@ class NshiftWebhookMend(models.TransientModel):
         return self.env["nshift.webhook"].browse(id_ for [id_] in rows)
 
     def _send_later(self, webhooks, condition):
-        """Have messages sent again in the background, those of each webhook."""
+        """Have the messages sent again in the background, webhook by webhook."""
         count = 0
         for webhook in webhooks:
             mine = SQL("event.webhook_id = %s AND %s", webhook.id, condition)
@@ -177,7 +177,7 @@ class NshiftWebhookMend(models.TransientModel):
         return self.env["nshift.webhook.load"]._said_again(webhooks, count)
 
     def _send_at_once(self, events):
-        """Send a few messages again, or what their records are now."""
+        """Send a few messages again, or the current state of their records."""
         newer = {} if self.old == "again" else events._newer()
         told = events.browse()
         if self.old == "current":

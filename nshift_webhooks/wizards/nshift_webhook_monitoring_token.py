@@ -5,10 +5,10 @@ from ..monitoring import token
 
 
 class NshiftWebhookMonitoringToken(models.TransientModel):
-    """Makes the token of whoever watches webhooks from outside and shows it, once.
+    """Makes the token for monitoring, and shows the token once.
 
-    It is in no column: it goes through the context of the action that shows it, as
-    Odoo's own keys do. What is kept is its digest, in a system parameter.
+    The token is in no column: the context of an action carries it to the dialog, as
+    with Odoo's own keys. A system parameter stores the token's digest.
     """
 
     _name = "nshift.webhook.monitoring.token"
@@ -23,9 +23,9 @@ class NshiftWebhookMonitoringToken(models.TransientModel):
             dialog.is_on = parameters._nshift_webhooks_monitoring()
 
     def action_make(self):
-        """Make a token and show it; the one before opens nothing any more.
+        """Make a token and show it; the previous token becomes invalid.
 
-        :raises AccessError: the user is no system administrator
+        :raises AccessError: the user is not a system administrator
         """
         self.check_access("write")
         made = token.new_token()
@@ -36,16 +36,16 @@ class NshiftWebhookMonitoringToken(models.TransientModel):
         return action | {"context": {"default_token": made}}
 
     def action_switch_off(self):
-        """Have nobody read what monitoring is told.
+        """Switch the reading of health and metrics off.
 
-        :raises AccessError: the user is no system administrator
+        :raises AccessError: the user is not a system administrator
         """
         self.check_access("write")
         self._keep(False)
         return self.action_close()
 
     def action_close(self):
-        """Close the dialog, and show the settings as they are now."""
+        """Close the dialog, and reload the settings."""
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _keep(self, value):

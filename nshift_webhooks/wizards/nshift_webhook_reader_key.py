@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class NshiftWebhookReaderKey(models.TransientModel):
-    """Makes a key for the receiving system and shows it, once.
+    """Makes a key for the receiving system, and shows the key once.
 
-    The key is in no column: it goes through the context of the action that shows it, as
-    Odoo's own keys do.
+    The key is in no column: the context of an action carries it to the dialog, as with
+    Odoo's own keys.
     """
 
     _name = "nshift.webhook.reader.key"

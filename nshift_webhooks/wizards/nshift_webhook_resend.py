@@ -7,9 +7,9 @@ from .nshift_webhook_dialog import shown
 
 
 class NshiftWebhookResend(models.TransientModel):
-    """Asks whether old messages are sent again, or what their records are by now.
+    """Asks whether to send old messages again, or the current state of their records.
 
-    The events' ids are in a column that is no field: there may be a million.
+    The ids of the events are in a column without a field: there may be a million.
     """
 
     _name = "nshift.webhook.resend"
@@ -27,12 +27,12 @@ class NshiftWebhookResend(models.TransientModel):
 
     @api.model
     def _open(self, events):
-        """Return the action that asks.
+        """Return the action that opens the dialog.
 
-        :param events: what was chosen to be sent again, some of it old
+        :param events: the events chosen to be sent again, some of them old
         """
         dialog = self.create({})
-        # in SQL: nobody may write a dialog
+        # by SQL, since the column is no field
         self.env.cr.execute(
             "UPDATE nshift_webhook_resend SET event_ids = %s WHERE id = %s",
             (events.ids, dialog.id),
@@ -47,7 +47,7 @@ class NshiftWebhookResend(models.TransientModel):
         return super().write(vals)
 
     def _events(self):
-        """Return what is left of the chosen events, with all rights.
+        """Return the chosen events that still exist, with all rights.
 
         :raises AccessError: the user may not send them again
         """
@@ -68,9 +68,7 @@ class NshiftWebhookResend(models.TransientModel):
             dialog.has_others = len(newer) < len(events)
 
     def action_send_current_state(self):
-        """Have the current state of the old ones' records told, and the others sent
-        again.
-        """
+        """Send the current state for old messages, and the other messages again."""
         events = self._events()
         newer = events._newer()
         told = events._with_current_state(newer).sudo(False)._tell_current_state()
@@ -78,5 +76,5 @@ class NshiftWebhookResend(models.TransientModel):
         return (others and others._send_again()) or told
 
     def action_send_anyway(self):
-        """Send all of them again."""
+        """Send all chosen messages again."""
         return self._events()._send_again()

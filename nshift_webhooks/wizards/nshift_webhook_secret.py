@@ -5,10 +5,10 @@ from ..models.nshift_webhook_keys import SECRET
 
 
 class NshiftWebhookSecret(models.TransientModel):
-    """Shows a webhook's secret, of which the dialog keeps no copy.
+    """Shows a webhook's secret, without storing a copy.
 
-    It shows the secret of the moment in which it was opened, which the audit log tells,
-    and no later one.
+    The dialog shows the secret of the moment of its opening, which the audit log
+    records, and no later secret.
     """
 
     _name = "nshift.webhook.secret"
@@ -27,7 +27,7 @@ class NshiftWebhookSecret(models.TransientModel):
         dialogs = super().create(vals_list)
         for dialog in dialogs:
             number = self.env["nshift.webhook.vault"]._number(dialog.webhook_id, SECRET)
-            # in SQL: nobody may write a dialog
+            # by SQL, since no user may write a dialog
             self.env.cr.execute(
                 "UPDATE nshift_webhook_secret SET secret_number = %s WHERE id = %s",
                 (number, dialog.id),
@@ -40,7 +40,7 @@ class NshiftWebhookSecret(models.TransientModel):
         vault = self.env["nshift.webhook.vault"]
         for dialog in self:
             webhook = dialog.webhook_id
-            # one that is not saved is not in the audit log
+            # before the dialog is saved, the audit log has no entry
             if dialog.id:
                 dialog._check_dialog()
             is_shown = dialog.id and dialog.secret_number == vault._number(
@@ -52,7 +52,7 @@ class NshiftWebhookSecret(models.TransientModel):
             dialog.replaced_until = is_shown and webhook.replaced_until
 
     def _export_rows(self, fields, *, _is_toplevel_call=True):
-        # `exportable` only has the dialog of exports not offer it
+        # `exportable` only hides the field in Odoo's export dialog
         if any(path[:1] == ["secret"] for path in fields):
             raise UserError(
                 self.env._(

@@ -4,12 +4,12 @@ WAITING = [("state", "=", "pending")]
 
 
 class NshiftWebhookSettle(models.TransientModel):
-    """Asks what becomes of what waits, when webhooks are to be sent from a copy."""
+    """Asks whether waiting events are sent when a copied database begins to send."""
 
     _name = "nshift.webhook.settle"
     _description = "Send webhooks from this database"
 
-    # no default: what waits is of all companies, and cannot be had back
+    # without default: dropping the waiting events of all companies cannot be undone
     kind = fields.Selection(
         [
             ("moved", "It was renamed or moved, and the former one is gone"),
@@ -41,12 +41,12 @@ class NshiftWebhookSettle(models.TransientModel):
         self.waiting_count = self._events().search_count(WAITING)
 
     def action_send(self):
-        """Send from here, also what waits."""
+        """Send from this database, including the waiting events."""
         self._check_may_act()
         return self._send()
 
     def action_drop(self):
-        """Send from here, but not what has been waiting."""
+        """Send from this database, without the waiting events."""
         self._check_may_act()
         webhooks = self._events()._read_group(WAITING, ["webhook_id"])
         for [webhook] in webhooks:
@@ -63,5 +63,5 @@ class NshiftWebhookSettle(models.TransientModel):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _events(self):
-        # sudo: all companies' events, since all are sent from here
+        # sudo: this database will send the events of all companies
         return self.env["nshift.webhook.event"].sudo()

@@ -18,9 +18,9 @@ from ..transaction import committed
 class NshiftWebhookTrial(models.TransientModel):
     """Sends a test message and shows the answer, or shows the message without sending.
 
-    Whoever presses *Send* waits for the receiving system, and nobody else does: what is
-    read before and written after is in transactions of their own, so that no row and no
-    table is locked meanwhile.
+    The user who presses *Send* waits for the receiving system, and no other user does:
+    reading before and writing after have their own transactions, so that no row and no
+    table is locked in between.
     """
 
     _name = "nshift.webhook.trial"
@@ -82,7 +82,7 @@ class NshiftWebhookTrial(models.TransientModel):
     def fields_get(self, allfields=None, attributes=None):
         found = super().fields_get(allfields, attributes)
         if "res_id" in found:
-            # Odoo takes a domain in a view for a mistake, where the model is not fixed
+            # Odoo rejects a domain in a view if the field's model is not fixed
             found["res_id"]["domain"] = "choice_domain"
         return found
 
@@ -98,7 +98,7 @@ class NshiftWebhookTrial(models.TransientModel):
 
     @api.depends("type_id")
     def _compute_record(self):
-        """Have it tell of the latest that the webhook follows, if nobody has chosen."""
+        """Choose the latest record that the webhook follows, unless one is chosen."""
         for trial in self:
             model = trial._model()
             name = model._name if model is not None else False
@@ -164,11 +164,11 @@ class NshiftWebhookTrial(models.TransientModel):
         return " · ".join(filter(None, said))
 
     def _verdict(self):
-        """Return what the answer tells of signatures; None if it does not tell."""
+        """Return how the receiving system judged the signature, None if unknown."""
         return verdict(self) if self.is_forged else None
 
     def _advice(self):
-        """Say in the user's language what the answer means, and what to do."""
+        """Return the meaning of the answer, and what to do, in the user's language."""
         if found := self._verdict():
             return {
                 "refused": self.env._(
@@ -191,7 +191,7 @@ class NshiftWebhookTrial(models.TransientModel):
         )
 
     def _obstacles_text(self, test):
-        """Say why the webhook would not be told of what was chosen."""
+        """Return why the webhook would not be told of the chosen record."""
         reasons = {
             "fault": self.env._("a condition of the webhook cannot be used"),
             "cart": self.env._("it is a cart of the web shop"),
@@ -225,9 +225,9 @@ class NshiftWebhookTrial(models.TransientModel):
         return super()._check_value_of(field, value, kept)
 
     def _webhook(self):
-        """Return the webhook that is tried, if the user may manage it.
+        """Return the webhook of the test, if the user may manage it.
 
-        :raises AccessError: the user may not
+        :raises AccessError: the user may not manage the webhook
         """
         webhook = self.webhook_id._origin
         if webhook:
@@ -235,13 +235,13 @@ class NshiftWebhookTrial(models.TransientModel):
         return webhook
 
     def _model(self):
-        """Return the model that the message tells of, None if there is none."""
+        """Return the model of the record in the message, None if there is none."""
         return self.type_id._origin._model() if self.type_id else None
 
     def _build(self):
-        """Return the TestMessage on what was chosen.
+        """Return the TestMessage for the chosen type and record.
 
-        :raises UserError: there is none
+        :raises UserError: the type or the record is missing
         """
         webhook, type_ = self._webhook(), self.type_id._origin
         if not type_ or type_ not in webhook.type_ids or self._model() is None:
@@ -267,9 +267,9 @@ class NshiftWebhookTrial(models.TransientModel):
         return self.env["nshift.webhook.outbox"]._build_test(webhook, type_, record)
 
     def _record(self):
-        """Return what was chosen, or what is taken where the user cannot choose.
+        """Return the chosen record, or the latest if the user may not choose.
 
-        :raises AccessError: the user may not read it
+        :raises AccessError: the user may not read the record
         """
         model = self._model()
         if not model.has_access("read"):
@@ -290,22 +290,23 @@ class NshiftWebhookTrial(models.TransientModel):
         return self._open(self.webhook_id) | {"res_id": self.id}
 
     def action_preview(self):
-        """Show the message, and send nothing."""
+        """Show or hide the message, without sending."""
         self.ensure_one()
         self._check_dialog()
         self.is_previewed = not self.is_previewed
         return self._reopen()
 
     def action_send(self):
-        """Send the test message, and show what comes back.
+        """Send the test message, and show the answer.
 
         :raises UserError: nothing can be sent
         """
         return self._send()
 
     def action_check_signature(self):
-        """Send the test message with a wrong signature, and show what comes back: it is
-        to be refused.
+        """Send the test message with a wrong signature, and show the answer.
+
+        The receiving system should refuse the message.
 
         :raises UserError: nothing can be sent
         """
@@ -331,12 +332,12 @@ class NshiftWebhookTrial(models.TransientModel):
         return self._reopen()
 
     def _keep(self, test, answer, is_forged):
-        """Write down what came of a test.
+        """Write down the outcome of a test.
 
         :param test: the TestMessage
         :param answer: the sender's Answer
-        :param is_forged: whether its signature was wrong
-        :raises UserError: the webhook was deleted meanwhile
+        :param is_forged: whether the signature was wrong
+        :raises UserError: the webhook was deleted in the meantime
         """
         if not self.exists():
             raise UserError(
@@ -349,9 +350,9 @@ class NshiftWebhookTrial(models.TransientModel):
             what = self.env._("%s, with a wrong signature", what)
         body = answer.response_body
         if self.webhook_id.wipe_messages and not answer.failure:
-            # as of a real message, nothing is kept of what was received
+            # as for real messages, nothing is kept after they are received
             body = None
-        # in SQL: nobody may write what came back
+        # by SQL, since no user may write the answer
         self.env.cr.execute(
             SQL(
                 """
@@ -380,6 +381,6 @@ class NshiftWebhookTrial(models.TransientModel):
             self.webhook_id,
             subject=what,
             new=self._result_text(),
-            # those who may see the record
+            # the company whose users may see the record
             company=test.company.with_env(self.env),
         )

@@ -1,10 +1,10 @@
-"""Before each upgrade to another version: have all locks at once, or none.
+"""Before each upgrade to another version: take all locks at once, or none.
 
 An upgrade changes the addon's tables. Since the addon extends all models, Odoo also
-goes through theirs, and looks for the index of ``analytic`` with a lock on the table of
-order lines. Whoever saves an order has that table first and the addon's next, so that
-each could wait for the other, and PostgreSQL would break off the upgrade. With all
-locks in hand, orders that are saved meanwhile wait until it is done.
+processes theirs, and looks for the index of ``analytic`` with a lock on the table of
+order lines. A transaction that saves an order locks this table first and the addon's
+next. Each could wait for the other, and PostgreSQL would abort the upgrade. With all
+locks taken first, orders saved in the meantime wait for the upgrade to end.
 """
 
 import logging
@@ -15,12 +15,12 @@ import psycopg2
 
 _logger = logging.getLogger(__name__)
 
-#: Seconds until the upgrade goes on without.
+#: Seconds after which the upgrade goes on without the locks.
 PATIENCE_S = 120
-#: For one table. It is less than PostgreSQL's ``deadlock_timeout``: whoever waits for a
-#: table that is already locked here is not broken off.
+#: Time-out for one table. This is less than PostgreSQL's ``deadlock_timeout``, so that
+#: transactions that wait for a table locked here are not aborted.
 LOCK_TIMEOUT = "400ms"
-#: The most seconds between two tries, in which others go on.
+#: Most seconds between two tries, in which other transactions go on.
 PAUSE_S = 1.0
 
 OTHERS = """
@@ -51,14 +51,14 @@ def migrate(cr, version):
 
 
 def _lock(cr):
-    """Lock all tables, or none; return whether that was possible now."""
+    """Lock all tables, or none; return whether all could be locked."""
     try:
         with cr.savepoint(flush=False):
             cr.execute("SELECT set_config('lock_timeout', %s, TRUE)", (LOCK_TIMEOUT,))
             for query, mode in ((OTHERS, "SHARE"), (OURS, "ACCESS EXCLUSIVE")):
                 cr.execute(query)
                 for (table,) in cr.fetchall():
-                    # names that the database has quoted itself
+                    # the names are quoted by PostgreSQL's format()
                     cr.execute(
                         f"LOCK TABLE {table} IN {mode} MODE",  # pylint: disable=sql-injection
                         log_exceptions=False,

@@ -7,8 +7,8 @@ import { ListController } from "@web/views/list/list_controller";
 import { useNewsOfMany } from "./news";
 
 /**
- * Says why events are not sent, or late: this is a copy of the database, which a manager
- * can change, or the job runner does not answer.
+ * Shows why events are not sent or late: the database is a copy, which a manager can
+ * change, or the job runner does not answer.
  */
 export class Banner extends Component {
     static template = "nshift_webhooks.Banner";
@@ -58,7 +58,7 @@ export class BannerKanbanController extends KanbanController {
     }
 }
 
-/** In cards Odoo takes these keys for itself, also where a button has the focus. */
+/** Leave Enter and space to a focused button: Odoo's cards would take the keys. */
 function leaveToButton(ev) {
     if (["Enter", " "].includes(ev.key) && ev.target.closest("button, a")) {
         ev.stopPropagation();

@@ -2,8 +2,8 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
 /**
- * Return a function that asks the server what is to be asked before records are
- * deleted: Odoo's own question says neither how many there are nor what they are.
+ * Return a function that gets the question to ask before records are deleted. Odoo's
+ * own question names neither the number nor the kind of the records.
  */
 export function useDeletionQuestion(model) {
     const orm = useService("orm");

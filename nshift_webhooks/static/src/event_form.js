@@ -5,8 +5,8 @@ import { useDeletionQuestion } from "./deletion";
 import { useNewsOfOne } from "./news";
 
 /**
- * An event's page, which shows a new answer as it comes, and says what is lost with the
- * event before it is deleted.
+ * The form of an event, which shows new answers as they come. Before the event is
+ * deleted, the form says which data are lost.
  */
 class EventFormController extends FormController {
     setup() {

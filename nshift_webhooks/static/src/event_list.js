@@ -3,7 +3,7 @@ import { listView } from "@web/views/list/list_view";
 import { BannerListController } from "./banner";
 import { useDeletionQuestion } from "./deletion";
 
-/** The log, which says what is lost with events before they are deleted. */
+/** The log, which says before a deletion which data are lost. */
 class EventListController extends BannerListController {
     setup() {
         super.setup();

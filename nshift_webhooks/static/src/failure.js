@@ -3,7 +3,7 @@ import { registry } from "@web/core/registry";
 import { formatSelection } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-/** Why a message was not received, with the answer's code if there was an answer. */
+/** The reason of a failure, with the answer's code if there was an answer. */
 class FailureField extends Component {
     static template = xml`<span t-out="text" />`;
     static props = { ...standardFieldProps };

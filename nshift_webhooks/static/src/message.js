@@ -6,12 +6,12 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { AceField, aceField } from "@web/views/fields/ace/ace_field";
 
-/** Lines that are shown at once: the others are scrolled to. */
+/** Lines shown at once; the user scrolls to the others. */
 const LINES = 25;
 
 /**
- * A message in Odoo's own editor, which draws only what is in sight: in a box that
- * scrolls, with a field to search it, and buttons that copy or download it.
+ * A message in Odoo's own editor, which renders only the visible lines, in a scrolling
+ * box with a search field, and buttons for copying and downloading.
  */
 class MessageField extends AceField {
     static template = "nshift_webhooks.MessageField";
@@ -32,7 +32,7 @@ class MessageField extends AceField {
         onMounted(() => {
             const label = _t("Message");
             this.editor.textInput.getElement().setAttribute("aria-label", label);
-            // the editor's own search is a script that Odoo does not have
+            // Odoo does not include the script of the editor's own search
             this.editor.commands.addCommand({
                 name: "find",
                 bindKey: { win: "Ctrl-F", mac: "Command-F" },
@@ -43,11 +43,11 @@ class MessageField extends AceField {
     }
 
     get editor() {
-        // the one that is there already
+        // for an element with an editor, ace returns this editor
         return window.ace.edit(this.root.el.querySelector(".ace_editor"));
     }
 
-    /** Select the next place that has what is searched, the first one after the last. */
+    /** Select the next occurrence of the searched text, the first after the last. */
     search(ev, isNext) {
         const text = this.searched.el.value;
         const options = { wrap: true, skipCurrent: isNext, backwards: ev.shiftKey };
@@ -64,7 +64,7 @@ class MessageField extends AceField {
         }
     }
 
-    /** Save the message byte for byte as it is sent, and not as it is shown. */
+    /** Save the message byte for byte as sent, and not as displayed. */
     async download() {
         const { resModel, resId } = this.props.record;
         const names = ["payload", "message_id"];

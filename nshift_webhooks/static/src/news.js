@@ -8,12 +8,11 @@ const NEWS = "nshift_webhooks.news";
 const PAUSE_MS = 5000;
 
 /**
- * Have a page show new answers, and how far it is with what is done in the background,
- * as they come: at once, and then once in a while. A page that nobody looks at waits
- * until somebody does.
+ * Have a page show new answers and the progress of background work: at once, and then
+ * at intervals. A hidden page waits until it is visible.
  *
- * @param {(webhookIds: number[]) => Promise | false} reload shows what there is by now;
- *  false: not now, try again later
+ * @param {(webhookIds: number[]) => Promise | false} reload loads the page's data anew;
+ *  returns false to be called again later
  */
 export function useNews(reload) {
     const bus = useService("bus_service");
@@ -35,7 +34,7 @@ export function useNews(reload) {
                 heard.forEach((id) => webhookIds.add(id));
             }
         } catch {
-            // nobody has asked for it: the page stays as it is
+            // the user did not ask for the reload, so the page stays as before
         }
     }
 
@@ -57,7 +56,7 @@ export function useNews(reload) {
     });
 }
 
-/** Show news of one record in its form, unless somebody is just changing it. */
+/** Show news of one record in its form, unless a user is editing the record. */
 export function useNewsOfOne(model, getWebhookId) {
     useNews(async (webhookIds) => {
         const { root } = model;
@@ -73,7 +72,7 @@ export function useNewsOfOne(model, getWebhookId) {
     });
 }
 
-/** Show new answers in a list or in cards, unless somebody works on some of them. */
+/** Show new answers in a list or in cards, unless records are edited or selected. */
 export function useNewsOfMany(model) {
     useNews(() => {
         const isInUse = model.root.editedRecord || model.root.selection?.length;

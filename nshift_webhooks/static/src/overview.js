@@ -6,7 +6,7 @@ import {
     journalDashboardGraphField,
 } from "@web/views/fields/journal_dashboard_graph/journal_dashboard_graph_field";
 
-/** Odoo's small graph with two kinds of bars, one on the other, and their names. */
+/** Odoo's small graph with two stacked kinds of bars, and a legend. */
 class WeekGraph extends JournalDashboardGraphField {
     getBarChartConfig() {
         const config = super.getBarChartConfig();

@@ -2,7 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { SelectionField } from "@web/views/fields/selection/selection_field";
 
-/** A choice of the reasons that there are, each with its number, or of all of them. */
+/** A choice between all reasons, and each reason with the number of its messages. */
 class ReasonField extends SelectionField {
     get options() {
         const reasons = JSON.parse(this.props.record.data.reasons || "[]");

@@ -2,7 +2,7 @@ import { Component } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-/** What came of an attempt, in words and with an icon, not by colour alone. */
+/** The outcome of an attempt, in words and with an icon, not by colour alone. */
 class ResultField extends Component {
     static template = "nshift_webhooks.ResultField";
     static props = { ...standardFieldProps };

@@ -4,14 +4,14 @@ import { formatSelection } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const ICONS = {
-    // of a message
+    // states of a message
     pending: "fa-clock-o text-info",
     retried: "fa-repeat text-warning",
     delivered: "fa-check text-success",
     failed: "fa-times text-danger",
     cancelled: "fa-ban text-700",
     superseded: "fa-forward text-700",
-    // of a webhook
+    // states of a webhook
     working: "fa-check-circle text-success",
     failing: "fa-exclamation-triangle text-danger",
     untold: "fa-bell-slash text-danger",

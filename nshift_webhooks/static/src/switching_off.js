@@ -10,8 +10,7 @@ import { useDeletionQuestion } from "./deletion";
 import { useNewsOfOne } from "./news";
 
 /**
- * Return a function that deletes webhooks, after it was said how many events go with
- * them.
+ * Return a function that deletes webhooks, after asking with the number of their events.
  */
 function useDeletion() {
     const action = useService("action");
@@ -28,7 +27,7 @@ function useDeletion() {
     };
 }
 
-/** Say what archiving means for a webhook, of which Odoo's own question knows nothing. */
+/** Return the question before a webhook is archived; Odoo's does not fit webhooks. */
 function archiveQuestion() {
     return {
         title: _t("Archive?"),
