@@ -191,15 +191,19 @@ class Shop:
             self.registry.db_name,
         )
         # The kernel's names of the clocks of other processes.
-        clocks = [(~pid << 3) | 2 for (pid,) in pids]
-
-        def read() -> float:
-            return time.process_time() + sum(map(time.clock_gettime, clocks))
-
+        names = [(~pid << 3) | 2 for (pid,) in pids]
         try:
-            read()
+            clocks = {name: time.clock_gettime(name) for name in names}
         except OSError:
             return None
+
+        def read() -> float:
+            for name in clocks:
+                # Odoo ends a connection that was idle for ten minutes
+                with contextlib.suppress(OSError):
+                    clocks[name] = time.clock_gettime(name)
+            return time.process_time() + sum(clocks.values())
+
         return read
 
     def forget_events(self) -> None:
