@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev import messages
+from tests import messages
 
 
 @pytest.hookimpl(wrapper=True)

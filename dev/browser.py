@@ -34,8 +34,9 @@ def running() -> Iterator[Browser]:
     """Start the browser, without a window."""
     expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
+        # what else it takes, as root and in a container, Playwright knows
         browser = playwright.chromium.launch(
-            executable_path=chromium.path(), args=list(chromium.FLAGS)
+            executable_path=chromium.path(), args=["--disable-gpu"]
         )
         try:
             yield browser

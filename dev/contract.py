@@ -5,9 +5,15 @@ folder for each version, and the guide that the addon carries.
 """
 
 import json
+import sys
 from pathlib import Path
 
-from . import compatibility, errors, guide, messages, paths, tables
+from . import compatibility, errors, guide, paths, tables
+
+# at the end: nothing of the addon's may stand in front of another module
+sys.path.append(str(paths.ADDON))
+
+import contract as declared  # noqa: E402 - found from here on
 
 MESSAGES = paths.ROOT / "docs" / "MESSAGES.md"
 PUBLISHED = paths.ROOT / "docs" / "contract"
@@ -29,7 +35,7 @@ def main(_arguments: list[str]) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text_of(schema), encoding="utf-8")
     text = MESSAGES.read_text(encoding="utf-8")
-    MESSAGES.write_text(tables.documented(text), encoding="utf-8")
+    MESSAGES.write_text(tables.documented(declared, text), encoding="utf-8")
     guide.CARRIED.write_text(guide.text(), encoding="utf-8")
     print(
         f"{len(made)} schemas, the tables of {MESSAGES.name} and the guide are up to "
@@ -40,11 +46,10 @@ def main(_arguments: list[str]) -> int:
 
 def schemas(published: Path = PUBLISHED) -> dict[Path, dict]:
     """The schemas as the declarations make them, by the file of each."""
-    contract = messages.contract()
     return {
-        published / version / f"{type_}{SUFFIX}": contract.schema(type_, version)
-        for version in contract.names()
-        for type_ in contract.TYPES
+        published / version / f"{type_}{SUFFIX}": declared.schema(type_, version)
+        for version in declared.names()
+        for type_ in declared.TYPES
     }
 
 

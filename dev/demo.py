@@ -15,8 +15,8 @@ def main(_arguments: list[str]) -> int:
     Environment: ``PORT`` of Odoo (8069), ``RECEIVER_PORT`` (8443), ``ONCE``.
     """
     once = os.environ.get("ONCE", "") not in ("", "0")
-    port = _port("PORT", 8069)
-    receiver_port = _port("RECEIVER_PORT", 8443)
+    port = ports.chosen("PORT", 8069)
+    receiver_port = ports.chosen("RECEIVER_PORT", 8443)
     ports.require_free(port, "Odoo", "PORT")
     with product.running(
         port,
@@ -27,14 +27,14 @@ def main(_arguments: list[str]) -> int:
         modules=template.MORE,
     ) as running:
         picture = _load(running)
-        story = Story(running.api, running.receiver, _print)
+        story = Story(running.api, running.receiver, print)
         story.play()
-        _print("The day is over; waiting for the last deliveries.")
+        print("The day is over; waiting for the last deliveries.")
         agrees = _print_verdict(*verdict.reach(story))
         agrees &= _print_picture(picture)
         if once:
             return 0 if agrees else 1
-        _print(
+        print(
             f"\nOdoo: {running.odoo.url}/odoo/webhooks  log in as {product.LOGIN}, "
             f"password {product.PASSWORD} (this machine only)\n"
             f"Receiver: {running.receiver.url('/')}  Log: {running.odoo.log}\n"
@@ -50,31 +50,18 @@ def main(_arguments: list[str]) -> int:
 def _load(running: product.Product) -> Picture:
     """Make the endpoint that knows how things are, and have it told what there is."""
     picture = Picture(running.api, running.receiver)
-    _print(f"Webhook “{NAME}”: all types, orders with {CONDITION} → {PATH}")
-    _print("It is told the current state:")
-    _print(f"  {picture.load()} records.")
+    print(f"Webhook “{NAME}”: all types, orders with {CONDITION} → {PATH}")
+    print("It is told the current state:")
+    print(f"  {picture.load()} records.")
     return picture
-
-
-def _port(variable: str, default: int) -> int:
-    value = os.environ.get(variable) or str(default)
-    if not value.isdecimal():
-        raise errors.Problem(
-            f"{variable}={value} is no port: choose a number from 1024 to 65535."
-        )
-    return int(value)
-
-
-def _print(text: str) -> None:
-    print(text, flush=True)
 
 
 def _print_request(request: Request) -> None:
     if request.fault:
-        _print(f"    → {request.path}: refused, {request.fault}")
+        print(f"    → {request.path}: refused, {request.fault}")
         return
     message = request.message
-    _print(
+    print(
         f"    → {request.path}: {message['type']} {verdict.order_number(message)}, "
         f"signature valid, answered {request.status} ({request.message_id})"
     )
@@ -83,11 +70,11 @@ def _print_request(request: Request) -> None:
 def _print_picture(picture: Picture) -> bool:
     complaints = picture.complaints()
     for complaint in complaints:
-        _print(complaint)
+        print(complaint)
     if complaints:
         return False
     kinds = [kind for kind, _id in picture.held()]
-    _print(
+    print(
         f"{PATH} was told what was there, and has applied what came: it knows "
         f"{kinds.count('order')} orders, {kinds.count('shipment')} shipments and "
         f"{kinds.count('return')} returns, just those that match in Odoo, as they are."
@@ -96,17 +83,17 @@ def _print_picture(picture: Picture) -> bool:
 
 
 def _print_verdict(deliveries: list[verdict.Delivery], stray: list[str]) -> bool:
-    wrong = [delivery for delivery in deliveries if delivery.faults]
-    _print(f"\n{verdict.table(deliveries)}\n")
+    wrong = [delivery for delivery in deliveries if not delivery.agrees]
+    print(f"\n{verdict.table(deliveries)}\n")
     for complaint in stray:
-        _print(complaint)
+        print(complaint)
     if wrong or stray:
-        _print(
+        print(
             f"{len(wrong)} of {len(deliveries)} deliveries are wrong, and "
             f"{len(stray)} requests were refused."
         )
         return False
-    _print(
+    print(
         f"All {len(deliveries)} events arrived, rightly signed: what was expected, "
         "what Odoo says and what the receiver got agree."
     )

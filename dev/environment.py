@@ -3,11 +3,10 @@
 import dataclasses
 import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import command, env_dir, errors, locking, odoo_source, paths, steps, venv
+from . import command, env_dir, locking, odoo_source, paths, steps, venv
 
 DESCRIPTION = paths.ENV_DIR / "odoo.json"
 """Tells the later stages which Odoo is used."""
@@ -19,9 +18,6 @@ def ensure(*, odoo: bool = True) -> None:
     :param odoo: whether Odoo is needed too, or the Python packages are enough.
     :raises Problem: with one line on what is wrong and what to do.
     """
-    venv.check_python()
-    if sys.platform != "linux":
-        raise errors.Problem("This runs on Linux only (Odoo itself is fetched for it).")
     env_dir.make()
     with locking.exclusive(
         paths.ENV_DIR / "setup.lock",
@@ -29,7 +25,7 @@ def ensure(*, odoo: bool = True) -> None:
     ):
         if odoo:
             odoo_source.check()
-        command.require("setpriv", "install util-linux.")
+        command.require("setpriv", "install util-linux; this runs on Linux only.")
         venv.ensure()
         if odoo:
             found = odoo_source.get()
@@ -56,7 +52,6 @@ def in_venv(arguments: Sequence[str]) -> None:
         "PYTHONPYCACHEPREFIX": str(paths.ENV_DIR / "pycache"),
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    sys.stdout.flush()
     os.chdir(paths.ROOT)
     os.execve(python, [python, "-m", "dev", *arguments], environment)
 

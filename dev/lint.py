@@ -28,6 +28,6 @@ def main(arguments: list[str]) -> int:
     ]
     codes = []
     for command in commands:
-        print("$", *command[2:], flush=True)
+        print("$", *command[2:])
         codes.append(subprocess.run(command, cwd=paths.ROOT, check=False).returncode)
     return 1 if any(codes) else 0

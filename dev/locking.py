@@ -34,7 +34,7 @@ def exclusive(path: Path, waiting: str = "") -> Iterator[None]:
     try:
         if not try_lock(descriptor):
             if waiting:
-                print(waiting, flush=True)
+                print(waiting)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import certificate, command, environment, errors, odoo_bin, paths
@@ -16,31 +17,39 @@ BROKEN = re.compile(r" (?:ERROR|CRITICAL) (?!.*(?:pg_trgm|unaccent))")
 """What Odoo logs of a failure; it does without these extensions of PostgreSQL's."""
 
 
+@dataclass(frozen=True)
+class Database:
+    """A database with its files.
+
+    :param folder: its own, which is Odoo's ``data_dir``: filestore and sessions.
+    """
+
+    name: str
+    connection: Connection
+    folder: Path
+
+
 def addons_path(more: Iterable[Path] = ()) -> list[Path]:
     """The folders of addons: Odoo's, OCA's, `more`, and the one that has ours.
 
     :param more: an earlier release of the addon in there takes our addon's place.
     """
-    folders = [*environment.current_odoo().addons]
-    folders.append(paths.site_packages() / "odoo" / "addons")
-    folders.extend(more)
-    if (paths.ADDONS / paths.ADDON.name / "__manifest__.py").is_file():
-        folders.append(paths.ADDONS)
-    return folders
+    ocas = paths.site_packages() / "odoo" / "addons"
+    return [*environment.current_odoo().addons, ocas, *more, paths.ADDONS]
 
 
 def write(
-    path: Path,
-    database: str,
-    data_dir: Path,
+    database: Database,
+    name: str,
     options: Mapping[str, object] | None = None,
     queue_job: Mapping[str, str] | None = None,
     more_addons: Iterable[Path] = (),
 ) -> Path:
-    """Write a configuration file for one database; returns `path`.
+    """Write a configuration file into the database's folder; returns its path.
 
     How to reach PostgreSQL is not in it: that is in `Connection.environment`.
 
+    :param name: of the file.
     :param options: entries of ``[options]`` on top of what every run has.
     :param queue_job: entries of ``[queue_job]``.
     """
@@ -48,26 +57,24 @@ def write(
     # as an administrator has an authority of their own trusted: the receiver's
     parser["nshift_webhooks"] = {"ca_file": str(certificate.ensure().authority)}
     parser["options"] = {
-        "db_name": database,
-        "dbfilter": f"^{re.escape(database)}$",
+        "db_name": database.name,
+        "dbfilter": f"^{re.escape(database.name)}$",
         "list_db": "False",
-        "data_dir": str(data_dir),
+        "data_dir": str(database.folder),
         "addons_path": ",".join(map(str, addons_path(more_addons))),
         "http_interface": "127.0.0.1",
         **{name: str(value) for name, value in (options or {}).items()},
     }
     if queue_job:
         parser["queue_job"] = dict(queue_job)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = database.folder / name
     with path.open("w") as file:
         parser.write(file)
     return path
 
 
 def install(
-    connection: Connection,
-    database: str,
-    data_dir: Path,
+    database: Database,
     modules: Iterable[str],
     *,
     note: Callable[[str], None] = lambda text: None,
@@ -84,12 +91,11 @@ def install(
     :return: Odoo's log.
     :raises Problem: when Odoo fails or logs an error in a module.
     """
-    log = paths.LOGS / f"install-{database}.log"
+    log = paths.LOGS / f"install-{database.name}.log"
     log.unlink(missing_ok=True)
     config = write(
-        data_dir / "install.conf",
         database,
-        data_dir,
+        "install.conf",
         {"http_enable": "False", "max_cron_threads": 0, "workers": 0},
         more_addons=more_addons,
     )
@@ -111,8 +117,8 @@ def install(
         ),
         what,
         log.name,
-        env=connection.environment(),
-        cwd=data_dir,
+        env=database.connection.environment(),
+        cwd=database.folder,
         on_line=on_line,
     )
     if broken:
@@ -122,18 +128,16 @@ def install(
     return log
 
 
-def run_in_shell(
-    connection: Connection, database: str, data_dir: Path, code: str
-) -> None:
+def run_in_shell(database: Database, code: str) -> None:
     """Run Python code in Odoo's shell, with `env`; what it changes, it commits.
 
     :raises Problem: the code fails.
     """
-    config = write(data_dir / "shell.conf", database, data_dir)
+    config = write(database, "shell.conf")
     ran = subprocess.run(
         [sys.executable, str(SCRIPT), "shell", f"--config={config}", "--no-http"],
         input=code,
-        env=connection.environment(),
+        env=database.connection.environment(),
         text=True,
         check=False,
         capture_output=True,

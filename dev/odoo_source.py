@@ -63,17 +63,13 @@ def check() -> None:
 
 
 def at(given: Path) -> Odoo:
-    """The Odoo that somebody already has: a checkout, or a folder with the packages.
+    """The Odoo that somebody already has: a checkout, or the folder of its package.
 
     :raises Problem: when `given` holds no Odoo 19.0; says what it holds.
     """
-    root = given.expanduser().absolute()
-    tries = [root, root / PACKAGES, root / "odoo"]
-    if root.name == "odoo":
-        tries.append(root.parent)
-    path = next((path for path in tries if _release_file(path).is_file()), None)
-    if path is None:
-        what = "has no odoo/release.py" if root.is_dir() else "is no folder"
+    path = given.expanduser().absolute()
+    if not _release_file(path).is_file():
+        what = "has no odoo/release.py" if path.is_dir() else "is no folder"
         raise errors.Problem(
             f"ODOO_PATH={given} {what}: name a checkout of Odoo {SERIES} or the folder "
             "that contains the Python package `odoo`; without ODOO_PATH, Odoo is "

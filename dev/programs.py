@@ -1,8 +1,9 @@
 """Programs that tests start: the machine's own, or Debian's, unpacked without root."""
 
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,20 @@ export LD_LIBRARY_PATH='{libraries}'"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
 """
 
 
+def version(executable: str) -> str:
+    """What a program calls itself.
+
+    :raises Problem: when it does not start.
+    """
+    told = subprocess.run(
+        [executable, "--version"], capture_output=True, text=True, check=False
+    )
+    lines = (told.stdout + told.stderr).splitlines() or ["no message"]
+    if told.returncode:
+        raise errors.Problem(f"{executable} does not start: {lines[-1]}")
+    return lines[0]
+
+
 @dataclass(frozen=True)
 class Program:
     """A program that Debian has.
@@ -27,7 +42,6 @@ class Program:
     :param names: what it may be called on PATH.
     :param packages: Debian's, without those that they need in turn.
     :param binary: pattern of its file in the packages.
-    :param check: called with the path; returns the version or raises a `Problem`.
     :param hint: what to do where it cannot be fetched.
     :param start: the line of the shell that starts it.
     :param files: names and texts of further files in its folder.
@@ -37,7 +51,6 @@ class Program:
     names: tuple[str, ...]
     packages: tuple[str, ...]
     binary: str
-    check: Callable[[str], str]
     hint: str
     start: str = "exec '{binary}'"
     files: Mapping[str, str] = field(default_factory=dict)
@@ -57,7 +70,7 @@ class Program:
                 steps.once(self.name, inputs, self._fetch, self._wrapper.exists)
             except errors.Problem as error:
                 raise errors.Problem(
-                    f"{self.names[0]} is not on this machine, and fetching Debian's "
+                    f"{self.name} is not on this machine, and fetching Debian's "
                     f"failed: {error} {self.hint}"
                 ) from error
         return str(self._wrapper)
@@ -80,7 +93,7 @@ class Program:
         start = self.start.format(**values)
         self._wrapper.write_text(WRAPPER.format(libraries=libraries, start=start))
         self._wrapper.chmod(0o755)
-        found = self.check(str(self._wrapper))
+        found = version(str(self._wrapper))
         print(f"{found} works.", file=sys.stderr)
         return found
 

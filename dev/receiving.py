@@ -1,8 +1,5 @@
 """`make receiver`: the receiver to try webhooks with, which the demo's Odoo trusts."""
 
-import os
-import shlex
-
 from receiver import nshift_webhooks_receiver
 
 from . import certificate, paths
@@ -11,10 +8,10 @@ PORT = 8444
 """Beside the demo's receiver."""
 
 
-def main(_arguments: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Receive until Ctrl-C.
 
-    Environment: ``ARGS`` of the command, and the secret in ``NSHIFT_WEBHOOK_SECRET``.
+    :param arguments: the receiver's. ``NSHIFT_WEBHOOK_SECRET`` has the secret.
     """
     files = certificate.ensure()
     return nshift_webhooks_receiver.main(
@@ -23,6 +20,6 @@ def main(_arguments: list[str]) -> int:
             f"--keep={paths.ENV_DIR / 'received.jsonl'}",
             f"--certificate={files.certificate}",
             f"--key={files.key}",
-            *shlex.split(os.environ.get("ARGS", "")),
+            *arguments,
         ]
     )

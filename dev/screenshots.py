@@ -34,7 +34,7 @@ def main(_arguments: list[str]) -> int:
         story = Story(running.api, running.receiver)
         story.play()
         deliveries, stray = verdict.reach(story)
-        if stray or any(delivery.faults for delivery in deliveries):
+        if stray or not all(each.agrees for each in deliveries):
             raise errors.Problem(
                 "The demo went wrong, and its pictures would show it: see what "
                 "`make demo ONCE=1` says."
@@ -66,7 +66,7 @@ def _keep_examples(story: Story) -> None:
         text = _text(message)
         path = EXAMPLES / f"{event}.json"
         path.write_text(f"{text}\n", encoding="utf-8")
-        print(path, flush=True)
+        print(path)
         if event == "order.created":
             _show_in_readme("```json\n{\n", text.removeprefix("{\n"))
         if event == "order.updated":
@@ -175,4 +175,4 @@ def _picture(page: Page, name: str, height: int) -> None:
     width = page.viewport_size["width"]
     size = {"x": 0, "y": 0, "width": width, "height": height}
     page.screenshot(path=path, clip=size, animations="disabled")
-    print(path, flush=True)
+    print(path)

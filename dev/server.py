@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from . import bound, errors, odoo_config, paths, ports
-from .template import Database
+from .odoo_config import Database
 
 # Straight to the server: a proxy of the machine is for other hosts.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -69,13 +69,10 @@ class OdooServer:
         :param timeout: seconds to wait.
         :raises Problem: the port is taken, Odoo ended, or it does not answer in time.
         """
-        if self.process is not None:
-            raise RuntimeError("The server has been started already.")
         ports.require_free(self.port, "Odoo", "PORT")
         config = odoo_config.write(
-            self.database.folder / f"server-{self.port}.conf",
-            self.database.name,
-            self.database.data_dir,
+            self.database,
+            f"server-{self.port}.conf",
             {
                 "http_port": self.port,
                 "gevent_port": ports.free_port(),

@@ -4,9 +4,9 @@ from . import environment, paths, postgres, template
 
 
 def main(_arguments: list[str]) -> int:
-    """Prepare what tests and demo need; the addon's part once there is an addon."""
+    """Prepare what tests and demo need."""
     with postgres.running() as connection:
-        template.prepare(connection, addon=(paths.ADDON / "__manifest__.py").is_file())
+        template.prepare(connection)
         odoo, server = environment.current_odoo(), connection.server_version()
     print(f"Ready: Odoo {odoo.version}, PostgreSQL {server}, in {paths.ENV_DIR}.")
     return 0

@@ -47,16 +47,14 @@ class Setup:
     language: str = ""
 
     @contextlib.contextmanager
-    def database(self, connection: Connection) -> Iterator[template.Database]:
+    def database(self, connection: Connection) -> Iterator[odoo_config.Database]:
         """A new database for the length of a ``with`` block."""
         with template.temporary_database(
             connection, self.modules, demo=self.demo
         ) as database:
             if self.language:
                 code = SPEAK.format(language=self.language)
-                odoo_config.run_in_shell(
-                    connection, database.name, database.data_dir, code
-                )
+                odoo_config.run_in_shell(database, code)
             yield database
 
 

@@ -20,7 +20,7 @@ def once(
     name: str,
     inputs: object,
     build: Callable[[], str],
-    intact: Callable[[], bool] = lambda: True,
+    intact: Callable[[], bool],
 ) -> str:
     """Build something, unless that has been done; returns what `build` returned.
 

@@ -1,8 +1,5 @@
 """`make suites`: Odoo's own tests come out the same with the addon as without it."""
 
-import os
-import shlex
-
 from . import odoo_config, postgres, template, testing
 
 SUITES = ("sale", "sale_stock", "stock", "stock_delivery")
@@ -25,7 +22,7 @@ def main(arguments: list[str]) -> int:
     """Run the suites without the addon, and with a webhook for each type of event and
     one for all.
 
-    :param arguments: paths of tests to run instead; ``ARGS`` names some too.
+    :param arguments: paths of tests to run instead.
     """
     addons = odoo_config.addons_path()
     tests = [
@@ -34,18 +31,15 @@ def main(arguments: list[str]) -> int:
         for folder in addons
         if (folder / name / "tests").is_dir()
     ]
-    chosen = [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
     outcomes = {}
     with postgres.running() as connection:
         for part, addon in (("without", False), ("with", True)):
             with template.temporary_database(connection, addon=addon) as database:
                 if addon:
-                    odoo_config.run_in_shell(
-                        connection, database.name, database.data_dir, WEBHOOKS
-                    )
+                    odoo_config.run_in_shell(database, WEBHOOKS)
                 # one process: the tests count queries, whose number depends on what
                 # other tests have put into caches
-                testing.run_in_odoo(database, part, [*(chosen or tests), "-q"])
+                testing.run_in_odoo(database, part, [*(arguments or tests), "-q"])
             found = testing.outcomes_of([testing.report_of(part)])
             outcomes[part] = {test[1:]: outcome for test, outcome in found.items()}
     return _compare(outcomes["without"], outcomes["with"])

@@ -6,8 +6,7 @@ properties, and ``<!-- end -->``. All else in the text is written by hand.
 
 import re
 from collections.abc import Iterable, Iterator
-
-from . import messages
+from types import ModuleType
 
 MARK = re.compile(r"<!-- (\w+):((?: \w+)*) -->\n.*?<!-- end -->\n", re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -16,12 +15,13 @@ FURTHER = "[further fields](#further-fields)"
 """What a value is that system administrators choose the parts of."""
 
 
-def documented(text: str) -> str:
+def documented(contract: ModuleType, text: str) -> str:
     """A text with the tables in it made anew.
 
+    :param contract: the declarations.
     :raises KeyError: a mark names what is not declared.
     """
-    tables = _Tables(text)
+    tables = _Tables(contract, text)
 
     def replaced(mark: re.Match) -> str:
         first, kind, names = mark[0].partition("\n")[0], mark[1], mark[2].split()
@@ -37,8 +37,8 @@ class _Tables:
     :param text: whose marks and headings say where what is described.
     """
 
-    def __init__(self, text: str):
-        self._contract = messages.contract()
+    def __init__(self, contract: ModuleType, text: str):
+        self._contract = contract
         self._things = {each.name: each for each in self._declared()}
         self._links: dict[str, str] = {}
         for mark in MARK.finditer(text):

@@ -13,10 +13,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import environment, locking, odoo_config, paths, venv
+from .odoo_config import Database
 from .postgres import Connection
 from .progress import Activity
 from .steps import digest
@@ -44,23 +44,6 @@ PREFIX = f"nshift_{digest(str(paths.ENV_DIR))[:6]}_"
 """Begins the names of this environment's databases, on whatever server."""
 
 
-@dataclass(frozen=True)
-class Database:
-    """A database with its files.
-
-    :param folder: its own folder; Odoo's ``data_dir`` is below.
-    """
-
-    name: str
-    connection: Connection
-    folder: Path
-
-    @property
-    def data_dir(self) -> Path:
-        """Odoo's ``data_dir``: filestore and sessions."""
-        return self.folder / "data"
-
-
 @contextlib.contextmanager
 def temporary_database(
     connection: Connection,
@@ -86,7 +69,7 @@ def temporary_database(
             with _preparing(modules, demo=demo):
                 template = _prepare(connection, modules, addon=addon, demo=demo)
                 _sweep(connection)
-                _copy(connection, template, name, database.data_dir)
+                _copy(connection, template, name, database.folder)
             _let_send(connection, name)
             yield database
         finally:
@@ -189,7 +172,8 @@ def _make(
                 "TEMPLATE template0"
             )
             files.mkdir(parents=True)
-        odoo_config.install(connection, name, files, modules, note=step.note, demo=demo)
+        database = Database(name, connection, files)
+        odoo_config.install(database, modules, note=step.note, demo=demo)
     # Only a finished template is marked as one; nobody can connect to it any more.
     connection.execute(
         f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false'
@@ -212,12 +196,12 @@ def _is_ready(connection: Connection, name: str) -> bool:
     return bool(is_template) and files.is_dir()
 
 
-def _copy(connection: Connection, source: str, target: str, data_dir: Path) -> None:
+def _copy(connection: Connection, source: str, target: str, folder: Path) -> None:
     connection.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
     # Odoo names files by their content and never writes into one: links are enough.
     shutil.copytree(
         _files(connection, source) / "filestore" / source,
-        data_dir / "filestore" / target,
+        folder / "filestore" / target,
         copy_function=os.link,
     )
 

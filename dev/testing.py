@@ -5,7 +5,6 @@ database (pytest-odoo). The second runs without Odoo at first; its tests start s
 """
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -18,32 +17,11 @@ from . import bound, errors, odoo_config, paths, postgres, template
 
 FOLDERS = {"addon": paths.ADDON / "tests", "e2e": paths.ROOT / "tests"}
 KILLS = FOLDERS["e2e"] / "e2e" / "test_kills.py"
-WITHOUT_SERVER = (
-    *(
-        FOLDERS["e2e"] / "dev" / f"test_{name}.py"
-        for name in (
-            "own_odoo_and_server",
-            "generated_types",
-            "venv",
-            "chromium",
-            "errors",
-            "clean",
-            "apt",
-            "odoo_source",
-            "receiver",
-            "certificate",
-            "wheel",
-        )
-    ),
-    FOLDERS["e2e"] / "plain",
-)
-"""What needs no PostgreSQL, or one of its own: first what takes minutes."""
+WITHOUT_SERVER = (FOLDERS["e2e"] / "dev", FOLDERS["e2e"] / "plain")
+"""What needs no PostgreSQL, or one of its own."""
 AT_ONCE = f"--numprocesses={(os.cpu_count() or 1) + 1}"
 """One process more than processors: many tests wait."""
 NOTHING_COLLECTED = 5
-TAKES_VALUE = {"--deselect", "--ignore", "--ignore-glob", *"-c -k -m -n -o -p".split()}
-"""Options of pytest whose value may look like a path."""
-
 GRACE = 60
 """Seconds that a stopped test run gets to clean up."""
 
@@ -54,15 +32,21 @@ def main(arguments: list[str]) -> int:
     :param arguments: pytest's own. Paths below one of the two folders of tests select
         that part alone.
     """
-    chosen = [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
-    results = {}
+    parts = split(arguments) if arguments else _all()
+    codes = []
     with postgres.running() as connection:
-        for part, pytest_arguments in (split(chosen) if chosen else _all()).items():
-            run = _run_addon if part == "addon" else _run_e2e
+        for part, pytest_arguments in parts.items():
             started = time.monotonic()
-            results[part] = run(connection, part, pytest_arguments)
-            print(f"{part} took {time.monotonic() - started:.0f} s.", flush=True)
-    return _summary(results, chosen=bool(chosen))
+            if part == "addon":
+                with template.temporary_database(connection) as database:
+                    code = run_in_odoo(
+                        database, part, ["--odoo-http", *pytest_arguments]
+                    )
+            else:
+                code = run_pytest(part, ["-p", "no:odoo", *pytest_arguments])
+            codes.append(code)
+            print(f"{part} took {time.monotonic() - started:.0f} s.")
+    return _summary(outcomes_of(map(report_of, parts)), codes)
 
 
 def _all() -> dict[str, list[str]]:
@@ -81,29 +65,20 @@ def split(arguments: Sequence[str]) -> dict[str, list[str]]:
     """Which part gets which arguments; paths belong to one part, options to all."""
     options: list[str] = []
     chosen: dict[str, list[str]] = {}
-    for before, argument in zip(["", *arguments], arguments, strict=False):
+    for argument in arguments:
         path = Path(argument.partition("::")[0]).absolute()
-        part = next(
-            (name for name, folder in FOLDERS.items() if path.is_relative_to(folder)),
-            "",
-        )
-        if part and before not in TAKES_VALUE and path.exists():
-            chosen.setdefault(part, []).append(argument)
+        for part, folder in FOLDERS.items():
+            if path.is_relative_to(folder) and path.exists():
+                chosen.setdefault(part, []).append(argument)
+                break
         else:
             options.append(argument)
     chosen = chosen or {name: [str(folder)] for name, folder in FOLDERS.items()}
     return {part: [*paths_, *options] for part, paths_ in chosen.items()}
 
 
-def _run_addon(
-    connection: postgres.Connection, part: str, arguments: Sequence[str]
-) -> int:
-    with template.temporary_database(connection) as database:
-        return run_in_odoo(database, part, ["--odoo-http", *arguments])
-
-
 def run_in_odoo(
-    database: template.Database, part: str, arguments: Sequence[str]
+    database: odoo_config.Database, part: str, arguments: Sequence[str]
 ) -> int:
     """Run tests in processes that have Odoo, each on a copy of the database.
 
@@ -117,9 +92,8 @@ def run_in_odoo(
         # pytest finds the addon's tests in the checkout; Odoo has those of the wheel.
         env["PY_IGNORE_IMPORTMISMATCH"] = "1"
     config = odoo_config.write(
-        database.folder / "test.conf",
-        database.name,
-        database.data_dir,
+        database,
+        "test.conf",
         {
             "workers": 0,
             "max_cron_threads": 0,
@@ -143,13 +117,9 @@ def run_in_odoo(
     )
 
 
-def _run_e2e(
-    _connection: postgres.Connection, part: str, arguments: Sequence[str]
+def run_pytest(
+    part: str, arguments: Sequence[str], env: Mapping[str, str] = os.environ
 ) -> int:
-    return run_pytest(part, ["-p", "no:odoo", *arguments], os.environ)
-
-
-def run_pytest(part: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
     """Run tests in a process of their own; returns pytest's exit code.
 
     :param part: names the report.
@@ -189,22 +159,25 @@ def report_of(part: str) -> Path:
     return paths.ENV_DIR / "reports" / f"{part}-{os.getpid()}.xml"
 
 
-def _summary(results: Mapping[str, int], *, chosen: bool) -> int:
+def _summary(outcomes: Mapping[tuple[str, ...], str], codes: Iterable[int]) -> int:
     """Print the sum of all parts; the exit code is 0 if each of them is green.
 
-    :param chosen: whether the person selected tests: then one part may have none.
+    :param codes: pytest's. A selection may leave a part without tests.
+    :raises Problem: no part has any test.
     """
-    outcomes = outcomes_of(map(report_of, results))
-    passed, failed, skipped = (
-        list(outcomes.values()).count(outcome)
+    print(f"\n{counted(outcomes)}")
+    if not outcomes and set(codes) == {NOTHING_COLLECTED}:
+        raise errors.Problem("No test was found.")
+    return 0 if set(codes) <= {0, NOTHING_COLLECTED} else 1
+
+
+def counted(outcomes: Mapping[tuple[str, ...], str]) -> str:
+    """How many tests passed, failed and were skipped, in words."""
+    found = list(outcomes.values())
+    return ", ".join(
+        f"{found.count(outcome)} {outcome}"
         for outcome in ("passed", "failed", "skipped")
     )
-    print(f"\n{passed} passed, {failed} failed, {skipped} skipped", flush=True)
-    empty = [part for part, code in results.items() if code == NOTHING_COLLECTED]
-    if empty and (not chosen or len(empty) == len(results)):
-        raise errors.Problem(f"No test was found ({' and '.join(empty)}).")
-    codes = [code for code in results.values() if code not in (0, NOTHING_COLLECTED)]
-    return 1 if codes else 0
 
 
 def outcomes_of(reports: Iterable[Path]) -> dict[tuple[str, ...], str]:

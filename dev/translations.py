@@ -19,7 +19,7 @@ def main(_arguments: list[str]) -> int:
         for entry in translated.obsolete_entries():
             translated.remove(entry)
         translated.save()
-        print(f"{path.name}: {translated.percent_translated()} %", flush=True)
+        print(f"{path.name}: {translated.percent_translated()} %")
     return 0
 
 
@@ -29,9 +29,7 @@ def export() -> None:
         postgres.running() as connection,
         template.temporary_database(connection) as database,
     ):
-        config = odoo_config.write(
-            database.folder / "i18n.conf", database.name, database.data_dir
-        )
+        config = odoo_config.write(database, "i18n.conf")
         program, script, chosen = odoo_config.arguments(config)
         FOLDER.mkdir(exist_ok=True)
         command.run(

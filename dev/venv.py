@@ -8,21 +8,10 @@ from pathlib import Path
 from . import apt, command, errors, paths, steps
 from .progress import Activity
 
-OLDEST, NEWEST = (3, 10), (3, 13)
 BUILD = "build.txt"
 OF_ODOO = ("odoo.txt", "addons.txt")
 FILES = (*OF_ODOO, "dev.txt")
 MAKING = "Making the virtual environment"
-
-
-def check_python(version: tuple[int, int] = sys.version_info[:2]) -> None:
-    """Raise a `Problem` unless Odoo 19.0 runs on this Python."""
-    if not OLDEST <= version <= NEWEST:
-        low, have, high = (".".join(map(str, v)) for v in (OLDEST, version, NEWEST))
-        raise errors.Problem(
-            f"Odoo 19.0 runs on Python {low} to {high}, and this is {have}: name "
-            "another one, e.g. `make PYTHON=python3.11 …`."
-        )
 
 
 def ensure() -> None:

@@ -2,8 +2,9 @@
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 from operator import itemgetter
 
@@ -14,7 +15,18 @@ TIMEOUT = 90
 """Seconds that the deliveries may take; the job runner itself needs 5 to begin."""
 QUIET = 1
 """Seconds to wait for what should not come any more."""
-COLUMNS = ("Webhook", "Order", "Event", "Odoo says", "Receiver got", "Verdict")
+COLUMNS = ("Webhook", "Order", "Expected", "Odoo says", "Receiver got", "Verdict")
+_EVENT_FIELDS = (
+    "webhook_id",
+    "event",
+    "message_id",
+    "state",
+    "response_code",
+    "attempt_count",
+    "payload",
+    "res_name",
+    "res_id",
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,7 @@ class Delivery:
     """One event as seen from all three sides; None where a side does not know it.
 
     :param event: its fields in Odoo.
-    :param requests: the attempts that arrived.
+    :param requests: the attempts that arrived, rightly signed.
     """
 
     webhook: str
@@ -30,26 +42,38 @@ class Delivery:
     expected: Expected | None
     event: dict | None
     requests: list[Request] | None
-    faults: list[str] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all sides say that the same message was accepted, once."""
+        expected, event, requests = self.expected, self.event, self.requests
+        if not (expected and event and requests):
+            return False
+        *earlier, last = (request.status for request in requests)
+        return (
+            expected.event == event["event"]
+            and (event["state"], event["response_code"], last)
+            == ("delivered", 200, 200)
+            and 200 not in earlier
+            and expected.attempts == event["attempt_count"] == len(requests)
+            and {(each.message_id, each.body) for each in requests}
+            == {(event["message_id"], event["payload"].encode())}
+        )
 
     def row(self) -> tuple[str, ...]:
         """A line of the table."""
-        says = got = "nothing"
+        expected = says = got = "nothing"
+        if self.expected:
+            expected = f"{self.expected.event}, {_count(self.expected.attempts)}"
         if self.event:
             code, count = self.event["response_code"], self.event["attempt_count"]
-            says = f"{self.event['state']}, {code or 'no answer'}, {_count(count)}"
+            says = f"{self.event['event']} {self.event['state']}, {code or 'no answer'}"
+            says += f", {_count(count)}"
         if self.requests:
             statuses = ", ".join(str(each.status) for each in self.requests)
             got = f"signed, answered {statuses}"
-        faults = "; ".join(self.faults) or "ok"
-        return self.webhook, self.order, self._type(), says, got, faults
-
-    def _type(self) -> str:
-        if self.event:
-            return self.event["event"]
-        if self.expected:
-            return self.expected.event
-        return self.requests[0].message["type"]
+        verdict = "ok" if self.agrees else "WRONG"
+        return self.webhook, self.order, expected, says, got, verdict
 
 
 def reach(story: Story) -> tuple[list[Delivery], list[str]]:
@@ -74,46 +98,45 @@ def compare(
 ) -> tuple[list[Delivery], list[str]]:
     """Set the three sides against each other.
 
+    Each record's messages are in order among themselves: an order's, and each
+    shipment's. The story has one return of an order after the other.
+
     :param events: ``nshift.webhook.event`` as `_EVENT_FIELDS`, in Odoo's order.
     :param requests: in the order they arrived.
     """
     names = {id_: hook.name for hook, id_ in story.hook_ids.items()}
     paths = {hook.path: hook.name for hook in story.hook_ids}
-    stray = [
-        f"A request to {request.path} is not accepted: {request.fault}"
-        for request in requests
-        if request.fault
-    ]
-    attempts: dict[str, list[Request]] = {}
+    stray: list[str] = []
+    attempts: dict[str, list[Request]] = defaultdict(list)
     for request in requests:
-        if not request.fault:
-            attempts.setdefault(request.message_id, []).append(request)
+        if request.fault:
+            stray.append(
+                f"A request to {request.path} is not accepted: {request.fault}"
+            )
+        else:
+            attempts[request.message_id].append(request)
 
-    # Each record's messages are in order among themselves: an order's, and each
-    # shipment's. The story has one return of an order after the other.
-    sides: dict[tuple[str, str, str], tuple[list, list, list]] = {}
+    sides: dict[tuple, tuple[list, list, list]] = defaultdict(lambda: ([], [], []))
 
-    def side(webhook: str, order: str, type_: str, number: int) -> list:
-        key = webhook, order, type_.partition(".")[0]
-        return sides.setdefault(key, ([], [], []))[number]
+    def side(number: int, webhook: str, order: str, type_: str) -> list:
+        return sides[webhook, order, type_.partition(".")[0]][number]
 
     for each in story.expected:
-        side(each.hook.name, each.order, each.event, 0).append(each)
+        side(0, each.hook.name, each.order, each.event).append(each)
     for event in events:
         webhook = names[event["webhook_id"]]
-        side(webhook, _order_of(event), event["event"], 1).append(event)
+        side(1, webhook, _order_of(event), event["event"]).append(event)
     for group in attempts.values():
-        message = group[0].message
-        webhook = paths[group[0].path]
-        side(webhook, order_number(message), message["type"], 2).append(group)
+        message, webhook = group[0].message, paths[group[0].path]
+        side(2, webhook, order_number(message), message["type"]).append(group)
     for _expected, known, arrived in sides.values():
         known.sort(key=itemgetter("res_id"))
         arrived.sort(key=lambda group: _subject(group[0].message)["id"])
 
     deliveries = [
-        Delivery(webhook, order, *what, faults=_faults(*what))
+        Delivery(webhook, order, *seen)
         for (webhook, order, _kind), lists in sides.items()
-        for what in zip_longest(*lists)
+        for seen in zip_longest(*lists)
     ]
     return deliveries, stray
 
@@ -123,19 +146,6 @@ def table(deliveries: list[Delivery]) -> str:
     rows = [COLUMNS, *(delivery.row() for delivery in deliveries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-
-
-_EVENT_FIELDS = (
-    "webhook_id",
-    "event",
-    "message_id",
-    "state",
-    "response_code",
-    "attempt_count",
-    "payload",
-    "res_name",
-    "res_id",
-)
 
 
 def order_number(message: dict) -> str:
@@ -159,37 +169,6 @@ def _order_of(event: dict) -> str:
 def _events(story: Story) -> list[dict]:
     domain = [("webhook_id", "in", list(story.hook_ids.values()))]
     return story.api.search("nshift.webhook.event", domain, *_EVENT_FIELDS, order="id")
-
-
-def _faults(
-    expected: Expected | None, event: dict | None, requests: list[Request] | None
-) -> list[str]:
-    faults = []
-    if not expected:
-        faults.append("not expected")
-    if not event:
-        faults.append("missing in Odoo")
-    elif event["state"] != "delivered" or event["response_code"] != 200:
-        faults.append("not delivered")
-    if expected and event and expected.event != event["event"]:
-        faults.append(f"{expected.event} expected")
-    if not requests:
-        return [*faults, "did not arrive"]
-    statuses = [request.status for request in requests]
-    if statuses[-1] != 200 or 200 in statuses[:-1]:
-        faults.append("not accepted exactly once")
-    if len({request.body for request in requests}) > 1:
-        faults.append("attempts differ")
-    if expected and len(requests) != expected.attempts:
-        faults.append(f"{_count(expected.attempts)} expected")
-    if event:
-        if event["message_id"] != requests[0].message_id:
-            faults.append("out of order")
-        elif event["payload"].encode() != requests[0].body:
-            faults.append("not the bytes that Odoo shows")
-        elif event["attempt_count"] != len(requests):
-            faults.append("attempts miscounted")
-    return faults
 
 
 def _count(attempts: int) -> str:

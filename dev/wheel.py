@@ -19,8 +19,8 @@ def main(_arguments: list[str]) -> int:
     return 0
 
 
-def build(folder: Path, addon: Path = paths.ADDON) -> Path:
-    """Build the wheel of an addon into a folder, without a network; returns its path.
+def build(folder: Path) -> Path:
+    """Build the wheel of the addon into a folder, without a network; returns its path.
 
     In a checkout, the wheel has the files that git knows, as they are now, and its
     version ends with the number of commits since the manifest's version. Elsewhere, as
@@ -29,7 +29,7 @@ def build(folder: Path, addon: Path = paths.ADDON) -> Path:
     :raises Problem: the build fails.
     """
     # --no-build-isolation: by the environment's pinned whool
-    _pip("wheel", "--no-build-isolation", f"--wheel-dir={folder}", addon)
+    _pip("wheel", "--no-build-isolation", f"--wheel-dir={folder}", paths.ADDON)
     return _wheel_in(folder)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .. import errors, paths, postgres
-from . import changes, delivery, log, overhead, overview, retention, trouble
+from . import changes, delivery, disk, log, overhead, overview, retention, trouble
 from .report import Row, table, write
 from .run import Run
 
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
     rows: list[Row] = []
     with (
         postgres.running() as connection,
-        postgres.waiting_for_the_disk(connection),
+        disk.waits(connection),
         contextlib.ExitStack() as stack,
     ):
         run = Run(connection, stack)

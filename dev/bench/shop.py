@@ -225,12 +225,7 @@ def running(connection: postgres.Connection) -> Iterator[Shop]:
 
         _leave_vacuuming_to_us(connection, database.name)
         log = paths.LOGS / f"bench-{database.name}.log"
-        path = odoo_config.write(
-            database.folder / "bench.conf",
-            database.name,
-            database.data_dir,
-            {"logfile": log},
-        )
+        path = odoo_config.write(database, "bench.conf", {"logfile": log})
         config.parse_config([f"--config={path}"])
         try:
             yield Shop(Registry(database.name), connection)

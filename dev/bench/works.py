@@ -254,14 +254,7 @@ def running(connection: postgres.Connection) -> Iterator[Works]:
 
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(template.temporary_database(connection))
-        odoo_config.install(
-            connection,
-            database.name,
-            database.data_dir,
-            ["nshift_webhooks_bench"],
-            note=lambda _text: None,
-            more_addons=[ADDONS],
-        )
+        odoo_config.install(database, ["nshift_webhooks_bench"], more_addons=[ADDONS])
         odoo.addons.__path__.append(str(ADDONS))
         endpoint = stack.enter_context(sink.running())
         server = OdooServer(

@@ -3,12 +3,11 @@
 import dataclasses
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from dev import chromium, errors, paths
+from dev import chromium, errors, paths, programs
 
 
 def executable(path, text="#!/bin/sh\n"):
@@ -34,26 +33,20 @@ def test_one_that_does_not_work_is_told(tmp_path, monkeypatch):
         chromium.path()
     broken = executable(tmp_path / "broken", "#!/bin/sh\necho no display >&2; exit 1")
     with pytest.raises(errors.Problem, match="does not start: no display"):
-        chromium.version(str(broken))
+        programs.version(str(broken))
 
 
-def test_this_environments_browser_renders_a_page(tmp_path):
-    found = chromium.path()
-    assert "Chrom" in chromium.version(found)
-    picture = tmp_path / "page.png"
-    subprocess.run(
-        [
-            found,
-            *chromium.FLAGS,
-            f"--user-data-dir={tmp_path / 'profile'}",
-            f"--screenshot={picture}",
-            "data:text/html,<h1>Up</h1>",
-        ],
-        check=True,
-        capture_output=True,
-        timeout=60,
+def test_none_to_be_had(tmp_path, monkeypatch):
+    """Where it can neither be found nor fetched, that and the remedy are told."""
+    monkeypatch.setattr(paths, "ENV_DIR", tmp_path)
+    monkeypatch.setattr(paths, "STAMPS", tmp_path / "stamps")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(errors.Problem) as told:
+        chromium.CHROMIUM.path()
+    assert str(told.value).startswith(
+        "chromium is not on this machine, and fetching Debian's failed: "
     )
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert str(told.value).endswith(chromium.CHROMIUM.hint)
 
 
 @pytest.mark.slow
@@ -68,7 +61,7 @@ def test_debians_is_unpacked_without_root_and_starts(tmp_path, monkeypatch, logs
     debians = dataclasses.replace(chromium.CHROMIUM, names=())
     found = debians.path()
     assert found == str(paths.ENV_DIR / "chromium" / "chromium")
-    assert "Chrom" in chromium.version(found)
+    assert "Chrom" in programs.version(found)
     before = os.stat(found).st_mtime_ns
     assert debians.path() == found
     assert os.stat(found).st_mtime_ns == before

@@ -123,8 +123,8 @@ def test_it_may_be_used_twice_in_one_process(users):
 def test_only_what_is_measured_waits_for_the_disk(users):
     shows = "print(connection.execute('SHOW fsync'))"
     process = users.start(
-        f"{shows}\n    with postgres.waiting_for_the_disk(connection): {shows}"
-        f"\n    {shows}"
+        f"from dev.bench import disk\n    {shows}"
+        f"\n    with disk.waits(connection): {shows}\n    {shows}"
     )
     assert users.rest(process).split() == ["[('off',)]", "[('on',)]", "[('off',)]"]
 

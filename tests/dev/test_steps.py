@@ -26,34 +26,26 @@ def recorder(tmp_path, monkeypatch):
     return Recorder()
 
 
-def test_done_once(recorder):
-    assert [recorder.once(), recorder.once()] == ["build 1", "build 1"]
-
-
-def test_changed_inputs(recorder):
-    assert [recorder.once(), recorder.once("2")] == ["build 1", "build 2"]
-
-
-def test_a_result_that_is_gone(recorder):
-    recorder.once()
+def test_done_once_for_what_goes_into_it(recorder):
+    built = [recorder.once(), recorder.once(), recorder.once("2")]
+    assert built == ["build 1", "build 1", "build 2"]
     recorder.is_there = False
-    assert recorder.once() == "build 2"
+    assert recorder.once("2") == "build 3"
 
 
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_build_that_broke_off(recorder, error):
+def test_a_build_that_broke_off(recorder):
     """It does not pass for the earlier one."""
 
     def broken():
-        raise error
+        raise KeyboardInterrupt
 
     recorder.once()
-    with pytest.raises(error):
-        steps.once("odoo", "2", broken)
+    with pytest.raises(KeyboardInterrupt):
+        steps.once("odoo", "2", broken, lambda: True)
     assert recorder.once() == "build 2"
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"key": "x"}'])
+@pytest.mark.parametrize("content", ["{", "[]"])
 def test_a_damaged_stamp(recorder, content):
     recorder.once()
     (paths.STAMPS / "odoo.json").write_text(content)

@@ -13,14 +13,6 @@ from dev import errors, paths, venv
 ALL = (venv.BUILD, *venv.FILES)
 
 
-def test_pins_and_no_comments_are_what_the_environment_is_made_of(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setattr(paths, "REQUIREMENTS", tmp_path)
-    (tmp_path / "odoo.txt").write_text("# why\nlxml==6.1.3\n\nBabel==2.18.0 # too\n")
-    assert venv.pins(("odoo.txt",)) == ["Babel==2.18.0", "lxml==6.1.3"]
-
-
 def test_every_requirement_is_pinned_exactly():
     assert {line.count("==") for line in venv.pins(ALL)} == {1}
 

@@ -3,7 +3,6 @@
 import ast
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from dev import paths, releases, wheel
+from dev import paths, wheel
 
 NAME = paths.ADDON.name
 MANIFEST = ast.literal_eval((paths.ADDON / "__manifest__.py").read_text())
@@ -41,15 +40,6 @@ def built(tmp_path_factory):
 @pytest.fixture(scope="module")
 def files(built):
     """The files of the addon in the wheel, by their path in the addon."""
-    return content_of(built)
-
-
-@pytest.fixture
-def told(built):
-    return metadata_of(built)
-
-
-def content_of(built):
     with zipfile.ZipFile(built) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
     inside = f"odoo/addons/{NAME}/"
@@ -57,7 +47,9 @@ def content_of(built):
     return {name.removeprefix(inside) for name in names}
 
 
-def metadata_of(built):
+@pytest.fixture
+def told(built):
+    """The wheel's metadata."""
     with zipfile.ZipFile(built) as archive:
         [name] = [name for name in archive.namelist() if name.endswith("/METADATA")]
         return HeaderParser().parsestr(archive.read(name).decode())
@@ -130,30 +122,3 @@ def test_odoo_finds_it_beside_ocas(built):
         str(addons / NAME / "models" / "__init__.py"),
         f"/{NAME}/static/description/icon.png",
     ]
-
-
-def test_archive_of_the_sources(tmp_path, files):
-    """Without git, the same files make a wheel of the manifest's version."""
-    for name in sources():
-        target = tmp_path / "archive" / NAME / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(paths.ADDON / name, target)
-    built = wheel.build(tmp_path, tmp_path / "archive" / NAME)
-    assert content_of(built) == files
-    assert metadata_of(built)["Version"] == MANIFEST["version"]
-
-
-def test_shallow_clone(tmp_path):
-    """The last commit alone is enough."""
-    clone = ["git", "clone", "--quiet", "--depth=1", f"file://{paths.ROOT}"]
-    try:
-        made = subprocess.run(
-            [*clone, tmp_path / "clone"], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        pytest.skip("there is no git")
-    if made.returncode:
-        pytest.skip(f"the checkout cannot be cloned: {made.stderr.strip()}")
-    built = wheel.build(tmp_path, tmp_path / "clone" / NAME)
-    version = releases.version_of(tmp_path / "clone")
-    assert metadata_of(built)["Version"] == version

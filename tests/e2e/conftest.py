@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from dev import browser, messages, paths, product
+from dev import browser, paths, product
 from dev.api import ApiError
 from dev.product import LOGIN, PASSWORD, Product, sign_in
 from dev.receiver import Receiver
 from dev.server import OdooServer
 
+from .. import messages
 from .waiting import eventually
 
 PROGRAMS = Path(__file__).parent / "bin"

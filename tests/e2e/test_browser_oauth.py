@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 
 from dev import product
-from dev.token_server import TokenServer
 
+from ..token_server import TokenServer
 from .pages import field
 
 

@@ -13,11 +13,12 @@ from collections import Counter
 import psutil
 import pytest
 
-from dev import pgbouncer, postgres
+from dev import postgres
 from dev.product import LOGIN, PASSWORD, Product, sign_in, wait_for_job_runner
 from dev.receiver import Receiver, answer
 from dev.server import OdooServer
 
+from . import pgbouncer
 from .conftest import Shop, check
 from .test_job_runner import pass_minute
 from .waiting import eventually

@@ -1,8 +1,9 @@
 """The addon leaves a running server as it found it."""
 
-from dev import postgres, schema, template
-from dev.complaints import complaints_in
+from dev import postgres, template
 
+from ..complaints import complaints_in
+from . import schema
 from .waiting import eventually
 
 WORD = "nshift"

@@ -1,6 +1,6 @@
 """The last release is upgraded to what is here, while jobs run and orders are made.
 
-The release comes from the history of git, see dev/releases.py. All tests look at one
+The release comes from the history of git, see releases.py. All tests look at one
 upgrade.
 """
 
@@ -9,21 +9,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dev import (
-    migrations,
-    odoo_config,
-    paths,
-    postgres,
-    product,
-    releases,
-    schema,
-    template,
-)
-from dev.complaints import complaints_in
+from dev import odoo_config, paths, postgres, product, template
 from dev.product import LOGIN, PASSWORD, Product, sign_in
 from dev.receiver import Receiver
 from dev.server import OdooServer
 
+from ..complaints import complaints_in
+from . import migrations, releases, schema
 from .conftest import DELAYS, Shop, check
 from .filled import ENDED, HISTORY, NEVER_CHANGES, SETTINGS, Filled, customers, kept
 from .waiting import eventually
@@ -101,9 +93,7 @@ def upgrade(connection, release, tmp_path_factory):
     ):
 
         def install(**options):
-            log = odoo_config.install(
-                connection, database.name, database.data_dir, [ADDON], **options
-            )
+            log = odoo_config.install(database, [ADDON], **options)
             return log.read_text(errors="replace")
 
         install(more_addons=[folder])

@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
-from dev import contract, migrations, odoo_config, paths, releases, schema, template
+from dev import contract, odoo_config, paths, template
 
+from . import migrations, releases, schema
 from .test_upgrade import ADDON, connection, fresh, release
 
 __all__ = ["connection", "fresh", "release"]
@@ -44,15 +45,8 @@ def test_a_change_without_migration_fails(connection, fresh, mutated):
         def execute(*args):
             return connection.execute(*args, database=database.name)
 
-        odoo_config.run_in_shell(connection, database.name, database.data_dir, LATEST)
-        odoo_config.install(
-            connection,
-            database.name,
-            database.data_dir,
-            [ADDON],
-            update=True,
-            more_addons=[mutated],
-        )
+        odoo_config.run_in_shell(database, LATEST)
+        odoo_config.install(database, [ADDON], update=True, more_addons=[mutated])
         now = schema.structure(execute)
         [misfit] = schema.misfits(execute, "nshift.webhook%")
     version = releases.version_of(paths.ROOT)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev.complaints import complaints_in
+from ..complaints import complaints_in
 
 LINE = "2026-11-29 02:07:58,886 23317 {} nshift_929bc3_t1 {}"
 

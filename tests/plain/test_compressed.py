@@ -19,8 +19,10 @@ from delivery.signature import new_secret
 from fastapi import FastAPI, HTTPException, Request
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from dev import certificate, node, ports
+from dev import certificate, ports
 from dev.receiver import Receiver
+
+from . import node
 
 MOST_BYTES = 5_000_000
 SMALL = json.dumps({"name": "Ærø 🚢"}).encode()

@@ -13,11 +13,24 @@ import pytest
 from delivery.signature import new_secret, sign
 from payload.envelope import new_message_id
 
-from dev import interpreters, node, paths
+from dev import paths
+from dev.programs import Program
+
+from . import node
 
 FOLDER = paths.ROOT / "docs" / "examples"
 MESSAGES = paths.ADDON / "contract" / "examples"
 SECRET = new_secret()
+# Without the files in /etc that its packages would be set up with.
+PHP_PROGRAM = Program(
+    name="php",
+    names=("php",),
+    packages=("php-cli",),
+    binary="usr/bin/php?*",
+    hint="Install PHP.",
+    start="extension=$(echo '{prefix}'/usr/lib/php/*/ctype.so)\n"
+    "exec '{binary}' -n -d extension=\"$extension\"",
+)
 
 # Each reads {secret, headers, body} and tells whether the example is satisfied.
 PYTHON = """
@@ -118,7 +131,7 @@ EXAMPLES = {
     "verify.mjs": interpreted(
         "verify.mjs", node.path, "--input-type=module", "-e", harness=NODE
     ),
-    "verify.php": interpreted("verify.php", interpreters.PHP.path, "-r", harness=PHP),
+    "verify.php": interpreted("verify.php", PHP_PROGRAM.path, "-r", harness=PHP),
     "verify.go": compiled(
         "verify.go", "go", "build", "-o", "verify", harness=GO, start=["./verify"]
     ),

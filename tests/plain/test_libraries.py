@@ -11,9 +11,9 @@ from delivery.sender import Endpoint, Message
 from delivery.signature import new_private_key, new_secret
 from payload.envelope import new_message_id
 
-from dev import node
 from dev.receiver import Receiver
 
+from . import node
 from .trust import trusting_sender
 
 #: Reads {library, secret, headers, body}, and prints what the library makes of it.

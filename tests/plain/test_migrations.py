@@ -3,8 +3,10 @@
 import pytest
 from delivery.request import USER_AGENT
 
-from dev import errors, migrations, paths, releases, schema
-from dev.schema import Thing
+from dev import errors, paths
+
+from ..e2e import migrations, releases, schema
+from ..e2e.schema import Thing
 
 COLUMN = Thing("column", "nshift_webhook", "url", "character varying not null")
 VALUE = Thing("selection value", "nshift.webhook.ordering", "latest", None)

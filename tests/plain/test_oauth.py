@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 
 from dev import certificate, ports
 from dev.receiver import Receiver, answer, drop, endless_body
-from dev.token_server import TokenServer, said
 
+from ..token_server import TokenServer, said
 from .hostile import HostileServer, attacks
 
 MESSAGE = Message("msg_1", b'{"name":"order"}')

@@ -19,8 +19,9 @@ from delivery.sender import Answer, Endpoint, Message
 from delivery.signature import new_private_key, new_secret, sign
 from payload.envelope import LONGEST_MESSAGE, new_message_id
 
-from dev import certificate, command, node, paths, ports
+from dev import certificate, command, paths, ports
 
+from . import node
 from .tls_front import TlsFront
 from .trust import trusting_sender
 

@@ -166,10 +166,7 @@ def registry():
         from odoo.tools import config
 
         path = odoo_config.write(
-            database.folder / "odoo.conf",
-            database.name,
-            database.data_dir,
-            {"logfile": database.folder / "odoo.log"},
+            database, "odoo.conf", {"logfile": database.folder / "odoo.log"}
         )
         config.parse_config([f"--config={path}"])
         yield inhabited(Registry(database.name))
@@ -239,7 +236,7 @@ def told_all(shop):
 def trouble(registry, monkeypatch, caplog):
     """Have another addon's code fail for some types of events, or some orders.
 
-    The log tells of that: with `caplog`, this is expected (``dev/strict.py``).
+    The log tells of that: with `caplog`, this is expected (``tests/strict.py``).
     """
 
     @contextmanager

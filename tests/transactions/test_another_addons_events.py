@@ -23,12 +23,7 @@ def with_example():
         template.temporary_database(connection) as database,
     ):
         odoo_config.install(
-            connection,
-            database.name,
-            database.data_dir,
-            ["nshift_webhooks_invoice"],
-            note=lambda _text: None,
-            more_addons=[EXAMPLES],
+            database, ["nshift_webhooks_invoice"], more_addons=[EXAMPLES]
         )
         yield Registry(database.name)
         Registry.delete(database.name)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from dev import messages
-
+from .. import messages
 from .test_trying import Dialog
 from .unbuilt import later
 

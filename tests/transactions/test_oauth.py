@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from dev.receiver import answer
-from dev.token_server import TokenServer, said
+
+from ..token_server import TokenServer, said
 
 LOGIN = "admin"
 

@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import errors, paths
+from dev import errors, paths
 
 RECORD = paths.ROOT / "docs" / "releases.txt"
 CONTRACT = "docs/contract"
@@ -60,7 +60,8 @@ def recorded(record: Path = RECORD) -> list[Release]:
 
 def has_history() -> bool:
     """Tell whether this checkout has the whole history of git: no archive of files, and
-    no shallow clone."""
+    no shallow clone.
+    """
     program = ["git", "-C", str(paths.ROOT), "rev-parse", "--is-shallow-repository"]
     try:
         found = subprocess.run(program, capture_output=True, check=False)

@@ -3,7 +3,9 @@
 import json
 import subprocess
 
-from dev import node, paths
+from dev import paths
+
+from . import node
 
 
 def test_libraries_are_the_pinned_ones():

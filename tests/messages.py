@@ -14,7 +14,7 @@ from types import ModuleType
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
 
-from . import paths
+from dev import paths
 
 ODOO_ADDON = "odoo.addons.nshift_webhooks"
 MOST_FAULTS = 5

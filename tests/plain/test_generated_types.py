@@ -5,9 +5,14 @@ import re
 import subprocess
 import sys
 
+import contract
 import pytest
+from contract import openapi
+from payload.thin import thin
 
-from dev import messages, node, paths
+from dev import paths
+
+from . import node
 
 EXAMPLES = sorted((paths.ADDON / "contract" / "examples").glob("*.json"))
 #: What the generated types must refuse.
@@ -39,9 +44,6 @@ export function both(message: Created): string {{
 @pytest.fixture(scope="module")
 def document(tmp_path_factory):
     """The file that developers load."""
-    contract = messages.contract()
-    from contract import openapi
-
     types = [openapi.Type(code, f"{code}.") for code in contract.TYPES]
     file = tmp_path_factory.mktemp("openapi") / "openapi.json"
     file.write_text(json.dumps(openapi.document(contract.newest(), types)))
@@ -50,9 +52,6 @@ def document(tmp_path_factory):
 
 def forms():
     """Yield a name and the message of each example, whole and thin."""
-    messages.contract()
-    from payload.thin import thin
-
     for path in EXAMPLES:
         name = path.stem.replace(".", "_")
         text = path.read_text(encoding="utf-8")

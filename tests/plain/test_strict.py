@@ -1,4 +1,4 @@
-"""With dev/strict.py, what the addon's code warns of fails a test, and nothing else."""
+"""With tests/strict.py, what the addon warns of fails a test, and nothing else."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def test_expected(caplog):
 def test_warnings_are_failures(tmp_path, processes):
     """In one process, and in those of pytest-xdist."""
     (tmp_path / "test_it.py").write_text(TESTS)
-    program = [sys.executable, "-m", "pytest", "-p", "dev.strict", "-p", "no:odoo"]
+    program = [sys.executable, "-m", "pytest", "-p", "tests.strict", "-p", "no:odoo"]
     ran = subprocess.run(
         [*program, "-q", f"-n{processes}", "-c/dev/null", f"--rootdir={tmp_path}"]
         + [str(tmp_path)],

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from dev import messages, paths
+from dev import paths
+
+from .. import messages
 
 
 @pytest.fixture

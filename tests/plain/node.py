@@ -4,8 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from . import command, locking, paths, steps
-from .progress import Activity
+from dev import command, locking, paths, steps
+from dev.progress import Activity
 
 FILES = ("package.json", "package-lock.json")
 

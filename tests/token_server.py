@@ -9,7 +9,7 @@ from binascii import Error as NotBase64
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, unquote_plus
 
-from .receiver import Answer, Receiver, answer
+from dev.receiver import Answer, Receiver, answer
 
 PATH = "/oauth2/token"
 NO_SECRET = "whsec_bm9uZQ=="  # noqa: S105 - requests for tokens have no signature

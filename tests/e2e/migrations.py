@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import contract, errors, paths, releases, schema
+from dev import contract, errors, paths
+
+from . import releases, schema
 
 FOLDER = paths.ADDON / "migrations"
 KEEPS_DATA = {"relation", "column", "selection value"}

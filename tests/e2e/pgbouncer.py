@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from . import bound, errors, paths, ports
-from .interpreters import version
-from .postgres import Connection
-from .programs import Program
+from dev import bound, errors, paths, ports
+from dev.postgres import Connection
+from dev.programs import Program
 
 START_TIMEOUT = 10
 """Seconds."""
@@ -32,7 +31,6 @@ PGBOUNCER = Program(
     names=("pgbouncer",),
     packages=("pgbouncer",),
     binary="usr/sbin/pgbouncer",
-    check=version,
     hint="Install PgBouncer.",
 )
 
