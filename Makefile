@@ -3,8 +3,8 @@ PYTHON ?= python3
 DEV := $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-addon test-plain test-transactions test-e2e fuzz load suites others \
-	demo receiver bench screenshots translations contract wheel lint clean
+.PHONY: help setup test test-addon test-plain test-transactions test-e2e coverage mutation \
+	fuzz load suites others demo receiver bench screenshots translations contract wheel lint clean
 
 help:
 	@echo "make demo        set up, start the product and play a merchant's day; Ctrl-C ends it"
@@ -13,6 +13,9 @@ help:
 	@echo "make test        set up and run every test            ARGS=\"tests/plain/test_x.py -x\""
 	@echo "make test-addon  only the addon's tests, in Odoo      ARGS=\"-k words\""
 	@echo "make test-plain, test-transactions, test-e2e  only those of the folder in tests/"
+	@echo "make coverage    run every test, and show which code no test runs"
+	@echo "make mutation    put faults into the plain Python: do tests notice?"
+	@echo "                 ONLY=delivery.health ARGS=tests/plain/test_health.py"
 	@echo "make fuzz        play hostile answers for ten minutes"
 	@echo "make load        send the current state of 100,000 orders    NSHIFT_LOAD=10000"
 	@echo "make suites      Odoo's own tests, with the addon and without (30 min)"
@@ -45,6 +48,12 @@ test-addon:
 
 test-plain test-transactions test-e2e:
 	@$(DEV) test tests/$(@:test-%=%)
+
+coverage:
+	@$(DEV) coverage
+
+mutation:
+	@$(DEV) mutation
 
 fuzz:
 	@NSHIFT_FUZZ_SECONDS=600 $(DEV) test tests/plain/test_fuzz.py

@@ -12,6 +12,8 @@ import sys
 COMMANDS = {
     "setup": ("setup", "odoo"),
     "test": ("testing", "odoo"),
+    "coverage": ("measuring", "odoo"),
+    "mutation": ("mutation", "packages"),
     "suites": ("suites", "odoo"),
     "others": ("others", "odoo"),
     "demo": ("demo", "odoo"),

@@ -82,10 +82,6 @@ class ListOf:
 
     item: object
 
-    @property
-    def words(self):
-        return f"list of {self.item.words}"
-
     def schema(self, shared):
         """See :meth:`Kind.schema`."""
         return {"type": "array", "items": self.item.schema(shared)}
@@ -99,10 +95,6 @@ class AnyOf:
     """
 
     kinds: tuple
-
-    @property
-    def words(self):
-        return " or ".join(kind.words for kind in self.kinds)
 
     def schema(self, shared):
         """See :meth:`Kind.schema`."""
@@ -121,10 +113,6 @@ class ByKey:
     value: object
     keys: str | None = None
     is_null_possible: bool = False
-
-    @property
-    def words(self):
-        return "object"
 
     def schema(self, shared):
         """See :meth:`Kind.schema`."""
@@ -193,10 +181,6 @@ class Thing:
     meaning: str
     properties: tuple
     is_open: bool = False
-
-    @property
-    def words(self):
-        return "object"
 
     @property
     def title(self):

@@ -192,7 +192,7 @@ def literals(host):
     """
     try:
         found = socket.getaddrinfo(
-            host.strip("[]"), None, flags=socket.AI_NUMERICHOST, type=socket.SOCK_STREAM
+            host, None, flags=socket.AI_NUMERICHOST, type=socket.SOCK_STREAM
         )
     except (OSError, ValueError):
         return []

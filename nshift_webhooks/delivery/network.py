@@ -109,6 +109,8 @@ class Network:
 
         :param str host: name of the host as looked up
         :raises Misconfigured: the client certificate for the host cannot be used
+        :raises OSError: the usual authorities cannot be read, as there are too many
+            open files
         """
         certificate, key = self.client_certificates.get(
             host.removesuffix("."), (None, None)
@@ -118,6 +120,9 @@ class Network:
             changed = _changed(ca_file, certificate, key)
             return _context(ca_file, certificate, key, changed)
         except OSError as error:
+            if not certificate:
+                # what this machine has run out of, such as open files
+                raise
             files = " with the key ".join(filter(None, (certificate, key)))
             complain(
                 f"Webhooks are not sent to {host}: its client certificate {files} "

@@ -16,6 +16,7 @@ from . import test_first_steps
 from . import test_form
 from . import test_headers
 from . import test_input
+from . import test_links
 from . import test_lists
 from . import test_mail
 from . import test_mending
@@ -40,6 +41,7 @@ from . import test_trying
 from . import test_translations
 from . import test_twin
 from . import test_types
+from . import test_vacuum
 from . import test_version
 from . import test_webhook
 from . import test_webhook_field

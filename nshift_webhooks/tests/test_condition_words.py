@@ -38,6 +38,13 @@ class TestConditionWords(WebhookCase):
                 "is more than 5 or (Total is less than 3 and Status is Quotation)",
             ),
             ("['!', ('client_order_ref', 'ilike', 'x')]", "Customer Reference"),
+            ("[('client_order_ref', '=ilike', 'x%')]", "Customer Reference =ilike x%"),
+            ("[('client_order_ref', 'in', ['x', False])]", "is x or empty"),
+            ("[(0, '=', 1)]", "Orders: none"),
+            (
+                "['!', ('order_line', 'any', [('price_unit', '>', 7)])]",
+                "not (Order Lines (Unit Price is more than 7))",
+            ),
             (
                 "[('order_line', 'any', [('price_unit', '>', 7)])]",
                 "Order Lines (Unit Price is more than 7)",

@@ -33,9 +33,17 @@ def test_after_the_last_delay_there_is_no_more():
     assert retry_delay(2, (1,)) is None
 
 
-@pytest.mark.parametrize("text", ["1,2,3", " 1, 2 ,3 "])
-def test_a_schedule_is_read(text):
-    assert parse_delays(text) == (1, 2, 3)
+@pytest.mark.parametrize(
+    ("text", "delays"),
+    [
+        ("1,2,3", (1, 2, 3)),
+        (" 1, 2 ,3 ", (1, 2, 3)),
+        (",".join(["1"] * 50), (1,) * 50),
+        ("2592000", (30 * 24 * 3600,)),
+    ],
+)
+def test_a_schedule_is_read(text, delays):
+    assert parse_delays(text) == delays
 
 
 @pytest.mark.parametrize(

@@ -123,3 +123,11 @@ def test_one_thing_that_becomes_another_is_gone_and_new():
     )
     assert gone.reason_of("shipment.cancelled") == "no longer matches"
     assert new.reason_of("return.created") == "matches"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, ONE), (ONE, None), (ONE, TWO), (None, None)]
+)
+def test_same_subject(before, after):
+    change = Change(1, before, after)
+    assert change.split() == [change]

@@ -133,4 +133,6 @@ def test_relations(type, comodel, path):
 
 @pytest.mark.parametrize("comodel", [*sorted(MODELS.keys() - {"partner", "user"}), "?"])
 def test_relations_without_a_name_to_tell(comodel):
-    assert fault_of(Field("x", "many2one", comodel_name=comodel), MODELS) == "unnamed"
+    field = Field("x", "many2one", comodel_name=comodel)
+    assert fault_of(field, MODELS) == "unnamed"
+    assert name_path(field, MODELS) == ()

@@ -114,6 +114,18 @@ def test_long_values_are_cut():
     assert shown.after == "y" * LONGEST_VALUE
 
 
+def test_long_names_are_cut():
+    line = {"id": 1, "name": "Oak " * 50, "note": None}
+    [shown] = found({"lines": [line]}, {"lines": [line | {"note": "a"}]})
+    assert shown.path[1] == " ".join(["Oak"] * 15) + "…"
+
+
+def test_a_name_that_is_no_text():
+    line = {"id": 1, "name": 7, "note": None}
+    [shown] = found({"lines": [line]}, {"lines": [line | {"note": "a"}]})
+    assert shown.path == ("lines", "1", "note")
+
+
 def test_what_cannot_be_seen():
     line = {"id": 1, "name": "De\u202esk", "note": None}
     [shown] = found({"lines": [line]}, {"lines": [line | {"note": "a\nb\x01\xa0c"}]})

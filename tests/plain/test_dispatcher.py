@@ -135,6 +135,32 @@ def test_answer_that_is_not_recorded_yet_counts():
     assert not lane.health.backoff_until
 
 
+def test_paused_webhook():
+    """Nothing more is sent for a webhook whose answers say so."""
+
+    class Pausing(Store):
+        def record(self, answers):
+            super().record(answers)
+            self.due["one"].clear()
+            return ["one"]
+
+    store = Pausing(accept, one=list(range(500)))
+    store.parallel = 1
+    Dispatcher(store).run()
+    assert 1 <= len(store.recorded) <= 2
+    assert not store.locked
+
+
+def test_pace_of_the_next_job():
+    """A webhook is kept until another job may begin a request at once."""
+    store = Store(accept, one=[1, 2])
+    store.rate = 4
+    started = time.monotonic()
+    Dispatcher(store).run()
+    assert len(store.recorded) == 2
+    assert time.monotonic() - started >= 2 / store.rate
+
+
 def test_failure_of_one_lane():
     """What cannot be fetched for one webhook is left, and others are served on."""
     release = threading.Event()
@@ -368,6 +394,23 @@ def test_while_a_slow_endpoint_is_waited_for_others_are_served(monkeypatch):
     # what the slow one has not begun is left to the next job
     assert begun == ["1", "1000"]
     assert sorted(store.recorded) == [(1, None), (1000, None)]
+
+
+def test_a_quick_endpoint_is_no_reason_to_go_on():
+    """After the job's time, however much becomes due while its last answer comes."""
+    begun = []
+
+    def send(endpoint, message):
+        begun.append(message.message_id)
+        time.sleep(0.3)
+        store.due["two"].append(1000)
+        time.sleep(0.2)
+        return Answer(response_code=200)
+
+    store = Store(send, one=[1])
+    Dispatcher(store, duration=0.1).run()
+    assert begun == ["1"]
+    assert store.recorded == [(1, None)]
 
 
 def test_even_for_a_slow_endpoint_a_job_does_not_go_on_for_ever(monkeypatch):

@@ -196,6 +196,22 @@ def test_public_addresses_are_allowed(address, resolver, connected):
     assert connected == [address]
 
 
+@pytest.mark.parametrize(
+    "host", ["93.184.215.14", "0x5d.12113678", "[2606:4700::1111]"]
+)
+def test_public_address_is_entered(host):
+    check_address(f"https://{host}/", Guard())
+
+
+@pytest.mark.parametrize(
+    ("reserved", "public"), [("00", True), ("01", False), ("80", False)]
+)
+def test_reserved_bits_of_nat64(reserved, public):
+    """Where they are set, no IPv4 address is in there, whatever it looks like."""
+    address = f"64:ff9b:1:5db8:{reserved}d7:e08:808:808"
+    assert is_public(parse_address(address)) is public
+
+
 def test_every_network_that_is_not_globally_reachable_is_refused():
     """IANA's special registries, at both ends of each network."""
     networks = """
@@ -313,7 +329,15 @@ def test_tls_is_of_version_1_2_or_newer():
 
 
 @pytest.mark.parametrize(
-    "host", ["bücher.internal", "faß.internal", "ERP.internal", "erp.internal."]
+    "host",
+    [
+        "bücher.internal",
+        "BÜCHER.internal",
+        "faß.internal",
+        "ERP.internal",
+        "erp.internal.",
+        ".".join(["a" * 63] * 3 + ["a" * 61]),
+    ],
 )
 def test_an_exception_for_a_name(host):
     """It is compared with the name in the form in which it is looked up."""
@@ -340,6 +364,7 @@ def test_a_mapped_network(entry, network):
         "10.0.0.1-9",
         "10.1.*",
         "300.1.2.3",
+        "127.0x1",
         "erp.1",
         "10.1.0.5/16",
         "[fd00::1]",
@@ -373,8 +398,15 @@ def test_too_many_exceptions():
     assert len(Guard.parse(" ".join(names[:200])).hosts) == 200
     with pytest.raises(ValueError, match=names[200]):
         Guard.parse(" ".join(names))
+    assert len(Guard.parse("10.0.0.1" + " " * 9_984 + "10.0.0.2").networks) == 2
     with pytest.raises(ValueError):
-        Guard.parse("10.0.0.1" + " " * 10_000 + "10.0.0.2")
+        Guard.parse("10.0.0.1" + " " * 9_985 + "10.0.0.2")
+
+
+def test_separators_at_the_ends():
+    assert Guard.parse(" ,\n X.internal,,10.0.0.1 ,\r\n") == Guard.parse(
+        "x.internal 10.0.0.1"
+    )
 
 
 def test_a_refused_address(resolver, connected):

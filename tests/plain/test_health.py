@@ -117,6 +117,8 @@ def test_failures_under_way():
     health = Health().after([refused(503)], NOW)
     after = health.after([refused(503), refused(503)], NOW)
     assert (after.backoffs, after.backoff_until) == (1, health.backoff_until)
+    last = health.backoff_until - timedelta(seconds=0.5)
+    assert health.after([refused(503)], last).backoff_until == health.backoff_until
     assert backoff(health.after([refused(503, retry_after=600)], NOW)) == 600
 
 
@@ -176,7 +178,7 @@ def test_quiet_days_do_not_count():
     health, now = fail(health, NOW, timedelta(seconds=5))
     health = health.after([UNREACHABLE], now + timedelta(days=6))
     assert not health.stop_reason([UNREACHABLE])
-    assert health.failing_s < HOUR.total_seconds()
+    assert health.failing_s == 5 + 1.2 * LONGEST_BACKOFF_S, "the longest it waits"
 
 
 def test_few_attempts():
@@ -192,9 +194,12 @@ def test_few_attempts():
 def test_few_days():
     """Attempts on four different days are needed."""
     health = Health().after([UNREACHABLE] * 20, NOW)
+    assert health.failing_s == 0
     health, now = fail(health, NOW, timedelta(days=3), timedelta(days=3))
     assert health.failed_days == 3
     assert not health.stop_reason([UNREACHABLE])
+    health, now = fail(health, now, timedelta(days=1))
+    assert health.stop_reason([UNREACHABLE]) == "failing"
 
 
 def test_odoo_off():

@@ -3,16 +3,19 @@ and log are all limited, whatever comes and however.
 """
 
 import gzip
+import os
+import resource
 import socket
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
+from delivery import network
 from delivery.sender import KEPT_BODY_BYTES, Endpoint, Message
 from delivery.signature import new_secret
 
@@ -260,3 +263,27 @@ print(sender.Sender().send(endpoint, sender.Message("msg_1", b"{}")).failure)
     command = [sys.executable, "-c", code, str(paths.ADDON)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert (ran.stdout.strip(), ran.stderr) == ("dns", "")
+
+
+@contextmanager
+def no_further_file():
+    """Let this process open no further file for the length of a ``with`` block."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    next_one = os.dup(0)
+    os.close(next_one)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_too_many_open_files(sender, says):
+    """What this machine has run out of is told, and nobody's settings are blamed."""
+    endpoint = says(OK + b"Content-Length: 0\r\n\r\n").endpoint
+    # as in a process that has not sent anything yet
+    network._context.cache_clear()
+    with no_further_file():
+        answer = sender.send(endpoint, MESSAGE)
+    assert (answer.failure, answer.error) == ("connection", "Too many open files")
+    assert not sender.send(endpoint, MESSAGE).failure

@@ -95,6 +95,12 @@ def test_reserved(name):
     ]
 
 
+def test_accept():
+    """The owner's takes the place of ours."""
+    sent = own_headers([("accept", "application/json")])
+    assert sent == [("accept", "application/json")]
+
+
 @pytest.mark.parametrize("name", ["production", "s", "EU-1.test_2", "a" * 64])
 def test_environment(name):
     assert parse_environment(name) == name

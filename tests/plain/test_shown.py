@@ -90,6 +90,8 @@ def test_a_new_part_is_told_if_something_leads_to_its_subject():
     }
     # a tax is there before a line refers to it
     assert found == {"order": [True], "line": [True], "value": [True], "tax": [False]}
+    assert shown["line"].parents == {"order_id"}
+    assert shown["value"].parents == set()
 
 
 def test_a_path_through_a_module_that_is_not_installed():
@@ -102,7 +104,8 @@ def test_only_for_some():
     shown = all_shown(models())
     assert not shown["line"].only([], looks_back=True)
     line = shown["line"].only(["order"], looks_back=True)
-    assert line.looks_back
+    assert line and line.looks_back
+    assert shown["partner"].only(["order"], looks_back=True)
     assert (line.parts, line.paths) == (shown["line"].parts, shown["line"].paths)
 
 
@@ -124,6 +127,7 @@ def test_fields_that_are_of_interest():
     # the fields on the way are
     assert shown["partner"].names >= {"name", "state_id"}
     assert shown["state"].names is None
+    assert shown["partner"].only(["order"], True).names == shown["partner"].names
     assert all_shown(models())["partner"].names is None
     # a line is told whatever changes of it
     assert shown["line"].names is None
@@ -135,9 +139,11 @@ def test_fields_are_known_only_if_they_are_for_each_path():
     order._nshift_webhook_subjects = ("order",)
     order._nshift_webhook_shows = said["shows"]
     order._nshift_webhook_fields = said["only"]
+    order._nshift_webhook_corrected = ("partner_id",)
     order._nshift_webhook_further = ()
     shown = all_shown({"order": order, "partner": model("partner")})
     assert shown["partner"].names is None
+    assert [each.path for each in shown["partner"].corrections] == ["partner_id"]
 
 
 def test_corrections():
@@ -187,6 +193,10 @@ def test_what_conditions_ask_for_is_looked_at():
     # a line is told whatever changes of it, and a state is the same whatever its name
     assert not shown["line"].corrections
     assert not shown["state"].corrections
+
+
+def test_what_is_asked_for_is_not_all_that_is_shown():
+    assert deciding()["partner"].names is None
 
 
 def test_what_is_only_asked_for_is_not_told_of_otherwise():

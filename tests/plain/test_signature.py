@@ -1,4 +1,5 @@
 import base64
+import itertools
 import json
 import random
 import secrets
@@ -184,6 +185,22 @@ def test_proper_secrets():
     for number in range(1000):
         check_secret(new_secret())
         check_secret(encoded(secrets.token_bytes(24 + number % 41)))
+
+
+FEW_STEPS = random.Random(3).choices(range(10, 131, 12), k=40)
+"""Eleven different ones."""
+
+
+def with_steps(steps):
+    """Return a secret by the differences between its bytes."""
+    return encoded(number % 256 for number in itertools.accumulate(steps, initial=0))
+
+
+def test_least_random_secret():
+    """The bytes of a secret have twelve differences, however often each."""
+    with pytest.raises(ValueError, match="random"):
+        check_secret(with_steps(FEW_STEPS))
+    check_secret(with_steps([200, *FEW_STEPS]))
 
 
 @pytest.mark.parametrize(

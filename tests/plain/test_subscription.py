@@ -62,6 +62,17 @@ def test_what_an_audience_hears(events, hears_changes, hears_new):
     assert (audience.hears_changes, audience.hears_new) == (hears_changes, hears_new)
 
 
+def test_conditions():
+    assert Audience({"order.created": [ALL]}, {"[c]": "c"}).conditions == {"[c]": "c"}
+    assert Audience({"order.created": [ALL]}).conditions == {}
+
+
+def test_event_that_nobody_wants():
+    audience = Audience({"order.created": [ALL]})
+    assert audience.of("order.created") == [ALL]
+    assert audience.of("order.deleted") == []
+
+
 CART, ORDER = snapshot(is_cart=True), snapshot()
 
 

@@ -46,7 +46,12 @@ def test_test():
 
 def test_another_addons():
     """What another addon tells is known by its id; what is none is not told."""
-    data = {"invoice": {"id": 3, "name": "INV", "secret": 1}, "more": {"a": 1}, "b": 2}
+    data = {
+        "invoice": {"id": 3, "name": "INV", "secret": 1},
+        "more": {"a": 1},
+        "b": 2,
+        "previous": {"id": 4},
+    }
     whole = {"id": "m", "data": {**data, "sequence": 1}}
     assert json.loads(thin(encode_data(whole), "https://x"))["data"] == {
         "invoice": {"id": 3, "name": "INV"},

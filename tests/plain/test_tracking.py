@@ -21,6 +21,7 @@ TEMPLATE = "https://bike.example/<shipmenttrackingnumber>"
         ("AAA+BBB", ["AAA", "BBB"]),
         ("123456789012", ["123456789012"]),
         ('["AAA", "BBB"]', ["AAA", "BBB"]),
+        ('[["AAA"], 7, null]', ["7"]),
         ("[not json", ["[not", "json"]),
         ('{"a": 1}', ['{"a":', "1}"]),
     ],
