@@ -26,7 +26,7 @@ help:
 	@echo "make translations write the texts that are to be translated, and into each language"
 	@echo "make contract    write the schemas of messages, and the tables that describe them"
 	@echo "make wheel       build the addon as a Python package, into .odoo/wheel"
-	@echo "make lint        check style and common mistakes"
+	@echo "make lint        check style, common mistakes and types"
 	@echo "make setup       only set up"
 	@echo "make clean       stop what runs and remove the environment (.odoo)"
 	@echo

@@ -1,9 +1,14 @@
 """A client of Odoo's public HTTP API (JSON-2), as another system would use it."""
 
+from collections.abc import Mapping, Sequence
+
 import requests
 
 TIMEOUT = 60
 """Seconds to wait for an answer."""
+
+Json = str | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+"""A value that JSON can have."""
 
 
 class ApiError(Exception):
@@ -32,7 +37,7 @@ class Api:
         self._session = _session()
         self._session.headers["Authorization"] = f"bearer {key}"
 
-    def call(self, model: str, method: str, ids: list[int] = (), **arguments: object):
+    def call(self, model: str, method: str, ids: Sequence[int] = (), **arguments: Json):
         """Call a public method by its argument names; returns what it returns.
 
         :raises ApiError: Odoo refuses it.
@@ -47,11 +52,11 @@ class Api:
             raise ApiError(response.status_code, answer["name"], answer["message"])
         return answer
 
-    def create(self, model: str, **values: object) -> int:
+    def create(self, model: str, **values: Json) -> int:
         """Create a record; returns its id."""
         return self.call(model, "create", vals_list=[values])[0]
 
-    def write(self, model: str, id_: int, **values: object) -> None:
+    def write(self, model: str, id_: int, **values: Json) -> None:
         """Change a record."""
         self.call(model, "write", [id_], vals=values)
 
@@ -110,7 +115,7 @@ def make_key(url: str, database: str, login: str, password: str) -> str:
     """
     session = _session()
 
-    def post(path: str, **params: object):
+    def post(path: str, **params: Json):
         response = session.post(
             f"{url}{path}", json={"jsonrpc": "2.0", "params": params}, timeout=TIMEOUT
         )
@@ -120,7 +125,7 @@ def make_key(url: str, database: str, login: str, password: str) -> str:
             raise ApiError(response.status_code, data["name"], data["message"])
         return answer["result"]
 
-    def call(model: str, method: str, *args: object, **context: object):
+    def call(model: str, method: str, *args: Json, **context: Json):
         return post(
             "/web/dataset/call_kw",
             model=model,

@@ -4,12 +4,18 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from . import chromium
 
-SIZE = {"width": 1300, "height": 800}
-PHONE = {"width": 390, "height": 844}
+SIZE: ViewportSize = {"width": 1300, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 TIMEOUT = 60_000
 """Milliseconds that a page gets to show what is looked for: for the first of all, Odoo
 bundles its scripts, which takes long where other tests run beside."""

@@ -65,7 +65,7 @@ def run(
     ):
         try:
             file.write(f"$ {' '.join(map(str, arguments))}\n")
-            for line in process.stdout:
+            for line in process.stdout or ():
                 file.write(line)
                 lines.append(line)
                 if on_line:
@@ -95,5 +95,5 @@ def _failure(what: str, code: int, output: str, log: Path) -> errors.Problem:
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """This process's environment, with messages in English, plus `extra`."""
+    """The environment of this process, with messages in English, plus `extra`."""
     return {**os.environ, "LC_ALL": "C.UTF-8", **extra}

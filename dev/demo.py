@@ -40,7 +40,7 @@ def main(_arguments: list[str]) -> int:
             f"Receiver: {running.receiver.url('/')}  Log: {running.odoo.log}\n"
             "Everything goes when you press Ctrl-C; the next demo starts anew."
         )
-        while running.odoo.process.poll() is None:
+        while running.odoo.process and running.odoo.process.poll() is None:
             time.sleep(1)
         raise errors.Problem(
             f"Odoo ended by itself: {running.odoo.log_tail(1)} See {running.odoo.log}"

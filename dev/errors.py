@@ -53,7 +53,7 @@ def report(error: BaseException) -> int:
         problem = no_space(paths.ENV_DIR)
     if problem is None:
         line = " ".join(str(error).split()) or "no message"
-        problem = f"{type(error).__name__}: {line} ({_keep_traceback(error)})"
+        problem = Problem(f"{type(error).__name__}: {line} ({_keep_traceback(error)})")
     print(f"ERROR: {problem}", file=sys.stderr)
     return 1
 

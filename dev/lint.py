@@ -1,7 +1,8 @@
-"""`make lint`: ruff (style, common mistakes, security) and OCA's checks."""
+"""`make lint`: style, common mistakes, security, types, and what OCA checks."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 from . import paths
 
@@ -18,13 +19,14 @@ def main(arguments: list[str]) -> int:
     hooks = [sys.executable, "-m", "oca_pre_commit_hooks.cli"]
     po_hooks = [sys.executable, "-m", "oca_pre_commit_hooks.cli_po"]
     catalogues = sorted(paths.ADDON.glob("i18n/*.po*"))
-    commands = [
+    commands: list[list[str | Path]] = [
         [*ruff, "check", *(["--fix"] if fix else [])],
         [*ruff, "format", *([] if fix else ["--diff"])],
         [*hooks, *(["--fix"] if fix else []), paths.ADDON, EXAMPLE],
         # why it is disabled: see .pre-commit-config.yaml
         [*po_hooks, "--disable=po-pretty-format", *catalogues],
         [sys.executable, "-m", "pylint", "--rcfile=.pylintrc", paths.ADDON.name],
+        [sys.executable, "-m", "mypy", f"--cache-dir={paths.ENV_DIR / 'mypy'}"],
     ]
     codes = []
     for command in commands:

@@ -110,7 +110,7 @@ def _fingerprint(path: Path) -> str:
     """Changes when the Odoo in `path` does: its commit, or the age of its files."""
     commit = ""
     if shutil.which("git"):
-        ask = ["git", "-C", path, "rev-parse", "HEAD"]
+        ask = ["git", "-C", str(path), "rev-parse", "HEAD"]
         commit = subprocess.run(ask, capture_output=True, check=False).stdout.decode()
     stat = _release_file(path).stat()
     return steps.digest(str(path), commit, stat.st_size, stat.st_mtime_ns)

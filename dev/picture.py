@@ -68,7 +68,7 @@ class Picture:
             "state",
             "picking_type_code",
         )
-        found = {
+        found: dict[tuple[str, int], tuple] = {
             ("order", order["id"]): (
                 order["name"],
                 order["state"],

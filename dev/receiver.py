@@ -219,7 +219,9 @@ class Receiver:
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        body = handler.body = unpacked(content_of(handler))
+        body = unpacked(content_of(handler))
+        # see Answer; the attribute is ours
+        handler.body = body  # type: ignore[attr-defined]
         path, status = handler.path, None
         with self._changed:
             received_at = time.time()

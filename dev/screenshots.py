@@ -5,7 +5,7 @@ import textwrap
 from collections import defaultdict
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from . import browser, errors, paths, product, template, verdict
 from .catalogue import CUSTOMERS
@@ -165,6 +165,8 @@ def carried(name: str) -> Image.Image:
 def _bottom(row: Locator) -> int:
     """Where a row ends, so that a picture cuts none in two."""
     box = row.bounding_box()
+    if box is None:
+        raise errors.Problem("A row is not visible where a picture is to end.")
     return round(box["y"] + box["height"])
 
 
@@ -172,7 +174,7 @@ def _picture(page: Page, name: str, height: int) -> None:
     page.locator(".o_loading_indicator").wait_for(state="hidden")
     page.mouse.move(0, 0)
     path = IMAGES / f"{name}.png"
-    width = page.viewport_size["width"]
-    size = {"x": 0, "y": 0, "width": width, "height": height}
+    width = (page.viewport_size or browser.SIZE)["width"]
+    size: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
     page.screenshot(path=path, clip=size, animations="disabled")
     print(path)

@@ -86,7 +86,7 @@ class OdooServer:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             # A process group of its own, which ends when this process does.
-            self.process = subprocess.Popen(
+            process = self.process = subprocess.Popen(
                 bound.command(odoo_config.arguments(config)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -96,7 +96,7 @@ class OdooServer:
                 start_new_session=True,
             )
         try:
-            self._wait(timeout)
+            self._wait(process, timeout)
         except BaseException:
             self.kill()
             raise
@@ -122,6 +122,8 @@ class OdooServer:
         :param timeout: seconds until it is killed, and the error raised.
         :raises subprocess.TimeoutExpired: it did not end in time.
         """
+        if self.process is None:
+            return
         try:
             self.process.terminate()
             self.process.wait(timeout)
@@ -155,17 +157,16 @@ class OdooServer:
         wrong = [line for line in text if " ERROR " in line or " CRITICAL " in line]
         return "\n".join((wrong or text)[-lines:])
 
-    def _wait(self, timeout: float) -> None:
+    def _wait(self, process: subprocess.Popen, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        while self.process.poll() is None:
+        while process.poll() is None:
             with contextlib.suppress(OSError):
                 _OPENER.open(f"{self.url}/web/login", timeout=30).close()
                 return
             if time.monotonic() > deadline:
                 raise self._problem(f"does not answer after {timeout:.0f} s")
             time.sleep(0.2)
-        code = self.process.returncode
-        raise self._problem(f"ended while starting (exit code {code})")
+        raise self._problem(f"ended while starting (exit code {process.returncode})")
 
     def _problem(self, what: str) -> errors.Problem:
         said = " ".join(self.log_tail(2).split())[-400:]

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .api import Api
+from .api import Api, Json
 from .catalogue import MARKETPLACE, WEB_SHOP, Catalogue
 from .receiver import Receiver, answer
 
@@ -257,7 +257,7 @@ class Story:
         [line] = self.api.read("sale.order", order, "order_line")["order_line"]
         return [(1, line, {"product_uom_qty": quantity})]
 
-    def _change(self, order: int, what: str, **values: object) -> None:
+    def _change(self, order: int, what: str, **values: Json) -> None:
         self.say(f"{self._names[order]}: {what}.")
         self.api.write("sale.order", order, **values)
         self._expect(order, "order.updated")
@@ -306,7 +306,10 @@ class Story:
 
     def _return(self, picking: int, quantity: int) -> int:
         """Have some of a shipment of one line sent back; returns the return's id."""
-        context = {"active_id": picking, "active_model": "stock.picking"}
+        context: dict[str, Json] = {
+            "active_id": picking,
+            "active_model": "stock.picking",
+        }
         [wizard] = self.api.call(
             "stock.return.picking", "create", vals_list=[{}], context=context
         )

@@ -62,7 +62,9 @@ def _build() -> str:
 
 
 def _make() -> None:
-    make = [sys._base_executable, "-m", "venv", paths.VENV]
+    # not documented: the Python outside of the environment in which this one may be
+    base = sys._base_executable  # type: ignore[attr-defined]
+    make = [base, "-m", "venv", paths.VENV]
     if importlib.util.find_spec("ensurepip"):
         command.run(make, MAKING, "venv.log")
         return

@@ -116,6 +116,7 @@ class Walk:
     def _wait_for(self, state: str) -> None:
         """Wait until the latest event stands so, with an attempt."""
         domain = [("webhook_id", "=", self._id)]
+        found: list[dict] = []
         for _try in range(200):
             found = self._api.search(
                 "nshift.webhook.event",

@@ -326,7 +326,7 @@ def read_secret(file: Path | None) -> str:
     secret = file.read_text().strip() if file else os.environ.get(SECRET_VARIABLE)
     if not secret and sys.stdin.isatty():
         secret = getpass.getpass("The webhook's signing secret (whsec_...): ").strip()
-    if not (secret or "").startswith("whsec_"):
+    if not secret or not secret.startswith("whsec_"):
         raise SystemExit(
             f"There is no secret, whsec_...: set {SECRET_VARIABLE}, or use "
             "--secret-file. It is on the webhook's form in Odoo, on the page Security."

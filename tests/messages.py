@@ -10,6 +10,7 @@ import sys
 from datetime import date
 from functools import lru_cache, wraps
 from types import ModuleType
+from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
@@ -96,7 +97,7 @@ checked = Checked()
 
 def check_what_is_encoded() -> None:
     """Have all messages checked that the Odoo in this process makes, if it is one."""
-    envelope = sys.modules.get(f"{ODOO_ADDON}.payload.envelope")
+    envelope: Any = sys.modules.get(f"{ODOO_ADDON}.payload.envelope")
     if envelope is None or hasattr(envelope.encode, "__wrapped__"):
         return
     encode = envelope.encode

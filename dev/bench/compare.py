@@ -77,8 +77,8 @@ def compare(
             for side in (first, 1 - first):
                 with conditions[side]():
                     took[side] = _measure(work, clocks, collect)
-            for pairs, *pair in zip(found, took[0], took[1], strict=True):
-                pairs.seconds.append(tuple(pair))
+            for pairs, under_a, under_b in zip(found, took[0], took[1], strict=True):
+                pairs.seconds.append((under_a, under_b))
         now = time.monotonic()
         late = now >= deadline
         if done < least or (now < next_look and not late):

@@ -17,7 +17,7 @@ def find(registry, addon: str = paths.ADDON.name) -> Hooks:
     def is_its(cls: type) -> bool:
         return cls.__module__.startswith(f"odoo.addons.{addon}.")
 
-    hooks = {}
+    hooks: Hooks = {}
     for model in registry.models.values():
         classes = inspect.getmro(model)
         if model._original_module == addon or not any(map(is_its, classes)):

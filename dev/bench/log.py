@@ -199,7 +199,8 @@ def details(shop: Shop) -> str:
 
 def dead_share(shop: Shop) -> float:
     """Return the share of dead events from which the database cleans up by itself: as
-    the addon has set it, else the server's."""
+    the addon has set it, else the server's.
+    """
     [[share]] = shop.connection.execute(
         """
         SELECT COALESCE((

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from .. import errors, paths
 from ..progress import Activity
@@ -18,7 +19,7 @@ def ratio(
     work: Callable[[], None],
     *,
     goal: float | None = None,
-    **options: object,
+    **options: Any,
 ) -> Row:
     """Divide what `work` takes with capture by what it takes without.
 
@@ -30,7 +31,7 @@ def ratio(
         found.ratio,
         f"{what} ({len(found.seconds)} pairs)",
         goal=goal,
-        clock=clock and clock.ratio,
+        clock=clock.ratio if clock else None,
     )
 
 

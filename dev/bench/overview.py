@@ -101,7 +101,7 @@ def _open(shop) -> float:
         view = env.ref("nshift_webhooks.nshift_webhook_view_overview")
         arch = etree.fromstring(webhooks.get_view(view.id, "kanban")["arch"])
         names = {node.get("name") for node in arch.iter("field")}
-        shown = {
+        shown: dict[str, dict] = {
             name: {"fields": {"display_name": {}}}
             if webhooks._fields[name].relational
             else {}

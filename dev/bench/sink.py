@@ -39,7 +39,7 @@ class Sink:
 
         :raises TimeoutError: they do not come.
         """
-        taken = []
+        taken: list[tuple[str, float]] = []
         end = time.monotonic() + seconds
         while len(taken) < number:
             if time.monotonic() > end:

@@ -179,7 +179,8 @@ class Works:
 
     def fill_backlog(self, webhook_id: int, number: int, records: int) -> None:
         """Have so many events wait, of each record one behind the other, of which the
-        first was tried a moment ago."""
+        first was tried a moment ago.
+        """
         with self.shop.transaction() as env:
             env.cr.execute(
                 """

@@ -19,7 +19,7 @@ def read_columns(records, fields):
     query = f'SELECT id, {columns} FROM "{records._table}" WHERE id IN %s'  # noqa: S608
     cr.execute(query, (tuple(records._ids),))
     if rows := cr.fetchall():
-        ids, *columns = zip(*rows, strict=True)
+        ids, *found_values = zip(*rows, strict=True)
         found = records.browse(ids)
-        for field, values in zip(fields, columns, strict=True):
+        for field, values in zip(fields, found_values, strict=True):
             field._insert_cache(found, values)

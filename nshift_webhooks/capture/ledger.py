@@ -53,7 +53,7 @@ class Ledger:
         self.affected = set()
         self.touched = set()
         self.settled = set()
-        self.event_ids = defaultdict(dict)
+        self.event_ids: dict[tuple[str, int], dict] = defaultdict(dict)
         self.leading = defaultdict(set)
         self.trailing = defaultdict(set)
         self.job_uuids = []
@@ -120,7 +120,7 @@ class Ledger:
         return [id_ for id_ in ids if id_ and (name, id_) not in self.created]
 
 
-_ledgers = WeakKeyDictionary()
+_ledgers: WeakKeyDictionary[object, Ledger] = WeakKeyDictionary()
 
 
 def ledger_of(cr):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_memo = ContextVar("nshift_webhooks.memo", default=None)
+_memo: ContextVar["Memo | None"] = ContextVar("nshift_webhooks.memo", default=None)
 
 
 class Memo:
@@ -35,7 +35,7 @@ class Memo:
         # by language, by part, by id of the record
         self._after = defaultdict(lambda: defaultdict(dict))
         self._before = {}
-        self._asked = {False: {}, True: {}}
+        self._asked: dict[bool, dict] = {False: {}, True: {}}
 
     @contextmanager
     def past(self):

@@ -96,7 +96,8 @@ class _Referred:
         self._model = model
 
     def __iter__(self):
-        record, ids = self._found.record, set()
+        record = self._found.record
+        ids: set[int | None] = set()
         for name in self._found:
             field = record._fields.get(name)
             if field and field.comodel_name == self._model:

@@ -137,8 +137,9 @@ def all_shown(models, chosen=MappingProxyType({}), deciding=MappingProxyType({})
     :param deciding: by subject, the paths of fields that conditions depend on
     :raises KeyError: a path contains a missing field
     """
-    found = defaultdict(Shown)
-    said, named = {}, {}
+    found: dict[str, Shown] = defaultdict(Shown)
+    said: dict[tuple[str, str], frozenset] = {}
+    named: dict[tuple[str, str], frozenset] = {}
     for model in models.values():
         # a model that inherits the mixin, not the mixin itself
         if getattr(model, "_nshift_webhook_subjects", None) and model._auto:

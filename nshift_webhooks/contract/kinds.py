@@ -7,6 +7,7 @@ Source: https://json-schema.org/draft/2020-12, "Core" and "Validation".
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 #: Words for people for the JSON Schema types of values without parts.
 _WORDS = {
@@ -14,6 +15,15 @@ _WORDS = {
     "integer": "whole number",
     "boolean": "`true` or `false`",
 }
+
+
+class AnyKind(Protocol):
+    """What all kinds of values have, with parts or without."""
+
+    @property
+    def words(self) -> str: ...
+
+    def schema(self, shared: dict[str, dict]) -> dict: ...
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ class ListOf:
     :ivar item: Kind of the items
     """
 
-    item: object
+    item: AnyKind
 
     def schema(self, shared):
         """See :meth:`Kind.schema`."""
@@ -94,7 +104,7 @@ class AnyOf:
     :ivar kinds: tuple of the Kinds
     """
 
-    kinds: tuple
+    kinds: tuple[AnyKind, ...]
 
     def schema(self, shared):
         """See :meth:`Kind.schema`."""
@@ -110,7 +120,7 @@ class ByKey:
     :ivar is_null_possible: whether a value may be null
     """
 
-    value: object
+    value: AnyKind
     keys: str | None = None
     is_null_possible: bool = False
 
@@ -137,7 +147,7 @@ class Property:
     """
 
     name: str
-    kind: object
+    kind: AnyKind
     meaning: str
     null: str | None = None
     is_optional: bool = False
@@ -179,7 +189,7 @@ class Thing:
 
     name: str
     meaning: str
-    properties: tuple
+    properties: tuple[Property, ...]
     is_open: bool = False
 
     @property

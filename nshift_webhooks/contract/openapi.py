@@ -125,7 +125,7 @@ def document(version, types):
         addons, only the common properties are described
     :raises LookupError: there is no such version
     """
-    schemas = {}
+    schemas: dict[str, dict] = {}
     webhooks = {type_.code: _webhook(type_, version, schemas) for type_ in types}
     references = {
         type_.code: f"#/components/schemas/{_name(type_.code)}" for type_ in types
@@ -182,7 +182,7 @@ def _webhook(type_, version, schemas):
     """
     whole = _lift(schema(type_.code, version), _name(type_.code), schemas)
     thin = _lift(thin_schema(type_.code, version), f"thin_{_name(type_.code)}", schemas)
-    content = {"schema": {"oneOf": [whole, thin]}}
+    content: dict[str, dict] = {"schema": {"oneOf": [whole, thin]}}
     if example := _example(type_.code, version):
         content["examples"] = {
             "whole": {"summary": "A whole message", "value": example},

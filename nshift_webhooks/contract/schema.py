@@ -62,7 +62,7 @@ def _subjects(type_, version):
 
 
 def _document(told, name, title):
-    shared = {}
+    shared: dict[str, dict] = {}
     whole = told.whole_schema(shared)
     return {
         "$schema": DIALECT,

@@ -28,7 +28,7 @@ class Limits:
     inside: str | None = None
 
 
-_limits = ContextVar("limits")
+_limits: ContextVar[Limits] = ContextVar("limits")
 
 
 @contextmanager

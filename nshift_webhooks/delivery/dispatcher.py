@@ -12,7 +12,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from .lane import POLL_INTERVAL_S
+from .lane import POLL_INTERVAL_S, Lane
+from .sender import Answer
 
 _logger = logging.getLogger(__name__)
 
@@ -37,6 +38,9 @@ SHARED_BYTES = 64 * 1024 * 1024
 #: are, and the most, however few.
 OWN_BYTES = 64 * 1024
 MOST_BYTES = 32 * 1024 * 1024
+
+#: A lane, the id of one of its events, and the answer to that event's request.
+Outcome = tuple[Lane, int, Answer]
 
 
 class Dispatcher:
@@ -63,7 +67,7 @@ class Dispatcher:
         self._is_stopping = is_stopping
         seconds = DURATION_S if duration is None else duration
         self._ends_at = time.monotonic() + seconds
-        self._answers = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._lanes = {}
         self._finished = set()
 

@@ -60,7 +60,7 @@ def verdict_of(answer):
     :param answer: the sender's Answer
     :return: a Verdict
     """
-    code = answer.response_code
+    code = answer.response_code or 0
     if not answer.failure:
         return Verdict.WORKS
     if answer.failure == "fault":

@@ -177,10 +177,10 @@ def read_body(stream, head):
 def _read_chunks(stream):
     body = b""
     for _ in range(MOST_CHUNKS):
-        size = CHUNK.fullmatch(_take_line(stream))
-        if not size:
+        chunk = CHUNK.fullmatch(_take_line(stream))
+        if not chunk:
             return body, False
-        size = int(size[1], 16)
+        size = int(chunk[1], 16)
         if not size:
             return body, _skip_trailers(stream)
         body += _take(stream, min(size, READ_BODY_BYTES - len(body)))

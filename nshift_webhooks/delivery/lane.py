@@ -59,9 +59,9 @@ class Lane:
         self._threads = 1
         self._pace = Pace(POLL_INTERVAL_S)
         self._sender = sender
-        self._waiting = deque()
-        self._bulk = deque()
-        self._announced = deque()
+        self._waiting: deque[Parcel] = deque()
+        self._bulk: deque[Parcel] = deque()
+        self._announced: deque[Parcel] = deque()
         self._answered = 0
         self._unrecorded = {}
         self._started = {}

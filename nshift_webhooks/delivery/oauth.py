@@ -232,7 +232,7 @@ def _request(client, target):
     else:
         headers["Authorization"] = f"Basic {_basic(client)}"
     body = urlencode({name: value for name, value in asked.items() if value}).encode()
-    headers["Content-Length"] = len(body)
+    headers["Content-Length"] = str(len(body))
     lines = [
         f"POST {target.path} HTTP/1.1",
         *(f"{name}: {value}" for name, value in headers.items()),

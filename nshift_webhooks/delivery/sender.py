@@ -21,7 +21,7 @@ from .request import attempt_headers, first_lines, own_headers, token_header
 from .retry_after import retry_after
 from .signature import sign
 from .transport import Transport
-from .url import UrlError, check_url, target_of
+from .url import Target, UrlError, check_url, target_of
 
 _logger = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ class Sender:
         self.transport = Transport(guard, network)
         self._tokens = tokens
         self._fetch = lambda client: fetch_token(client, guard, network)
-        self._prepared = None, None, None
+        self._prepared: tuple[Endpoint, Target, bytes] | None = None
 
     def __enter__(self):
         return self
@@ -205,8 +205,8 @@ class Sender:
         :raises UrlError: the endpoint's URL is not allowed
         :raises HeaderError: a header cannot be sent
         """
-        prepared, target, beginning = self._prepared
-        if prepared is not endpoint:
+        prepared = self._prepared
+        if not prepared or prepared[0] is not endpoint:
             check_url(endpoint.url)
             target = target_of(endpoint.url)
             for name, value in own_headers(endpoint.headers):
@@ -216,8 +216,8 @@ class Sender:
             )
             lines = first_lines(target, headers)
             beginning = "\r\n".join([*lines, ""]).encode("ascii")
-            self._prepared = endpoint, target, beginning
-        return target, beginning
+            prepared = self._prepared = endpoint, target, beginning
+        return prepared[1:]
 
 
 def _told(reply, token):

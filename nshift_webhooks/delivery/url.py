@@ -94,8 +94,9 @@ def target_of(url):
     prepared = requests.PreparedRequest()
     try:
         prepared.prepare_url(url, None)
-        parts = urlsplit(prepared.url)
-        host = parts.hostname
+        # requests prepares URLs of bytes as well; of a text it makes a text
+        parts = urlsplit(str(prepared.url))
+        host = parts.hostname or ""
         typed = encode_host(urlsplit(url).hostname)
     except ValueError as error:
         raise UrlError("host") from error

@@ -1,5 +1,6 @@
 """Further fields, which system administrators have added to messages."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..capture.memo import memo_of
@@ -7,7 +8,7 @@ from ..capture.reading import Part, part, row
 from .html import plain_text
 from .values import day, decimal, per_unit, second, text
 
-WRITERS = {
+WRITERS: dict[str, Callable] = {
     "char": text,
     "text": text,
     "html": plain_text,
@@ -37,7 +38,7 @@ class Further(NamedTuple):
     key: str
     name: str
     columns: tuple
-    write: callable
+    write: Callable
     names: tuple = ()
     models: tuple = ()
 

@@ -47,7 +47,8 @@ def differences(message):
     old = data.get("previous")
     if not isinstance(subject, dict) or not isinstance(old, dict):
         return [], 0
-    found, more = [], 0
+    found: list[Difference] = []
+    more = 0
     for name, before in old.items():
         for each in _compare((_words(name),), before, subject.get(name)):
             if len(found) < MOST:

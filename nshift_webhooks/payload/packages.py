@@ -24,7 +24,7 @@ class Packing:
         self._demanded = found["weight"]
         self._entered = found["shipping_weight"]
         self._loose = 0.0
-        self._contents = defaultdict(float)
+        self._contents: dict[int, float] = defaultdict(float)
         for line in _packed.each(found, "move_line_ids"):
             if line["move_id"] not in move_ids:
                 continue

@@ -20,7 +20,7 @@ class News:
     def __init__(self, registry):
         self._registry = registry
         self._event_ids = set()
-        self._next_at = 0
+        self._next_at = 0.0
 
     def hear(self, event_ids):
         """Note the events whose answers were recorded."""

@@ -86,7 +86,7 @@ class Recorder:
                     list(webhook_ids),
                 )
             )
-        by_webhook = defaultdict(dict)
+        by_webhook: dict[int, dict] = defaultdict(dict)
         for webhook_id, event_id, announced_at in announced:
             answer = replace(INTERRUPTED, made_at=announced_at)
             by_webhook[webhook_id][event_id] = answer
@@ -101,7 +101,7 @@ class Recorder:
         :param answers: list of (Lane, event id, Answer) in the order of arrival
         :return: ids of the webhooks whose endpoint is to be left alone for now
         """
-        by_webhook = defaultdict(dict)
+        by_webhook: dict[int, dict] = defaultdict(dict)
         for lane, event_id, answer in answers:
             by_webhook[lane.webhook_id][event_id] = answer
         try:

@@ -12,7 +12,7 @@ apt_is_here = shutil.which("apt-get") and shutil.which("dpkg-deb")
 
 @pytest.fixture
 def private(tmp_path, monkeypatch, logs):
-    """apt's private state goes to a folder of the test's own."""
+    """Private state of apt goes to a folder of the test's own."""
     if not apt_is_here:
         pytest.skip("this machine has no apt")
     monkeypatch.setattr(paths, "APT", tmp_path / "apt")

@@ -36,7 +36,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Webhook:
-    """:ivar channels: empty for all"""
+    """A webhook for one type of events.
+
+    :ivar channels: empty for all
+    """
 
     id: int
     event: str
