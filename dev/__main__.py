@@ -4,6 +4,7 @@
 """
 
 import importlib
+import io
 import os
 import shlex
 import signal
@@ -59,7 +60,8 @@ def run() -> int:
     for stream in (sys.stdout, sys.stderr):
         # Each line is shown at once, also in a file of CI's; whatever cannot be shown
         # is no reason to fail.
-        stream.reconfigure(line_buffering=True, errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="replace")
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGHUP, _terminate)
     try:

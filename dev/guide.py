@@ -19,7 +19,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\((?!https://)[^)]+\)")
 def text() -> str:
     """The guide as it is to be carried."""
     guide = RECEIVER.read_text(encoding="utf-8").partition("\n\n")[2]
-    found = _CATCHING_UP.search(API.read_text(encoding="utf-8"))[0]
+    [found] = _CATCHING_UP.findall(API.read_text(encoding="utf-8"))
     guide = _CATCHING_UP.sub(lambda _match: found, guide)
     # the page has a menu of the first headings, as plain text
     guide = re.sub(

@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _options(tests: list[str]) -> str:
-    """mutmut's section of pyproject.toml."""
+    """Mutmut's section of pyproject.toml."""
     ignored = [f"--ignore=tests/plain/test_{name}.py" for name in NOT_ABOUT_IT]
     only = [
         f"{name.replace('.', '/')}{end}"

@@ -52,7 +52,7 @@ class Snapshot(NamedTuple):
             None if ahead is None else int(following) + ahead,
         )
 
-    def is_over(self, now):
+    def is_over(self, now: "Snapshot") -> bool:
         """Tell whether all transactions that ran at this snapshot have since ended.
 
         :param now: a later Snapshot
@@ -95,7 +95,7 @@ class Position(NamedTuple):
         return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, cursor, sign):
+    def decode(cls, cursor, sign) -> "Position":
         """Return the position that a cursor encodes.
 
         :param cursor: the value that a client has sent, of any type

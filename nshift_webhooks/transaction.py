@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 TELL_AGAIN_AFTER_S = 3600
 
 #: By kind of failure: when the failure was last logged, and how often since omitted.
-_told = {}
+_told: dict[tuple, tuple[float, int]] = {}
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
     :raises Refused: the signature or the timestamp is wrong.
     """
     try:
-        Webhook(secret).verify(body, headers, json_parse=False)
+        Webhook(secret).verify(body, dict(headers), json_parse=False)
     # ValueError: a signature that is not base64, or a body that is not UTF-8
     except (WebhookVerificationError, ValueError) as error:
         raise Refused(str(error)) from error

@@ -33,12 +33,12 @@ class Change:
     reason: str | None = None
 
     @property
-    def last(self):
+    def last(self) -> Snapshot | None:
         """The latest Snapshot, None if the record was created and deleted."""
         return self.after or self.before
 
     @property
-    def effect(self):
+    def effect(self) -> str | None:
         """The net effect: ``created``, ``updated`` or ``deleted``; None if the payload
         has not changed, if the payload before is unknown, or if the transaction created
         and deleted the record.
@@ -55,7 +55,7 @@ class Change:
             return "updated"
         return None
 
-    def seen(self, before, after):
+    def seen(self, before: bool, after: bool) -> "Change":
         """Return a webhook's side of the change.
 
         :param bool before: whether the webhook followed the record at the start
@@ -70,7 +70,7 @@ class Change:
             whole=self.whole or self,
         )
 
-    def split(self):
+    def split(self) -> "list[Change]":
         """Return the changes by subject: one Change, or two if the subject changed.
 
         A shipment that became a return is a deletion and a creation.
@@ -80,7 +80,7 @@ class Change:
             return [self]
         return [self.seen(True, False), self.seen(False, True)]
 
-    def entered(self, state):
+    def entered(self, state: str) -> bool:
         """Tell whether the transaction brought the record into a state.
 
         :param str state: a value of :attr:`Snapshot.state`
@@ -90,7 +90,7 @@ class Change:
             before and before.state == state
         )
 
-    def reason_of(self, event):
+    def reason_of(self, event: str) -> str:
         """Return the reason that a message gives for an event.
 
         :param str event: type of the event

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from weakref import WeakKeyDictionary
 
+from .snapshot import Snapshot
+
 
 class Ledger:
     """The records that one transaction has touched.
@@ -44,7 +46,7 @@ class Ledger:
     def __init__(self, began):
         self.began = began
         self.past = None
-        self.before = {}
+        self.before: dict[tuple[str, int], Snapshot | None] = {}
         self.created = set()
         self.under_way = []
         self.changed = defaultdict(set)
@@ -74,7 +76,7 @@ class Ledger:
         # a record without a Snapshot existed before, unless it is in ``created``
         return key in self.created or not self.before.get(key, True)
 
-    def was_cart(self, key):
+    def was_cart(self, key: tuple[str, int]) -> bool:
         """Tell whether a record is known to have been a cart at the start.
 
         :param key: (model, id)
@@ -123,7 +125,7 @@ class Ledger:
 _ledgers: WeakKeyDictionary[object, Ledger] = WeakKeyDictionary()
 
 
-def ledger_of(cr):
+def ledger_of(cr) -> Ledger:
     """Return the :class:`Ledger` of a cursor's current transaction."""
     ledger = _ledgers.get(cr)
     # A rollback to a savepoint empties the cursor's own dicts, so the ledger lives

@@ -33,7 +33,7 @@ class Memo:
         self._env = env
         self._envs = {}
         # by language, by part, by id of the record
-        self._after = defaultdict(lambda: defaultdict(dict))
+        self._after: dict[str, dict] = defaultdict(lambda: defaultdict(dict))
         self._before = {}
         self._asked: dict[bool, dict] = {False: {}, True: {}}
 
@@ -145,7 +145,7 @@ def memorizing(changed, env):
         _memo.reset(token)
 
 
-def memo_of(cr):
+def memo_of(cr) -> Memo | None:
     """Return the Memo in use for a cursor, None if there is none."""
     memo = _memo.get()
     return memo if memo is not None and memo.cr is cr else None

@@ -170,7 +170,7 @@ def all_shown(models, chosen=MappingProxyType({}), deciding=MappingProxyType({})
     return dict(found)
 
 
-def _add_deciding(models, name, paths, found):
+def _add_deciding(models, name, paths, found: dict[str, Shown]):
     """Add the fields that conditions depend on.
 
     :param str name: name of the subject
@@ -231,7 +231,7 @@ def _follow_further(models, subject, path, found, chosen, said, named):
             at = f"{at}.{step}"
 
 
-def _find_fields(models, shown, said, named):
+def _find_fields(models, shown: Shown, said, named):
     """Find the fields of a model that are shown, and the corrections to report.
 
     The fields listed for a contact also apply to the contacts that it leads to, such as
@@ -262,7 +262,7 @@ def _starts(path):
     return [".".join(names[:end]) for end in range(len(names), 0, -1)]
 
 
-def _follow(models, subject, path, found):
+def _follow(models, subject, path, found: dict[str, Shown]):
     """Add the models on a path; return the fields of the path.
 
     :param str path: the path, which may end in a column. If the path begins with ``?``,

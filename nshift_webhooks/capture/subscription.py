@@ -3,6 +3,9 @@
 from collections import defaultdict
 from typing import NamedTuple
 
+from .change import Change
+from .snapshot import Snapshot
+
 
 class Subscription(NamedTuple):
     """The choices of an active webhook.
@@ -25,14 +28,14 @@ class Subscription(NamedTuple):
     version: str | None = None
     is_thin: bool = False
 
-    def follows(self, snapshot):
+    def follows(self, snapshot: Snapshot | None) -> bool:
         """Tell whether the webhook follows a record in a state.
 
         :param snapshot: the record's Snapshot, None if there is no such record
         """
         return snapshot is not None and not any(self.obstacles(snapshot))
 
-    def obstacles(self, snapshot):
+    def obstacles(self, snapshot: Snapshot):
         """Yield the reasons for which the webhook does not follow a record.
 
         :param snapshot: the record's Snapshot
@@ -80,8 +83,8 @@ class Audience:
     def __init__(self, subscriptions, conditions=None):
         self.conditions = conditions or {}
         self._subscriptions = subscriptions
-        self._all = set().union(*subscriptions.values())
-        self._parts = {}
+        self._all: set[Subscription] = set().union(*subscriptions.values())
+        self._parts: dict[frozenset, Audience] = {}
         effects = {event.partition(".")[2] for event in subscriptions}
         self.hears_changes = bool(effects - {"created"})
         self.hears_new = bool(effects - {"updated", "deleted"})
@@ -93,7 +96,7 @@ class Audience:
         """The ids of the webhooks."""
         return frozenset(subscription.webhook_id for subscription in self._all)
 
-    def views(self, change):
+    def views(self, change: Change):
         """Return the different views that the webhooks have of a change.
 
         A record that a webhook does not follow does not exist for the webhook: a record
@@ -126,12 +129,12 @@ class Audience:
             )
         return self._parts[subscriptions]
 
-    def all_follow(self, change):
+    def all_follow(self, change: Change) -> bool:
         """Tell whether all webhooks follow the record at both ends of a change."""
         whole = bool(change.before), bool(change.after)
         return all(each.ends(change) == whole for each in self._all)
 
-    def sees_new(self, change):
+    def sees_new(self, change: Change) -> bool:
         """Tell whether a change makes the record appear to a webhook."""
         return any(each.ends(change) == (False, True) for each in self._all)
 

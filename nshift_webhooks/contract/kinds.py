@@ -20,9 +20,6 @@ _WORDS = {
 class AnyKind(Protocol):
     """What all kinds of values have, with parts or without."""
 
-    @property
-    def words(self) -> str: ...
-
     def schema(self, shared: dict[str, dict]) -> dict: ...
 
 
@@ -39,7 +36,7 @@ class Kind:
     words: str
     keywords: dict = field(default_factory=dict)
 
-    def schema(self, shared):
+    def schema(self, shared) -> dict:
         """Return the JSON Schema of such a value.
 
         :param dict shared: the schemas of Things by name, to which missing ones are
@@ -92,7 +89,7 @@ class ListOf:
 
     item: AnyKind
 
-    def schema(self, shared):
+    def schema(self, shared) -> dict:
         """See :meth:`Kind.schema`."""
         return {"type": "array", "items": self.item.schema(shared)}
 
@@ -106,7 +103,7 @@ class AnyOf:
 
     kinds: tuple[AnyKind, ...]
 
-    def schema(self, shared):
+    def schema(self, shared) -> dict:
         """See :meth:`Kind.schema`."""
         return {"anyOf": [kind.schema(shared) for kind in self.kinds]}
 
@@ -124,7 +121,7 @@ class ByKey:
     keys: str | None = None
     is_null_possible: bool = False
 
-    def schema(self, shared):
+    def schema(self, shared) -> dict:
         """See :meth:`Kind.schema`."""
         names = {"propertyNames": {"pattern": self.keys}} if self.keys else {}
         value = self.value.schema(shared)
@@ -158,7 +155,7 @@ class Property:
         null = f" `null`: {self.null}." if self.null else ""
         return f"{self.meaning[:1].upper()}{self.meaning[1:]}.{null}"
 
-    def schema(self, shared):
+    def schema(self, shared) -> dict:
         """Return the JSON Schema of the property's value."""
         schema = self.kind.schema(shared)
         if self.null:
@@ -204,7 +201,7 @@ class Thing:
     def __contains__(self, name):
         return any(each.name == name for each in self.properties)
 
-    def replaced(self, *properties, without=(), **values):
+    def replaced(self, *properties: Property, without=(), **values) -> "Thing":
         """Return a Thing with some changes.
 
         :param properties: each Property replaces the one of the same name, or is added
@@ -216,7 +213,7 @@ class Thing:
         kept = [each for each in kept if each.name not in without]
         return replace(self, properties=(*kept, *new.values()), **values)
 
-    def schema(self, shared):
+    def schema(self, shared) -> dict:
         """See :meth:`Kind.schema`."""
         if self.name not in shared:
             # reserve the name first, since an object may contain objects of its kind
@@ -224,7 +221,7 @@ class Thing:
             shared[self.name] |= self.whole_schema(shared)
         return {"$ref": f"#/$defs/{self.name}"}
 
-    def whole_schema(self, shared):
+    def whole_schema(self, shared) -> dict:
         """Return the JSON Schema of such an object, without a reference."""
         return {
             "title": self.title,

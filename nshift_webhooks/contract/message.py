@@ -89,7 +89,7 @@ TEST = Property(
 )
 
 
-def message(type_, version, subjects):
+def message(type_, version, subjects: dict[str, Thing]) -> Thing:
     """Return the Thing for messages of a type.
 
     :param str type_: type of the event, such as ``order.created``
@@ -111,7 +111,7 @@ def message(type_, version, subjects):
     )
 
 
-def _data(type_, subject):
+def _data(type_, subject: Thing) -> Thing:
     happened = type_.partition(".")[2]
     is_update = happened == "updated"
     return Thing(

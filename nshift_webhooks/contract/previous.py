@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from .kinds import ByKey, ListOf, Thing
+from .kinds import AnyKind, ByKey, ListOf, Thing
 
 #: Ids as keys of an object.
 IDS = "^[0-9]+$"
 
 
-def earlier(thing):
+def earlier(thing: Thing) -> Thing:
     """Return the Thing for the former values of the properties that differ.
 
     :param thing: Thing of the record, such as an order
@@ -25,13 +25,13 @@ def earlier(thing):
     )
 
 
-def _earlier_kind(kind):
+def _earlier_kind(kind: AnyKind) -> AnyKind:
     if isinstance(kind, ListOf) and isinstance(kind.item, Thing) and "id" in kind.item:
         return ByKey(_earlier_item(kind.item), IDS, is_null_possible=True)
     return kind
 
 
-def _earlier_item(thing):
+def _earlier_item(thing: Thing) -> Thing:
     """Return the Thing for the former values of a list's item."""
     return Thing(
         f"earlier_{thing.name}",

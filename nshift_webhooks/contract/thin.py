@@ -39,7 +39,7 @@ def thin_message(type_, version, subjects):
     )
 
 
-def _bare(subject):
+def _bare(subject: Thing) -> Thing:
     """Return the Thing for the record in a thin message."""
     return Thing(
         f"thin_{subject.name}",

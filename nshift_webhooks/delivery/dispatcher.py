@@ -9,6 +9,7 @@ messages, and an equal share of the rest.
 import logging
 import queue
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -68,7 +69,7 @@ class Dispatcher:
         seconds = DURATION_S if duration is None else duration
         self._ends_at = time.monotonic() + seconds
         self._answers: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        self._lanes = {}
+        self._lanes: dict[int, Lane] = {}
         self._finished = set()
 
     def run(self):
@@ -131,7 +132,7 @@ class Dispatcher:
                 self._refill_lane(lane, in_memory)
                 in_memory += lane.size
 
-    def _refill_lane(self, lane, in_memory):
+    def _refill_lane(self, lane: Lane, in_memory):
         """Add due messages to a lane, within its share of threads and memory.
 
         :param int in_memory: bytes of the other lanes' messages
@@ -166,9 +167,9 @@ class Dispatcher:
             with suppress(RuntimeError):
                 lane.start(parcels.get(webhook_id, ()), pool, self._answers)
 
-    def _gather(self):
+    def _gather(self) -> list[Outcome]:
         """Return the answers that come in before the next poll of the database."""
-        answers = []
+        answers: list[Outcome] = []
         last = time.monotonic() + POLL_INTERVAL_S
         in_hand = sum(len(lane.in_hand) for lane in self._lanes.values())
         if not in_hand and not all(lane.is_idle for lane in self._lanes.values()):
@@ -188,7 +189,7 @@ class Dispatcher:
                 last = min(last, time.monotonic() + BATCH_WINDOW_S)
         return answers
 
-    def _record(self, answers):
+    def _record(self, answers: list[Outcome]):
         if not answers:
             return
         paused = self._store.record(answers)
@@ -197,7 +198,7 @@ class Dispatcher:
         for webhook_id in paused:
             self._lanes[webhook_id].drop_waiting()
 
-    def _close(self, lanes):
+    def _close(self, lanes: Iterable[Lane]):
         for lane in list(lanes):
             del self._lanes[lane.webhook_id]
             lane.close()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from .sender import Endpoint
 from .signature import new_secret
 
 #: Status codes by which receiving systems refuse a signature. Other codes have other
@@ -9,7 +10,7 @@ from .signature import new_secret
 REFUSALS = (400, 401, 403, 422)
 
 
-def forged(endpoint):
+def forged(endpoint: Endpoint) -> Endpoint:
     """Return an Endpoint whose messages are signed with a new, unknown secret."""
     return replace(endpoint, keys=(new_secret(),))
 

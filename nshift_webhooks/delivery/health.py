@@ -6,11 +6,13 @@ mean an order that the receiving system does not know, or a wrong URL.
 """
 
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
 
 from .backoff import JITTER, seconds_after
+from .sender import Answer
 
 #: Number of failures without a success after which an endpoint gets one message at a
 #: time.
@@ -54,7 +56,7 @@ class Verdict(Enum):
     NONE = "none"
 
 
-def verdict_of(answer):
+def verdict_of(answer: Answer) -> Verdict:
     """Return the meaning of an answer for the endpoint.
 
     :param answer: the sender's Answer
@@ -104,16 +106,18 @@ class Health(NamedTuple):
             or self.unclear >= MANY_UNCLEAR
         )
 
-    def is_backing_off(self, now):
+    def is_backing_off(self, now: datetime) -> bool:
         return bool(self.backoff_until and self.backoff_until > now)
 
-    def is_new_first(self, now):
+    def is_new_first(self, now: datetime) -> bool:
         """Tell whether new messages are to go before waiting ones."""
         if not self.doubted_at:
             return False
         return timedelta(0) <= now - self.doubted_at < NEW_FIRST_FOR
 
-    def after(self, answers, now, put_off=timedelta(0)):
+    def after(
+        self, answers: Iterable[Answer], now: datetime, put_off=timedelta(0)
+    ) -> "Health":
         """Return the endpoint's health after some answers.
 
         :param answers: the Answers in the order of their arrival
@@ -140,7 +144,7 @@ class Health(NamedTuple):
             health = health._doubted(now)
         return health
 
-    def _failed(self, verdict, now, put_off):
+    def _failed(self, verdict: Verdict, now: datetime, put_off) -> "Health":
         """Return the health after a further failure."""
         is_new_day = not self.failed_at or now.date() != self.failed_at.date()
         tried_for = timedelta(seconds=(1 + JITTER) * LONGEST_BACKOFF_S) + put_off
@@ -159,7 +163,7 @@ class Health(NamedTuple):
             ),
         )
 
-    def _backed_off(self, now, asked_for):
+    def _backed_off(self, now: datetime, asked_for) -> "Health":
         """Return the health with a backoff.
 
         :param int asked_for: seconds that the endpoint asks for
@@ -173,12 +177,12 @@ class Health(NamedTuple):
         until = max(self.backoff_until or now, seconds_after(now, wait))
         return self._replace(backoffs=backoffs, backoff_until=until)
 
-    def _doubted(self, now):
+    def _doubted(self, now: datetime) -> "Health":
         """Return the health with a short backoff until the endpoint is in no doubt."""
         until = max(self.backoff_until or now, seconds_after(now, DOUBT_S))
         return self._replace(backoff_until=until)
 
-    def stop_reason(self, answers):
+    def stop_reason(self, answers: Iterable[Answer]) -> str | None:
         """Return the reason to give up the endpoint: ``gone``, ``failing`` or None.
 
         :param answers: the Answers that this health results from, see :meth:`after`

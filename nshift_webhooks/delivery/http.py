@@ -62,7 +62,7 @@ class Head:
         return None if value is None else value.decode("latin-1")
 
 
-def read_head(stream):
+def read_head(stream) -> Head:
     """Read the head of an answer, skipping ``100 Continue``.
 
     :return: a :class:`Head`
@@ -133,7 +133,8 @@ def _receive(stream, anything):
 
 def _kept_headers(lines):
     """Return the used headers, and whether all headers are well-formed."""
-    headers, is_sound = {}, True
+    headers: dict[bytes, bytes] = {}
+    is_sound = True
     for line in lines:
         name, colon, value = line.partition(b":")
         name, value = name.lower(), value.strip(b" \t")
@@ -154,7 +155,7 @@ def _kept_headers(lines):
     return headers, is_sound
 
 
-def read_body(stream, head):
+def read_body(stream, head: Head) -> tuple[bytes, bool]:
     """Read the beginning of an answer's body.
 
     The endpoint has judged the message by its status line. An endless, slow or

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import NamedTuple
 
@@ -50,7 +51,7 @@ class Lane:
 
     def __init__(self, webhook_id, sender):
         self.webhook_id = webhook_id
-        self.endpoint = None
+        self.endpoint: Endpoint | None = None
         self.health = Health()
         self.in_hand = {}
         self.size = 0
@@ -63,7 +64,7 @@ class Lane:
         self._bulk: deque[Parcel] = deque()
         self._announced: deque[Parcel] = deque()
         self._answered = 0
-        self._unrecorded = {}
+        self._unrecorded: dict[int, Answer] = {}
         self._started = {}
         self._workers = 0
         self._lock = threading.Lock()
@@ -79,7 +80,7 @@ class Lane:
             self.room = room
             self.room_for_one = room_for_one
 
-    def direct(self, endpoint: Endpoint, parallel, rate, health):
+    def direct(self, endpoint: Endpoint, parallel, rate, health: Health):
         """Set the endpoint, its limits and its health.
 
         :param int parallel: number of requests that may be under way at a time
@@ -110,7 +111,7 @@ class Lane:
         with self._lock:
             return any(started < moment for started in self._started.values())
 
-    def add(self, parcels):
+    def add(self, parcels: Iterable[Parcel]):
         """Add parcels that the lane does not have yet."""
         with self._lock:
             for parcel in parcels:
@@ -130,7 +131,7 @@ class Lane:
                 hurried = parcel.event_id in event_ids
                 (self._waiting if hurried else self._bulk).append(parcel)
 
-    def take(self):
+    def take(self) -> list[Parcel]:
         """Return the parcels to announce and send next.
 
         There are as many parcels as threads, or for a fast endpoint as many as it
@@ -193,7 +194,7 @@ class Lane:
                 self.health = self.health.after([answer], _now())
             answers.put((self, parcel.event_id, answer))
 
-    def _next(self):
+    def _next(self) -> Parcel | None:
         """Return the next parcel; None if the worker has to end."""
         with self._lock:
             self._started.pop(threading.get_ident(), None)
@@ -207,7 +208,7 @@ class Lane:
             self._started[threading.get_ident()] = time.monotonic()
             return self._announced.popleft()
 
-    def _send(self, parcel):
+    def _send(self, parcel: Parcel) -> Answer:
         try:
             return self._sender.send(self.endpoint, parcel.message)
         except Exception as error:

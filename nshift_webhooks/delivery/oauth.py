@@ -32,9 +32,11 @@ from .failure import (
     TokenRefused,
     Undelivered,
 )
+from .guard import Guard
+from .network import Network
 from .request import USER_AGENT
-from .transport import Transport
-from .url import UrlError, check_url, target_of
+from .transport import Reply, Transport
+from .url import Target, UrlError, check_url, target_of
 
 #: Bytes that a request for a token may receive, TLS handshake included.
 MOST_BYTES = 128 * 1024
@@ -113,7 +115,7 @@ class Tokens:
         self._kept = {}
         self._under_way = {}
 
-    def get(self, client, server, fetch):
+    def get(self, client: Client, server, fetch) -> Token:
         """Return a Token for a client and a server, from memory or fetched.
 
         :param server: key of the server that gets the token: a refusal by one server
@@ -145,21 +147,21 @@ class Tokens:
         mine.set_result(token)
         return token
 
-    def _end(self, key, token=None):
+    def _end(self, key, token: Token | None = None):
         with self._lock:
             del self._under_way[key]
             self._kept = {of: kept for of, kept in self._kept.items() if kept.is_good}
             if token:
                 self._kept[key] = token
 
-    def drop(self, client, server, token):
+    def drop(self, client: Client, server, token: Token):
         """Forget a token that the server has refused."""
         with self._lock:
             if self._kept.get((client, server)) is token:
                 del self._kept[client, server]
 
 
-def _wait_for(others, client):
+def _wait_for(others: Future[Token], client: Client) -> Token:
     """Return the Token that another thread is fetching, within the request's time.
 
     :raises TokenFailed: no token can be had, or the time is over
@@ -172,7 +174,7 @@ def _wait_for(others, client):
         raise TokenFailed(f"{server} did not answer in time.") from error
 
 
-def fetch_token(client, guard, network):
+def fetch_token(client: Client, guard: Guard, network: Network) -> Token:
     """Request a token from a token server, within the request's time.
 
     :param Client client: client that requests the token
@@ -212,7 +214,7 @@ def fetch_token(client, guard, network):
     return _token_of(client, target.name, reply)
 
 
-def _request(client, target):
+def _request(client: Client, target: Target) -> bytes:
     """Return the bytes of the HTTP request for a token."""
     asked = {
         "grant_type": "client_credentials",
@@ -242,13 +244,13 @@ def _request(client, target):
     return "\r\n".join(lines).encode("ascii") + body
 
 
-def _basic(client):
+def _basic(client: Client) -> str:
     """Return ID and secret encoded for HTTP's Basic authentication."""
     pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
     return base64.b64encode(pair.encode("ascii")).decode()
 
 
-def _token_of(client, server, reply):
+def _token_of(client: Client, server: str, reply: Reply) -> Token:
     """Return the Token in an answer of the token server.
 
     :param str server: name of the token server
@@ -333,7 +335,7 @@ def hide(text, *secrets):
     return text
 
 
-def _secrets(client):
+def _secrets(client: Client):
     secret = client.client_secret
     return _basic(client), secret, quote_plus(secret)
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from .failure import ProxyFailed, Undelivered
 from .http import read_head
-from .wire import connect
+from .wire import Wire, connect
 
 FORM = "http://user:password@host:port"
 
@@ -57,7 +57,7 @@ class Proxy:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         return cls(host, port, base64.b64encode(pair.encode()).decode())
 
-    def open(self, host, port, resolver):
+    def open(self, host, port, resolver) -> Wire:
         """Return a :class:`Wire` that leads through the proxy to an endpoint.
 
         :param str host: name or address of the endpoint
@@ -79,7 +79,7 @@ class Proxy:
             raise ProxyFailed(f"The proxy fails: {error}") from error
         return wire
 
-    def _ask(self, wire, host, port):
+    def _ask(self, wire: Wire, host, port):
         server = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         lines = [f"CONNECT {server} HTTP/1.1", f"Host: {server}"]
         if self.credentials is not None:

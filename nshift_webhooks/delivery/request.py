@@ -1,6 +1,7 @@
 """The request line and headers before a message."""
 
 from .header import ENVIRONMENT, OURS, OURS_BEGIN, VALUE, same_header
+from .url import Target
 
 #: Tells the operator of an endpoint which program calls, and where to read about the
 #: signatures.
@@ -38,7 +39,7 @@ def own_headers(headers, environment=None, has_token=False):
     return list(sent.items())
 
 
-def first_lines(target, headers):
+def first_lines(target: Target, headers):
     """Return the request line and first headers of a request.
 
     :param target: the Target

@@ -14,13 +14,13 @@ from .deadline import deadline
 from .failure import Undelivered
 from .guard import Guard
 from .header import check_header
-from .http import READ_BODY_BYTES
+from .http import READ_BODY_BYTES, Head
 from .network import Network
 from .oauth import Client, Tokens, fetch_token, hide
 from .request import attempt_headers, first_lines, own_headers, token_header
 from .retry_after import retry_after
 from .signature import sign
-from .transport import Transport
+from .transport import Reply, Transport
 from .url import Target, UrlError, check_url, target_of
 
 _logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ class Sender:
     def close(self):
         self.transport.close()
 
-    def send(self, endpoint, message):
+    def send(self, endpoint: Endpoint, message: Message) -> Answer:
         """Make one attempt to deliver a message.
 
         Failures of the endpoint, the network or the code are not raised, but returned.
@@ -153,7 +153,7 @@ class Sender:
         duration_ms = round((time.monotonic() - started) * 1000)
         return Answer(duration_ms=duration_ms, inside=limits.inside, **answer)
 
-    def _post(self, endpoint, message):
+    def _post(self, endpoint: Endpoint, message: Message) -> dict:
         target, beginning = self._prepare(endpoint)
         timestamp = int(time.time())
         signature = sign(endpoint.keys, message.message_id, timestamp, message.body)
@@ -174,7 +174,7 @@ class Sender:
             reply = exchange()
         return _told(reply, token)
 
-    def _exchange_with_token(self, client, server, exchange):
+    def _exchange_with_token(self, client: Client, server, exchange):
         """Return an endpoint's answer to a message with an access token, and the token.
 
         If the endpoint refuses a token that it accepted before, the message is sent
@@ -199,7 +199,7 @@ class Sender:
             token.is_accepted = True
         return reply, token.value
 
-    def _prepare(self, endpoint):
+    def _prepare(self, endpoint: Endpoint) -> tuple[Target, bytes]:
         """Return an endpoint's target, and the bytes with which its requests begin.
 
         :raises UrlError: the endpoint's URL is not allowed
@@ -220,7 +220,7 @@ class Sender:
         return prepared[1:]
 
 
-def _told(reply, token):
+def _told(reply: Reply, token: str) -> dict:
     """Return the values of an :class:`Answer` that come from an endpoint's reply.
 
     :param str token: the access token that was sent, to be removed from all texts;
@@ -239,7 +239,7 @@ def _told(reply, token):
     return answer
 
 
-def _body_text(reply, token):
+def _body_text(reply: Reply, token: str) -> str:
     """Return the beginning of an answer's body as text, without the access token."""
     body = reply.body
     encoding = (reply.head.get(b"content-encoding") or "").lower()
@@ -271,7 +271,7 @@ def _text(received):
     )
 
 
-def _own_words(head):
+def _own_words(head: Head) -> str:
     """Return the endpoint's reason phrase, empty if it is the usual phrase for the
     status code.
     """
@@ -296,7 +296,7 @@ def _reason(error):
     return "fault", type(error).__name__
 
 
-def _log_fault(message, error):
+def _log_fault(message: Message, error):
     """Log where an unforeseen exception arose, without its text."""
     _logger.error(
         "The request for message %s failed with %s:\n%s",

@@ -18,6 +18,7 @@ from .failure import (
     TlsTooOld,
     Undelivered,
 )
+from .wire import Wire
 
 #: Bytes encrypted at a time, so that a large message is not in memory twice.
 SENT_AT_ONCE_BYTES = 64 * 1024
@@ -100,7 +101,7 @@ class Tls:
     :raises Undelivered: the handshake failed
     """
 
-    def __init__(self, wire, context, host):
+    def __init__(self, wire: Wire, context: ssl.SSLContext, host: str):
         self.received = bytearray()
         self._is_cut = False
         self._wire = wire

@@ -13,11 +13,13 @@ from .failure import (
     NoAnswer,
     Undelivered,
 )
-from .guard import is_public, literals, parse_address
+from .guard import Guard, is_public, literals, parse_address
 from .http import Head, read_body, read_head
 from .lookup import Resolver
+from .network import Network
 from .pool import Pool
 from .tls import Tls
+from .url import Target
 from .wire import connect
 
 #: Connections that are kept open, which is the most requests to an endpoint at a time.
@@ -45,7 +47,7 @@ class Transport:
     :param Network network: settings of the connections
     """
 
-    def __init__(self, guard, network):
+    def __init__(self, guard: Guard, network: Network):
         self._guard = guard
         self._network = network
         self._resolver = Resolver()
@@ -56,7 +58,7 @@ class Transport:
         """Close idle connections; requests under way go on."""
         self._pool.close()
 
-    def exchange(self, target, request):
+    def exchange(self, target: Target, request: bytes) -> Reply:
         """Send a request and read its answer.
 
         An endpoint may have closed an idle connection unnoticed. If an idle connection
@@ -92,7 +94,7 @@ class Transport:
                 self._pool = Pool(server, CONNECTIONS)
             return self._pool
 
-    def _open(self, target):
+    def _open(self, target: Target) -> Tls:
         self._network.check(target.host)
         context = self._network.tls(target.host)
         if self._network.proxy:
@@ -114,7 +116,7 @@ class Transport:
             wire.close()
             raise
 
-    def _judged(self, target, patience=None):
+    def _judged(self, target: Target, patience=None):
         """Return the addresses of a host, if all of them are allowed.
 
         The connection is made to one of these addresses, without a second look-up. If
@@ -129,7 +131,7 @@ class Transport:
                 raise ForbiddenAddress
         return addresses
 
-    def _judged_for_proxy(self, target):
+    def _judged_for_proxy(self, target: Target) -> str:
         """Return the host to name to the proxy.
 
         A name that this server does not know is left for the proxy to judge.
@@ -147,7 +149,7 @@ class Transport:
         return next(iter(literals(target.host)), target.name)
 
 
-def _use(connection, request, pool):
+def _use(connection: Tls, request: bytes, pool: Pool) -> Reply:
     """Send a request and read its answer; keep the connection if possible.
 
     :return: a :class:`Reply`

@@ -85,7 +85,7 @@ class Target:
         return self.host.removesuffix(".")
 
 
-def target_of(url):
+def target_of(url: str) -> Target:
     """Return the :class:`Target` of a URL.
 
     :param str url: a URL that :func:`check_url` accepts
@@ -110,7 +110,7 @@ def target_of(url):
     return Target(host, port, authority, prepared.path_url)
 
 
-def host_of(url):
+def host_of(url: str) -> str:
     """Return the host of a URL as looked up, in ASCII.
 
     :param str url: a URL that :func:`check_url` accepts

@@ -1,7 +1,9 @@
 """The health of all webhooks as JSON."""
 
+from .state import State
 
-def health(state):
+
+def health(state: State) -> dict:
     """Return the health of all webhooks, to be written as JSON.
 
     :param State state: the state of all webhooks

@@ -14,7 +14,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.exposition import choose_encoder
 
-from .state import CLASSES
+from .state import CLASSES, State, Webhook
 
 PREFIX = "nshift_webhooks"
 #: Most characters of a webhook's name in a label, which dozens of lines repeat.
@@ -34,7 +34,7 @@ class Metrics:
     :param healths: all possible values of a webhook's health
     """
 
-    def __init__(self, state, codes, healths):
+    def __init__(self, state: State, codes, healths):
         self._state = state
         self._codes = codes
         self._healths = healths
@@ -150,6 +150,6 @@ class Metrics:
         return durations
 
 
-def labels_of(webhook):
+def labels_of(webhook: Webhook) -> tuple[str, str]:
     """Return the values of ``LABELS`` for a webhook."""
     return str(webhook.id), webhook.name[:LONGEST_NAME]

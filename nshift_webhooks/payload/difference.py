@@ -35,7 +35,7 @@ class Difference(NamedTuple):
     act: str = "changed"
 
 
-def differences(message):
+def differences(message: dict) -> tuple[list[Difference], int]:
     """Return the first differences in a message, and the number of further ones.
 
     :param dict message: the message as sent
@@ -151,7 +151,7 @@ def _amount(item):
     return " ".join(filter(None, (item["quantity"], _text(item.get("unit")))))
 
 
-def _as_shown(difference):
+def _as_shown(difference: Difference) -> Difference:
     return difference._replace(
         path=tuple(
             _visible(shorten(step, LONGEST_STEP, placeholder="…"))

@@ -42,7 +42,7 @@ def documents_of(picking):
 
 def _look_up(pickings):
     """Return (name, field, date) of labels and signatures, by transfer id."""
-    found = {id_: [] for id_ in pickings._ids}
+    found: dict[int, list] = {id_: [] for id_ in pickings._ids}
     pickings.env.cr.execute(
         "SELECT res_id, name, res_field, create_date FROM ir_attachment"
         " WHERE res_model = %s AND res_id = ANY(%s)"
