@@ -13,10 +13,12 @@ def keep_measured() -> None:
     """
     from coverage import Coverage
 
+    measured = Coverage.current()
+
     def keep() -> None:
-        while True:
+        while measured:
             time.sleep(1)
-            Coverage.current().save()
+            measured.save()
 
     threading.Thread(target=keep, daemon=True).start()
 
