@@ -86,8 +86,9 @@ ANSWERS = {
     "kept in Odoo's log.",
     "3XX": "A failure: redirects are never followed.",
     "401": "Refused, also 403, 404, 405 and 415: nobody can tell whether the message "
-    "or the whole endpoint is meant. It is tried again. After three of these in a row, "
-    "one message is tried every five seconds.",
+    "or the whole endpoint is meant. It is tried again. After three of these, with no "
+    "message accepted or refused otherwise between them, one message is tried every "
+    "five seconds.",
     "410": "The endpoint is gone: the webhook is stopped until somebody in Odoo "
     "switches it on again.",
     "429": "Too busy, also 502, 503 and 504: nothing is sent for as long as "
@@ -95,8 +96,8 @@ ANSWERS = {
     "is tried again.",
     "4XX": "Refused, such as 400, 409, 413 or 422: the message is tried again, and "
     "holds up nothing but its own order or shipment.",
-    "5XX": "A failure: it is tried again. After five in a row, the endpoint is left "
-    "alone for some time.",
+    "5XX": "A failure: it is tried again. After five, with no message accepted or "
+    "refused between them, the endpoint is left alone for some time.",
 }
 RETRY_AFTER = {
     "Retry-After": {
