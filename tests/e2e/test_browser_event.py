@@ -169,9 +169,9 @@ def test_the_request_and_its_command(shop, log_in, shoot):
     )
     assert shown.keys() == request.headers.keys()
     differ = {name for name in shown if shown[name] != request.headers[name].lower()}
-    assert differ == {
+    # the page is drawn in the second of the attempt, or later
+    assert differ - {"webhook-timestamp"} == {
         "webhook-attempt",
-        "webhook-timestamp",
         "webhook-signature",
         "x-key",
     }
