@@ -1,7 +1,9 @@
 """The administrator's settings for connections from this server to endpoints."""
 
+import errno
 import logging
 import os
+import ssl
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from urllib.parse import urlsplit
@@ -15,6 +17,8 @@ _logger = logging.getLogger(__name__)
 
 #: Location of the settings, for messages in the log.
 PLACE = "in the section [nshift_webhooks] of Odoo's configuration file"
+#: Errors about this machine, and not about a file: too many open files, no memory.
+EXHAUSTION = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,15 @@ class Network:
 
         :return: (file, None); or (None, fault), where the fault is None if no file is
             set
+        :raises OSError: this machine has too many open files, or no memory
         """
         if not self.ca_file:
             return None, None
         try:
             _context(self.ca_file, None, None, _changed(self.ca_file))
         except OSError as error:
+            if _is_exhaustion(error):
+                raise
             complain(
                 f"ca_file = {self.ca_file} {PLACE} is no file of certificates (PEM): "
                 f"{error}"
@@ -109,8 +116,7 @@ class Network:
 
         :param str host: name of the host as looked up
         :raises Misconfigured: the client certificate for the host cannot be used
-        :raises OSError: the usual authorities cannot be read, as there are too many
-            open files
+        :raises OSError: this machine has too many open files, or no memory
         """
         certificate, key = self.client_certificates.get(
             host.removesuffix("."), (None, None)
@@ -120,8 +126,7 @@ class Network:
             changed = _changed(ca_file, certificate, key)
             return _context(ca_file, certificate, key, changed)
         except OSError as error:
-            if not certificate:
-                # what this machine has run out of, such as open files
+            if not certificate or _is_exhaustion(error):
                 raise
             files = " with the key ".join(filter(None, (certificate, key)))
             complain(
@@ -132,6 +137,11 @@ class Network:
                 "The client certificate for this host cannot be used: Odoo's log has "
                 "the file and the reason."
             ) from error
+
+
+def _is_exhaustion(error):
+    # the numbers of OpenSSL's errors have another meaning
+    return error.errno in EXHAUSTION and not isinstance(error, ssl.SSLError)
 
 
 def _name(host):

@@ -278,7 +278,7 @@ def no_further_file():
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_too_many_open_files(sender, says):
+def test_too_many_open_files(sender, says, caplog):
     """What this machine has run out of is told, and nobody's settings are blamed."""
     endpoint = says(OK + b"Content-Length: 0\r\n\r\n").endpoint
     # as in a process that has not sent anything yet
@@ -286,4 +286,13 @@ def test_too_many_open_files(sender, says):
     with no_further_file():
         answer = sender.send(endpoint, MESSAGE)
     assert (answer.failure, answer.error) == ("connection", "Too many open files")
+    assert not caplog.text
     assert not sender.send(endpoint, MESSAGE).failure
+
+
+def test_too_many_open_files_for_a_client_certificate(caplog):
+    network._context.cache_clear()
+    settings = network.Network(client_certificates={"localhost": (__file__, None)})
+    with no_further_file(), pytest.raises(OSError, match="Too many open files"):
+        settings.tls("localhost")
+    assert not caplog.text
