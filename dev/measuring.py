@@ -21,7 +21,7 @@ CONFIGURATION = paths.ROOT / "pyproject.toml"
 def main(arguments: list[str]) -> int:
     """Run every test, or those that the arguments choose, and report.
 
-    :param arguments: pytest's own; ``ARGS`` names some too.
+    :param arguments: pytest's own.
     :return: 1 if a test fails, or less is run than pyproject.toml asks for.
     :raises Problem: the addon that Odoo would load is not the checkout's.
     """

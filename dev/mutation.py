@@ -7,7 +7,6 @@ tests. Which tests run a function, it finds out by itself.
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -36,9 +35,8 @@ NOT_ABOUT_IT = (
 def main(arguments: list[str]) -> int:
     """Run mutmut and show each change that no test notices.
 
-    :param arguments: paths of tests to run; by default, and unless ``ARGS`` names some,
-        all that are about the code. ``ONLY`` names modules and folders to change, such
-        as ``delivery.health``.
+    :param arguments: paths of tests to run; by default all that are about the code.
+        ``ONLY`` names modules and folders to change, such as ``delivery.health``.
     :return: 1 if a test fails without any change.
     """
     steps.once("mutmut", venv.pins((REQUIREMENTS,)), _install, PACKAGES.is_dir)
@@ -48,9 +46,8 @@ def main(arguments: list[str]) -> int:
         _copy(paths.ROOT / name, FOLDER / name)
     for name in PLAIN:
         _copy(paths.ADDON / name, FOLDER / name)
-    tests = [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
     configuration = (paths.ROOT / "pyproject.toml").read_text()
-    (FOLDER / "pyproject.toml").write_text(f"{configuration}\n{_options(tests)}")
+    (FOLDER / "pyproject.toml").write_text(f"{configuration}\n{_options(arguments)}")
     # one test must not be in another's way: there are sockets and times in them
     ran = _mutmut("run", "--max-children=1")
     shown = _mutmut("results", capture_output=True).stdout
