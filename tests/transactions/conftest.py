@@ -233,6 +233,14 @@ def told_all(shop):
 
 
 @pytest.fixture
+def shipments(shop):
+    """The shop with one webhook for each event of shipments."""
+    from .shipments import Shipments
+
+    return Shipments.following(shop)
+
+
+@pytest.fixture
 def trouble(registry, monkeypatch, caplog):
     """Have another addon's code fail for some types of events, or some orders.
 

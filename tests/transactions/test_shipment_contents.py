@@ -3,12 +3,7 @@
 import pytest
 
 from .goods import deliver, new_lots, new_product, new_sale, picking_by_hand
-from .shipments import Shipments, picking_of
-
-
-@pytest.fixture
-def shipments(shop):
-    return Shipments.following(shop)
+from .shipments import picking_of
 
 
 def test_reservation_is_an_update_of_state_and_contents(shipments):

@@ -3,13 +3,8 @@
 import pytest
 
 from .goods import deliver, new_product, new_sale, new_warehouse, return_wizard
-from .shipments import Shipments, picking_of, undone
+from .shipments import picking_of, undone
 from .undo import Undo
-
-
-@pytest.fixture
-def shipments(shop):
-    return Shipments.following(shop)
 
 
 def test_a_delivery_that_is_done_is_told_once(shipments):

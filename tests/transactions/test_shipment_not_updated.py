@@ -10,13 +10,8 @@ from .goods import (
     picking_by_hand,
     return_wizard,
 )
-from .shipments import Shipments, picking_of
+from .shipments import picking_of
 from .undo import Undo
-
-
-@pytest.fixture
-def shipments(shop):
-    return Shipments.following(shop)
 
 
 def test_what_no_shipment_shows_is_no_update(shipments, subtests):

@@ -3,7 +3,7 @@
 import pytest
 
 from .goods import new_product, new_sale, new_warehouse
-from .shipments import Shipments, picking_of
+from .shipments import picking_of
 from .undo import Undo
 
 #: The smallest picture.
@@ -11,11 +11,6 @@ SIGNATURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU"
     "5ErkJggg=="
 )
-
-
-@pytest.fixture
-def shipments(shop):
-    return Shipments.following(shop)
 
 
 def test_a_change_to_the_delivery_is_an_update(shipments):
